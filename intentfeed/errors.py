@@ -1,0 +1,32 @@
+"""The failures that have names; each is also a standard exception, and each message says how to mend it."""
+
+from __future__ import annotations
+
+
+class IntentfeedError(Exception):
+    """Anything that goes wrong on purpose; the command line prints it as one sentence and exits with 2."""
+
+
+class DataError(IntentfeedError, ValueError):
+    """The input is wrong: a file, a column, a row, a workspace."""
+
+
+class ConfigError(IntentfeedError, ValueError):
+    """A setting is wrong, or an optional extra that it asks for is not installed."""
+
+
+class AnswerError(IntentfeedError, ValueError):
+    """A model said something unusable; carries the answer and the message that would set it right."""
+
+    def __init__(self, message: str, *, answer: str, repair: str) -> None:
+        super().__init__(message)
+        self.answer = answer
+        self.repair = repair
+
+
+class BudgetError(IntentfeedError, RuntimeError):
+    """Money, tokens or time ran out."""
+
+
+class EndpointError(IntentfeedError, ConnectionError):
+    """The far end failed."""

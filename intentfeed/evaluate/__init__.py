@@ -1,0 +1,1 @@
+"""The referee: splits, metrics, baselines, one table."""

@@ -1,0 +1,1 @@
+"""One baseline, one file."""

@@ -1,0 +1,1 @@
+"""Say why, and check that it is true."""

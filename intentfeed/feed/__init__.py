@@ -1,0 +1,1 @@
+"""The request path: gather, filter, rank, cut a slate."""

@@ -1,0 +1,1 @@
+"""What might they want now: from interests to item tags."""

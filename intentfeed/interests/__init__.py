@@ -1,0 +1,1 @@
+"""Who is this: from events to named interests with evidence."""

@@ -1,0 +1,1 @@
+"""Find it: users, items and tags in one space, with one index."""

@@ -1,0 +1,1 @@
+"""A world where the answer is known."""
