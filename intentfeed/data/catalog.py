@@ -89,9 +89,7 @@ class Catalog:
         """Return a catalogue from columns, filling what is missing with the schema's defaults."""
         n = len(items["item_id"])
         default: dict[str, Any] = {"price": None, "attributes": "{}", "status": "available"}
-        return cls(
-            pl.DataFrame({name: items.get(name, [default.get(name, "")] * n) for name in ITEMS}, schema=ITEMS)
-        )
+        return cls(pl.DataFrame({name: items.get(name, [default.get(name, "")] * n) for name in ITEMS}, schema=ITEMS))
 
 
 def parent(category: str) -> str:

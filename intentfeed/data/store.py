@@ -46,9 +46,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise DataError(
-                f"no space left on the disk that holds {path.parent}: free some and run again"
-            ) from error
+            raise DataError(f"no space left on the disk that holds {path.parent}: free some and run again") from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -86,9 +84,7 @@ class Store:
     def commit(self, manifest: Mapping[str, Any]) -> None:
         """Make `manifest` the state that readers see, then delete the files it no longer names."""
         with replacing(self.manifest_path) as path:
-            path.write_text(
-                json.dumps({"format": FORMAT, **manifest}, indent=1, sort_keys=True, default=str) + "\n"
-            )
+            path.write_text(json.dumps({"format": FORMAT, **manifest}, indent=1, sort_keys=True, default=str) + "\n")
         self._sweep(manifest)
 
     def _sweep(self, manifest: Mapping[str, Any]) -> None:
@@ -125,9 +121,7 @@ class Store:
         """
         manifest = self.manifest()
         if manifest is None:
-            raise DataError(
-                f"{self.root} holds no completed run: start one with `intentfeed run … -o {self.root}`"
-            )
+            raise DataError(f"{self.root} holds no completed run: start one with `intentfeed run … -o {self.root}`")
         files = manifest["tables"].get(table, [])
         if user_id is not None and table != "explanations":
             part = partition_of(user_id, manifest["n_partitions"])
@@ -136,9 +130,7 @@ class Store:
             return TABLES[table].to_frame().lazy()
         frame = pl.scan_parquet([self.root / name for name in files])
         return (
-            frame.filter(pl.col("user_id") == user_id)
-            if user_id is not None and "user_id" in TABLES[table]
-            else frame
+            frame.filter(pl.col("user_id") == user_id) if user_id is not None and "user_id" in TABLES[table] else frame
         )
 
     # The lock
