@@ -125,6 +125,7 @@ SLATES = pl.Schema(
         "backend": pl.String,
     }
 )
+TOUCHED = pl.Schema({"user_id": pl.String})
 TABLES: dict[str, pl.Schema] = {
     "events": EVENTS,
     "digests": DIGESTS,

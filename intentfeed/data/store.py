@@ -1,8 +1,8 @@
 """A workspace on disk: immutable files named by what they were made from, and a manifest written last.
 
-A table is a set of Parquet files, one for each partition of users. A file's name ends in the fingerprint of its
-inputs, so its existence means that it is complete and current. The manifest names the files that count; replacing
-it is the commit. A crash therefore leaves the last committed state readable and costs the work in flight only.
+A table is a set of Parquet files, for each partition of users one and one more for each update. A file's name ends in
+the fingerprint of its inputs, so its existence means that it is complete and current. The manifest names the files that
+count; replacing it is the commit. A crash leaves the last committed state readable and costs the work in flight only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ import polars as pl
 
 from ..errors import DataError
 from ..types import partition_of
-from .schema import TABLES
+from .schema import TABLES, TOUCHED
 
+ADDITIVE = ("events", "explanations")
 FORMAT = 1
 """Version of the workspace layout; a workspace of another version is refused."""
 
@@ -88,30 +89,41 @@ class Store:
         self._sweep(manifest)
 
     def _sweep(self, manifest: Mapping[str, Any]) -> None:
-        """Delete table files and model folders that the manifest does not name."""
-        live = {name for files in manifest["tables"].values() for name in files}
-        for table in TABLES:
-            for path in (self.root / table).glob("*.parquet"):
-                if f"{table}/{path.name}" not in live:
-                    path.unlink()
-        for folder in (self.root / "models").glob("*"):
-            if folder.name != manifest["models"]:
-                shutil.rmtree(folder)
+        """Delete files and folders that the manifest does not name: older states and what a crash left."""
+        prints = {print_ for table in manifest["segments"].values() for part in table.values() for print_ in part}
+        prints |= {manifest["models"], manifest["catalog"], manifest["people"]}
+        for folder in ("models", "items", "users", "touched", *TABLES):
+            for path in (self.root / folder).glob("*"):
+                if path.name.startswith(".") or path.stem.rpartition("-")[2] not in prints:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    # Tables
+    # Tables of users: for each partition a base file, and one more for each update since it was last rewritten
 
-    def part_path(self, table: str, part: int, print_: str) -> Path:
+    def path(self, table: str, part: int, print_: str) -> Path:
         """Return the path of one partition of a table, made from inputs with this fingerprint."""
         return self.root / table / f"part-{part:04d}-{print_}.parquet"
 
-    def write_part(self, table: str, part: int, print_: str, frame: pl.DataFrame) -> str:
-        """Write one partition atomically and return its name for the manifest."""
-        path = self.part_path(table, part, print_)
-        with replacing(path) as temporary:
-            frame.select(pl.col(name).cast(kind) for name, kind in TABLES[table].items()).write_parquet(
+    def write(self, table: str, part: int, print_: str, frame: pl.DataFrame) -> None:
+        """Write one partition of a table atomically, in the columns of its schema."""
+        schema = TABLES.get(table, TOUCHED)
+        with replacing(self.path(table, part, print_)) as temporary:
+            frame.select(pl.col(name).cast(kind) for name, kind in schema.items()).write_parquet(
                 temporary, compression="zstd", compression_level=1
             )
-        return f"{table}/{path.name}"
+
+    def read(self, table: str, part: int, prints: Sequence[str]) -> pl.LazyFrame:
+        """Return one partition as of the last of `prints`: a user that a later file touched counts only there.
+
+        Events and explanations are never superseded: every file adds to them.
+        """
+        frames = []
+        for place, print_ in enumerate(prints):
+            frame = pl.scan_parquet(self.path(table, part, print_))
+            later = [pl.scan_parquet(self.path("touched", part, newer)) for newer in prints[place + 1 :]]
+            if later and table not in ADDITIVE:
+                frame = frame.join(pl.concat(later).unique(), on="user_id", how="anti", maintain_order="left")
+            frames.append(frame)
+        return pl.concat(frames) if frames else TABLES[table].to_frame().lazy()
 
     def scan(self, table: str, user_id: str | None = None) -> pl.LazyFrame:
         """Return the committed rows of a table, of everybody or of one user.
@@ -119,19 +131,25 @@ class Store:
         Raises:
             DataError: the workspace has no completed run.
         """
+        manifest = self.completed()
+        segments: dict[str, list[str]] = manifest["segments"].get(table, {})
+        parts = sorted(segments, key=int)
+        if user_id is not None:
+            parts = [part for part in parts if int(part) == partition_of(user_id, manifest["n_partitions"])]
+        frames = [self.read(table, int(part), segments[part]) for part in parts]
+        frame = pl.concat(frames) if frames else TABLES[table].to_frame().lazy()
+        return frame if user_id is None else frame.filter(pl.col("user_id") == user_id)
+
+    def completed(self) -> dict[str, Any]:
+        """Return the manifest.
+
+        Raises:
+            DataError: there is none, or it is of another version.
+        """
         manifest = self.manifest()
         if manifest is None:
-            raise DataError(f"{self.root} holds no completed run: start one with `intentfeed run … -o {self.root}`")
-        files = manifest["tables"].get(table, [])
-        if user_id is not None and table != "explanations":
-            part = partition_of(user_id, manifest["n_partitions"])
-            files = [name for name in files if f"/part-{part:04d}-" in name]
-        if not files:
-            return TABLES[table].to_frame().lazy()
-        frame = pl.scan_parquet([self.root / name for name in files])
-        return (
-            frame.filter(pl.col("user_id") == user_id) if user_id is not None and "user_id" in TABLES[table] else frame
-        )
+            raise DataError(f"{self.root} holds no completed run: make one with `intentfeed run … -o {self.root}`")
+        return manifest
 
     # The lock
 

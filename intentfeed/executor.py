@@ -1,0 +1,62 @@
+"""Where partitions run: in this process or in a pool. One function, any place; outputs go to files, not through here."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+ONE_THREAD = {name: "1" for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+"""Several workers with several threads each spin against one another: on two cores that costs a factor of ten."""
+
+
+class SerialExecutor:
+    """Runs the jobs here, one after the other."""
+
+    def map(self, fn: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+        """Yield each result as it completes."""
+        for job in jobs:
+            yield fn(job)
+
+
+class ProcessExecutor:
+    """Runs the jobs in a pool of processes, each with one thread."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+
+    def map(self, fn: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+        """Yield each result as it completes; the first failure stops the rest."""
+        futures = [self._pool.submit(fn, job) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+@contextmanager
+def executor(workers: int) -> Iterator[SerialExecutor | ProcessExecutor]:
+    """Yield an executor over `workers` processes; 0 means one a core, 1 means here."""
+    workers = workers or os.cpu_count() or 1
+    if workers == 1:
+        yield SerialExecutor()
+        return
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)  # spawned children read these when they import their libraries
+    try:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield ProcessExecutor(pool)
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
