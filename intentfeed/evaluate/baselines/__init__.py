@@ -1,1 +1,1 @@
-"""One baseline, one file."""
+"""One baseline, one file, the same contract as ours: see evaluate/recommender.py."""

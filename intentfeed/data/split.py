@@ -1,0 +1,281 @@
+"""Train and test by time: who is asked what, after which history, and what may be learnt before.
+
+A split holds its questions (`Cases`) and the events that a recommender may learn from, and carries a hash of each,
+so that two scores can be compared only when they answered the same questions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ..types import RELIABLE, Action, Settings
+from .catalog import Catalog
+from .history import ORDER
+
+Part = Literal["valid", "test"]
+How = Literal["loo", "given", "rows", "time"]
+DESCRIBED: dict[How, str] = {
+    "loo": "leave-one-out",
+    "given": "the data set's own split column",
+    "rows": "the data set's own rows",
+    "time": "global time cut",
+}
+
+
+class SplitConfig(Settings):
+    """Which events are asked for, and what may be repeated."""
+
+    exclude_seen: bool = True
+    """Ask for items that are new to the user only; recommenders then leave out what the history holds."""
+    actions: tuple[Action, ...] = tuple(sorted(RELIABLE - {"search"}))
+    """Actions that count at all: what is neither learnt from nor asked for is as if it had not been logged."""
+    targets: tuple[Action, ...] = ()
+    """Actions that are asked for; empty means all of `actions`."""
+    learn_valid: bool = True
+    """The test part may also learn from what the valid part asked for."""
+    valid_from: float = 0.8
+    """Time cut: the share of events before the valid part."""
+    test_from: float = 0.9
+    """Time cut: the share of events before the test part."""
+    seed: int = 0
+    """Shuffles the events of a log that has neither time nor order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The questions: after this history, which item came next? One row a question, in user-id order."""
+
+    users: list[str]
+    histories: list[NDArray[np.int32]]
+    """Catalogue rows, oldest first."""
+    target: NDArray[np.int32]
+    """Catalogue row that came next [P]."""
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def digest(self, catalog: Catalog) -> str:
+        """Return 16 hex digits over the sorted (user, history, target), whatever their order or the catalogue's."""
+        ids = catalog.item_ids
+        return _digest(
+            "\x1e".join([user, *(ids[item] for item in history), ids[target]])
+            for user, history, target in zip(self.users, self.histories, self.target.tolist(), strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One part of a split: the events to learn from, the questions, and the hash of both."""
+
+    how: How
+    part: Part
+    fit: pl.DataFrame
+    """Events that may be learnt from, with the columns of schema.EVENTS, in their order."""
+    cases: Cases
+    exclude_seen: bool
+    ordered: bool
+    """False where the log has neither time nor order: then the held-out events were drawn by lot."""
+    split_hash: str
+    fit_hash: str
+
+
+def split(
+    events: pl.DataFrame,
+    catalog: Catalog,
+    *,
+    part: Part,
+    how: How = "loo",
+    config: SplitConfig | None = None,
+    rows: pl.DataFrame | None = None,
+) -> Split:
+    """Return one part of a split of `events` (columns of schema.EVENTS; `split` as well where it is given).
+
+    `loo` holds out each user's last item for the test and the one before for the valid part. `given` obeys the
+    column `split`; where that names no valid rows they are held out of train as the last item that had one of the
+    actions the test asks for. `rows` takes the questions from `rows` (split, history_item_ids, item_id, optional
+    user_id). `time` cuts everybody at the same moment and asks for the first new item after it.
+
+    Raises:
+        DataError: nothing can be asked, or an event to learn from lies after the question of its own user.
+    """
+    config = config or SplitConfig()
+    ordered = bool(events["timestamp"].is_not_null().any() or events["position"].is_not_null().any())
+    log = _in_order(events, catalog, config, ordered)
+    if how == "rows":
+        if rows is None:
+            raise DataError("a split by rows needs eval.parquet beside the interactions: choose --split loo instead")
+        fit, cases = _by_rows(log, rows, catalog, part, config)
+    elif how == "given":
+        fit, cases = _by_column(log, part, config)
+    elif how == "time":
+        fit, cases = _by_time(log, part, config)
+    else:
+        fit, cases = _leave_one_out(log, config, 1 if part == "test" else 2)
+    if not len(cases):
+        raise DataError(f"the {part} part of this split asks nothing: no user has enough events for {DESCRIBED[how]}")
+    return Split(
+        how=how,
+        part=part,
+        fit=fit.drop("at", "item", "asked"),
+        cases=cases,
+        exclude_seen=config.exclude_seen,
+        ordered=ordered,
+        split_hash=cases.digest(catalog),
+        fit_hash=_fit_hash(fit),
+    )
+
+
+def _in_order(events: pl.DataFrame, catalog: Catalog, config: SplitConfig, ordered: bool) -> pl.DataFrame:
+    """Return the item events that count, in time, with `item` (catalogue row), `at` (place) and `asked` (may be)."""
+    known = pl.DataFrame({"item_id": catalog.item_ids, "item": np.arange(len(catalog), dtype=np.int32)})
+    log = events.filter(pl.col("action").is_in(config.actions)).join(
+        known, on="item_id", how="inner", maintain_order="left"
+    )
+    if ordered:
+        log = log.sort(ORDER, nulls_last=True, maintain_order=True)
+    else:  # by lot, but the same lot whatever the order of the file
+        log = log.sort("user_id", "item_id", "event_id")
+        lot = np.random.default_rng(config.seed).random(log.height)
+        log = log.with_columns(lot=lot).sort("user_id", "lot").drop("lot")
+    return log.with_columns(
+        pl.int_range(pl.len()).over("user_id").alias("at"),
+        pl.col("action").is_in(config.targets or config.actions).alias("asked"),
+    )
+
+
+def _leave_one_out(log: pl.DataFrame, config: SplitConfig, nth: int) -> tuple[pl.DataFrame, Cases]:
+    """Return what precedes each user's `nth` last target, and the targets; a first event is never a target."""
+    one_each = ["user_id", "item"] if config.exclude_seen else ["user_id", "at"]
+    targets = (
+        log.group_by(one_each, maintain_order=True)
+        .agg(pl.col("at").min().alias("cut"), pl.col("item").first().alias("target"), pl.col("asked").any())
+        .filter(pl.col("asked"), pl.col("cut") > 0)
+        .with_columns(pl.col("cut").rank("ordinal", descending=True).over("user_id").alias("nth"))
+    )
+    # Someone with too few events for a valid question still has the test's answer kept out of sight
+    ends = targets.filter(pl.col("nth") <= nth).group_by("user_id").agg(pl.col("cut").min().alias("end"))
+    fit = log.join(ends, on="user_id", how="left", maintain_order="left").filter(
+        pl.col("end").is_null() | (pl.col("at") < pl.col("end"))
+    )
+    return fit.drop("end"), _cases(log, targets.filter(pl.col("nth") == nth).select("user_id", "cut", "target"))
+
+
+def _by_column(log: pl.DataFrame, part: Part, config: SplitConfig) -> tuple[pl.DataFrame, Cases]:
+    """Return train (and valid, for the test) to learn from, and a question for each row of the part."""
+    held = log.filter(pl.col("split") == part)
+    if part == "valid" and held.is_empty():
+        asked = log.filter(pl.col("split") == "test")["action"].unique().to_list()
+        train = log.filter(pl.col("split") == "train").with_columns(pl.col("action").is_in(asked).alias("asked"))
+        return _leave_one_out(train, config, 1)
+    before = ["train", "valid"] if part == "test" and config.learn_valid else ["train"]
+    fit = log.filter(pl.col("split").is_in(before))
+    targets = held.select("user_id", pl.col("at").alias("cut"), pl.col("item").alias("target"))
+    _check_leaks(fit, targets, part)
+    return fit, _cases(log, targets)
+
+
+def _by_rows(
+    log: pl.DataFrame, rows: pl.DataFrame, catalog: Catalog, part: Part, config: SplitConfig
+) -> tuple[pl.DataFrame, Cases]:
+    """Return the log's train events and the published questions; items that the catalogue lacks cannot be hit."""
+    asked = rows.filter(pl.col("split") == part)
+    if "user_id" not in asked.columns:
+        asked = asked.with_row_index("user_id").with_columns(pl.col("user_id").cast(pl.String))
+    row_of = catalog.row_of
+    cases = Cases(
+        users=asked["user_id"].to_list(),
+        histories=[
+            np.array([row_of[item] for item in history if item in row_of], dtype=np.int32)
+            for history in asked["history_item_ids"].to_list()
+        ],
+        target=np.array([row_of.get(item, -1) for item in asked["item_id"].to_list()], dtype=np.int32),
+    )
+    if (cases.target < 0).any():
+        missing = asked["item_id"].to_list()[int(np.argmax(cases.target < 0))]
+        raise DataError(f"eval.parquet asks for item {missing!r}, which the items do not hold: add it to them")
+    if "split" not in log.columns:
+        raise DataError("interactions beside eval.parquet need a column `split`, or train would hold the answers")
+    before = ["train", "valid"] if part == "test" and config.learn_valid else ["train"]
+    return log.filter(pl.col("split").is_in(before)), cases
+
+
+def _by_time(log: pl.DataFrame, part: Part, config: SplitConfig) -> tuple[pl.DataFrame, Cases]:
+    """Return what lies before one moment, and for each user with a past the first target from that moment on."""
+    times = log["timestamp"]
+    if times.null_count():
+        raise DataError("a time cut needs a timestamp on every event: choose --split loo instead")
+    share = config.valid_from if part == "valid" else config.test_from
+    cut = times.quantile(share, interpolation="higher")
+    end = times.quantile(config.test_from, interpolation="higher") if part == "valid" else None
+    fit = log.filter(pl.col("timestamp") < cut)
+    later = log.filter(pl.col("timestamp") >= cut, pl.col("asked"))
+    if end is not None:
+        later = later.filter(pl.col("timestamp") < end)
+    if config.exclude_seen:
+        later = later.join(fit, on=["user_id", "item"], how="anti", maintain_order="left")
+    targets = later.group_by("user_id", maintain_order=True).agg(pl.col("item").first().alias("target"))
+    past = fit.group_by("user_id").agg((pl.col("at").max() + 1).alias("cut"))
+    targets = targets.join(past, on="user_id", how="inner", maintain_order="left")
+    return fit, _cases(log, targets.select("user_id", "cut", "target"))
+
+
+def _cases(log: pl.DataFrame, targets: pl.DataFrame) -> Cases:
+    """Return one question a row of `targets` (user_id, cut, target): the history is what lies before the cut."""
+    asked = targets.sort("user_id", "cut").with_row_index("case")
+    past = log.select("user_id", "at", "item").join(asked, on="user_id", how="inner", maintain_order="left")
+    past = past.filter(pl.col("at") < pl.col("cut")).sort("case", "at", maintain_order=True)
+    items, case = past["item"].to_numpy(), past["case"].to_numpy()
+    edges = np.searchsorted(case, np.arange(asked.height + 1))
+    return Cases(
+        users=asked["user_id"].to_list(),
+        histories=[items[lo:hi] for lo, hi in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)],
+        target=asked["target"].cast(pl.Int32).to_numpy(),
+    )
+
+
+def _check_leaks(fit: pl.DataFrame, targets: pl.DataFrame, part: Part) -> None:
+    """Refuse a given split that would learn from what came after its own user's question."""
+    leaked = fit.join(targets.group_by("user_id").agg(pl.col("cut").min()), on="user_id", how="inner")
+    leaked = leaked.filter(pl.col("at") >= pl.col("cut")).sort("user_id", "at")
+    if leaked.height:
+        first = leaked.row(0, named=True)
+        raise DataError(
+            f"{leaked.height} events to learn from lie after the {part} row of their own user (first: event "
+            f"{first['event_id']} of user {first['user_id']!r}): mend the column `split`, or choose --split loo"
+        )
+
+
+def _fit_hash(fit: pl.DataFrame) -> str:
+    """Return 16 hex digits over the events to learn from, in each user's order."""
+    columns = (fit[name].to_list() for name in ("user_id", "at", "item_id", "action"))
+    return _digest(f"{user}\x1e{at}\x1e{item}\x1e{action}" for user, at, item, action in zip(*columns, strict=True))
+
+
+def _digest(lines: Iterable[str]) -> str:
+    """Return 16 hex digits over the sorted lines."""
+    whole = hashlib.blake2b(digest_size=8)
+    for line in sorted(lines):
+        whole.update(line.encode())
+        whole.update(b"\x1f")
+    return whole.hexdigest()
+
+
+def sample(cases: Cases, n: int, *, seed: int = 0) -> Cases:
+    """Return `n` of the questions, drawn by lot and kept in their order: for a quick look, never for a table."""
+    if n >= len(cases):
+        return cases
+    kept = np.sort(np.random.default_rng(seed).choice(len(cases), size=n, replace=False)).tolist()
+    return replace(
+        cases,
+        users=[cases.users[row] for row in kept],
+        histories=[cases.histories[row] for row in kept],
+        target=cases.target[kept],
+    )

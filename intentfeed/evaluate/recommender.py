@@ -1,0 +1,100 @@
+"""What every recommender at the table must do, and how scores become a list: one contract, one tie-break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.catalog import Catalog
+from ..errors import DataError
+from ..types import Interactions, Settings
+
+Histories = Sequence[NDArray[np.int32]]
+"""Catalogue rows a user, oldest first; empty for a person never seen before."""
+Lists = tuple[NDArray[np.int32], NDArray[np.float32]]
+"""ids_PK and scores_PK, best first; -1 and -inf where a list is shorter than k."""
+CHUNK = 256
+"""Histories scored at once: bounds the memory at CHUNK × I floats, and changes no result."""
+
+
+class CannotRun(DataError):  # noqa: N818
+    """A recommender has nothing to work with on this data set; the table says n/a and why."""
+
+
+class Recommender(Protocol):
+    """Learns from a log and a catalogue, then answers histories; knows nothing else of a person."""
+
+    name: ClassVar[str]
+    """As printed, and as asked for with --methods."""
+
+    def fit(self, interactions: Interactions, catalog: Catalog) -> None:
+        """Learn.
+
+        Raises:
+            CannotRun: the data set lacks what this method needs.
+        """
+        ...
+
+    def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
+        """Return the `k` best items for each history out of the whole catalogue; equal to asking one by one."""
+        ...
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """A recommender with a few settings worth trying; the referee chooses on validation, for everybody alike."""
+
+    @property
+    def config(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    def variants(self) -> Iterator[Recommender]:
+        """Yield this fitted one under each setting worth trying, at most ten; what was learnt is shared."""
+        ...
+
+
+def tie_breaker(n_items: int) -> NDArray[np.int64]:
+    """Return a fixed shuffle of 0..n_items-1: equal scores are listed in this order [I].
+
+    Not the order of the catalogue: ids are often handed out as events come in, and then a tie would leak the log.
+    """
+    return np.random.default_rng(0).permutation(n_items)
+
+
+def top_k(scores_PI: NDArray[np.float32], histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
+    """Return the `k` best of each row, ties by `tie_breaker`; what scores -inf is never listed."""
+    n_rows, n_items = scores_PI.shape
+    if exclude_seen:
+        scores_PI = scores_PI.copy()
+        for row, history in enumerate(histories):
+            scores_PI[row, history] = -np.inf
+    shuffle = np.argsort(tie_breaker(n_items))
+    shuffled = scores_PI[:, shuffle]
+    k_here = min(k, n_items)
+    # Everything at least as good as the k-th score takes part, or a tie at the edge would be cut by chance
+    edge = np.partition(shuffled, n_items - k_here, axis=1)[:, n_items - k_here] if k_here else np.zeros(n_rows)
+    ids_PK = np.full((n_rows, k), -1, dtype=np.int32)
+    best_PK = np.full((n_rows, k), -np.inf, dtype=np.float32)
+    for row in range(n_rows):
+        found = np.flatnonzero((shuffled[row] >= edge[row]) & (shuffled[row] > -np.inf))
+        found = found[np.argsort(-shuffled[row, found], kind="stable")][:k]
+        ids_PK[row, : len(found)] = shuffle[found]
+        best_PK[row, : len(found)] = shuffled[row, found]
+    return ids_PK, best_PK
+
+
+def chunks(histories: Histories) -> Iterator[Histories]:
+    """Yield the histories in pieces of CHUNK."""
+    for start in range(0, len(histories), CHUNK):
+        yield histories[start : start + CHUNK]
+
+
+def stack(lists: Sequence[Lists], k: int) -> Lists:
+    """Return the pieces' answers as one."""
+    if not lists:
+        return np.empty((0, k), dtype=np.int32), np.empty((0, k), dtype=np.float32)
+    return np.concatenate([ids for ids, _ in lists]), np.concatenate([scores for _, scores in lists])
