@@ -1,0 +1,94 @@
+"""What a search was for: the category whose titles and name use the words of the query [ours]."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..data.catalog import Catalog, leaf_name
+from .tree import CategoryTree
+
+WORD = re.compile(r"[^\W_]+")
+MAX_WORDS = 32
+"""Of one query; more is no query, and costs time."""
+SMOOTHING = 5.0
+"""Items of the whole catalogue mixed into the words of each category."""
+NAME_WEIGHT = 5.0
+"""Items that a word of the category's name counts for."""
+LEAST = 0.05
+"""Probability below which a category is not worth mentioning."""
+
+
+def words(text: str) -> list[str]:
+    """Return the distinct words of a text in order, in lower case, plurals cut."""
+    found = [match.casefold() for match in WORD.findall(text)]
+    return list(dict.fromkeys(word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found))
+
+
+class QueryReader:
+    """Reads queries against the words of one catalogue: naive Bayes over the category of each title."""
+
+    def __init__(self, catalog: Catalog, tree: CategoryTree) -> None:
+        self.catalog, self.tree = catalog, tree
+        self._known: dict[str, dict[int, float]] = {}
+
+    @cached_property
+    def _counts(self) -> tuple[dict[str, int], sparse.csr_matrix, NDArray[np.float64]]:
+        """Return word numbers, how often each word is used in each category [TC], and items of each category [C]."""
+        code: dict[str, int] = {}
+        rows, columns, data = [], [], []
+        for title, node in zip(self.catalog.titles, self.tree.node_I.tolist(), strict=True):
+            if node:
+                for word in words(title):
+                    rows.append(code.setdefault(word, len(code)))
+                    columns.append(node)
+                    data.append(1.0)
+        direct_C = np.bincount(self.tree.node_I, minlength=len(self.tree)).astype(float)
+        for node in np.flatnonzero(direct_C).tolist():
+            for word in words(leaf_name(self.tree.paths[node])) if node else []:
+                rows.append(code.setdefault(word, len(code)))
+                columns.append(node)
+                data.append(NAME_WEIGHT)
+        shape = (len(code), len(self.tree))
+        return code, sparse.csr_matrix((data, (rows, columns)), shape=shape), direct_C
+
+    def read(self, query: str) -> dict[int, float]:
+        """Return the probability of each category node that may be meant; empty where most words are unknown."""
+        if query not in self._known:
+            self._known[query] = self._read(query)
+        return self._known[query]
+
+    def _read(self, query: str) -> dict[int, float]:
+        code, uses_TC, items_C = self._counts
+        asked = words(query)[:MAX_WORDS]
+        known = [code[word] for word in asked if word in code]
+        nodes = np.flatnonzero(items_C[1:]) + 1
+        if 2 * len(known) <= len(asked) or not len(nodes):
+            return {}
+        uses = uses_TC[known].toarray()
+        base = uses.sum(axis=1, keepdims=True) / items_C.sum()
+        chance = (uses[:, nodes] + SMOOTHING * base) / (items_C[nodes] + SMOOTHING)
+        score = np.log(chance / base).sum(axis=0)
+        weight = np.exp(score - score.max())
+        share = weight / weight.sum()
+        return {int(nodes[n]): float(share[n]) for n in np.flatnonzero(share >= LEAST)}
+
+    def place(self, query: str, *, seen: frozenset[int]) -> int:
+        """Return the node a query is about, or 0: the likeliest of the categories looked at right after it, the one
+        that is more likely than all others together, or the lowest one above those that are."""
+        likely = self.read(query)
+        after = {node: share for node, share in likely.items() if node in seen}
+        if after:
+            return max(after, key=lambda node: (after[node], -node))
+        above: dict[int, float] = {}
+        for node, share in likely.items():
+            for up in self.tree.lineage(node):
+                above[up] = above.get(up, 0.0) + share
+        sure = [
+            n for n, share in above.items() if share > 0.5 and (self.tree.parent_C[n] or not self.tree.n_children_C[n])
+        ]
+        return max(sure, key=lambda node: (self.tree.depth_C[node], above[node]), default=0)
