@@ -72,18 +72,19 @@ def top_k(scores_PI: NDArray[np.float32], histories: Histories, k: int, *, exclu
         scores_PI = scores_PI.copy()
         for row, history in enumerate(histories):
             scores_PI[row, history] = -np.inf
-    shuffle = np.argsort(tie_breaker(n_items))
-    shuffled = scores_PI[:, shuffle]
-    k_here = min(k, n_items)
-    # Everything at least as good as the k-th score takes part, or a tie at the edge would be cut by chance
-    edge = np.partition(shuffled, n_items - k_here, axis=1)[:, n_items - k_here] if k_here else np.zeros(n_rows)
     ids_PK = np.full((n_rows, k), -1, dtype=np.int32)
     best_PK = np.full((n_rows, k), -np.inf, dtype=np.float32)
-    for row in range(n_rows):
-        found = np.flatnonzero((shuffled[row] >= edge[row]) & (shuffled[row] > -np.inf))
-        found = found[np.argsort(-shuffled[row, found], kind="stable")][:k]
+    shuffle = np.argsort(tie_breaker(n_items))
+    depth = min(k, n_items)
+    for row in range(n_rows if depth else 0):
+        scores = scores_PI[row, shuffle]
+        edge = np.partition(scores, n_items - depth)[n_items - depth]  # the last score that may be listed
+        above = np.flatnonzero(scores > edge)
+        above = above[np.argsort(-scores[above], kind="stable")]
+        level = np.flatnonzero(scores == edge)[: depth - len(above)] if edge > -np.inf else above[:0]
+        found = np.concatenate([above, level])
         ids_PK[row, : len(found)] = shuffle[found]
-        best_PK[row, : len(found)] = shuffled[row, found]
+        best_PK[row, : len(found)] = scores[found]
     return ids_PK, best_PK
 
 

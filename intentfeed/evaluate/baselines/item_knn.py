@@ -21,8 +21,23 @@ class ItemKnnConfig(Settings):
     """Weight of an event beside the one after it; 1 weighs the whole history alike."""
     decay: float = 1.0
     """A pair d places apart counts 1 / (1 + d) ** decay; 0 counts every pair alike."""
+    backward: float = 1.0
+    """What a pair counts from the later item to the earlier; forward it counts 1."""
+    penalty: float = 0.5
+    """Power of an item's own count that its scores are divided by: 0.5 is the cosine, 0 favours what is popular."""
     window: int = 50
     """Pairs further apart than this do not count."""
+
+
+TRIED = [
+    {"recency": recency, "decay": decay, "backward": backward, "penalty": penalty}
+    for recency, decay, backward, penalty in (
+        (0.7, 1.0, 1.0, 0.50), (0.9, 1.0, 1.0, 0.50), (0.9, 1.0, 1.0, 0.25), (0.9, 1.0, 1.0, 0.00),
+        (0.7, 1.0, 0.5, 0.25), (0.7, 1.0, 0.5, 0.00), (0.9, 1.0, 0.5, 0.50), (0.9, 1.0, 0.5, 0.00),
+        (0.7, 0.5, 1.0, 0.50), (0.7, 0.5, 0.5, 0.25),
+    )
+]  # fmt: skip
+"""The plain cosine first; then longer memory, forward pairs favoured, popular items left in."""
 
 
 class ItemKnn:
@@ -41,7 +56,7 @@ class ItemKnn:
         kept = np.ones(len(user), dtype=bool)
         kept[1:] = (user[1:] != user[:-1]) | (item[1:] != item[:-1])
         self._log = user[kept], item[kept], len(catalog)
-        self._similarity = _similarity(*self._log, self.config)
+        self._similarity = self._scaled(_forward(*self._log, self.config), self.config)
 
     def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
         """Return the items closest to the history."""
@@ -52,29 +67,35 @@ class ItemKnn:
         return stack(found, k)
 
     def variants(self) -> Iterator[ItemKnn]:
-        """Yield near pairs favoured or not, with short to long memory; counted once for each way of counting."""
+        """Yield the settings of TRIED; pairs are counted once for each decay."""
         assert self._log is not None, "fit comes first"
-        for decay in (1.0, 0.5, 0.0):
-            similarity = _similarity(*self._log, self.config.model_copy(update={"decay": decay}))
-            for recency in (0.5, 0.7, 0.9) if decay else (0.7, 0.9, 0.97, 1.0):
-                other = ItemKnn(ItemKnnConfig(recency=recency, decay=decay, window=self.config.window))
-                other._log, other._similarity = self._log, similarity
-                yield other
+        counted: dict[float, Any] = {}
+        for values in TRIED:
+            config = self.config.model_copy(update=values)
+            if config.decay not in counted:
+                counted[config.decay] = _forward(*self._log, config)
+            other = ItemKnn(config)
+            other._log = self._log
+            other._similarity = self._scaled(counted[config.decay], config)
+            yield other
+
+    def _scaled(self, forward: Any, config: ItemKnnConfig) -> Any:
+        """Return the similarities as CSR [I, I]: row i holds what goes with item i; the diagonal is empty."""
+        from scipy.sparse import diags
+
+        assert self._log is not None, "fit comes first"
+        count = np.maximum(np.bincount(self._log[1], minlength=self._log[2]), 1).astype(np.float64)
+        both = forward + config.backward * forward.T
+        return (diags(count**-0.5) @ both @ diags(count**-config.penalty)).tocsr().astype(np.float32)
 
 
-def _similarity(user: NDArray[np.int32], item: NDArray[np.int32], n_items: int, config: ItemKnnConfig) -> Any:
-    """Return the symmetric similarities as CSR [I, I], the diagonal left empty."""
-    from scipy.sparse import csr_matrix, diags
+def _forward(user: NDArray[np.int32], item: NDArray[np.int32], n_items: int, config: ItemKnnConfig) -> Any:
+    """Return the counts of pairs from the earlier item [I] to the later [I] as CSR."""
+    from scipy.sparse import csr_matrix
 
     total = csr_matrix((n_items, n_items), dtype=np.float64)
     for distance in range(1, config.window + 1):
         same = (user[distance:] == user[:-distance]) & (item[distance:] != item[:-distance])
-        if not same.any():
-            continue
         weight = np.full(int(same.sum()), (1.0 + distance) ** -config.decay)
-        one_way = csr_matrix((weight, (item[:-distance][same], item[distance:][same])), shape=total.shape)
-        total = total + one_way
-    total = total + total.T
-    count = np.bincount(item, minlength=n_items).astype(np.float64)
-    scale = diags(np.divide(1.0, np.sqrt(count), out=np.zeros(n_items), where=count > 0))
-    return (scale @ total @ scale).tocsr().astype(np.float32)
+        total = total + csr_matrix((weight, (item[:-distance][same], item[distance:][same])), shape=total.shape)
+    return total
