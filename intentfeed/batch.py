@@ -7,25 +7,29 @@ nothing. The manifest is written last; until then readers see the state before.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import steps
-from .config import Config, load_config
+from .config import Config, dump_config, load_config
 from .data.read import Source
-from .data.store import Store, fingerprint
+from .data.store import Store, fingerprint, replacing
 from .executor import executor
-from .jobs import UNDERSTOOD, Job, serve, understand
+from .explaining import explain
+from .figures import Clock, figures, keep_figures, read_figures
+from .fitting import fit_models
+from .inputs import all_events, context_on, describe, take_events, take_items, take_people
+from .jobs import Job, PartReport, serve, understand
+from .manifest import Manifest
+from .types import Executor
 
 Progress = Callable[[str, int, int], None]
 """Told of (stage, done, of) as partitions complete."""
 
 
-def quiet(stage: str, done: int, of: int) -> None:
+def quiet(_stage: str, _done: int, _of: int) -> None:
     """Show no progress."""
 
 
@@ -38,7 +42,7 @@ class Outcome:
     """False when everything was already there."""
     n_touched: int
     """Users whose rows were made anew."""
-    metrics: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
 
 
 def run(
@@ -53,53 +57,128 @@ def run(
     limit: int | None = None,
     progress: Progress = quiet,
 ) -> Outcome:
-    """Return the outcome of the whole chain over a log; the workspace then holds every table.
+    """Return what the whole chain made of a log; the workspace then holds every table.
 
-    Users beyond `limit` keep their part in the statistics and get no rows of their own.
+    With `limit`, only the first users by id get rows; all of them stay in the statistics.
 
     Raises:
-        DataError: the input is unusable, the workspace is in use or of another version, or the disk is full.
+        DataError: an input is unusable, the workspace is in use or of another version, or the disk is full.
         ConfigError: a setting is wrong.
     """
     config = config or load_config()
     store = Store(Path(workspace))
     with store.locked():
-        sources = steps.describe_sources(events=events, items=items, users=users, context=context)
+        sources = {
+            "events": describe(events),
+            "items": describe(items),
+            "users": describe(users),
+            "context": describe(context),
+        }
         print_ = fingerprint("run", sources, config.model_dump(mode="json"), as_of, limit)
         before = store.manifest()
-        if before is not None and before["print"] == print_:
-            return Outcome(workspace=store.root, worked=False, n_touched=0, metrics=steps.read_metrics(store))
+        if before is not None and before["base"] == print_:
+            return Outcome(workspace=store.root, worked=False, n_touched=0, figures=read_figures(store))
 
-        clock = steps.Clock()
+        clock = Clock()
         with executor(config.run.workers) as pool:
             with clock.timed("read"):
-                read = steps.read_inputs(store, print_, pool, config, events=events, items=items, users=users)
-                today = steps.context_of(context, as_of or read.last_day)
-                only = steps.limited(store, read, limit)
-            with clock.timed("fit"):
-                models = steps.fit(store, print_, config, read)
-            jobs = [
-                Job(
-                    root=store.root,
-                    part=part,
-                    config=config,
-                    context=today,
-                    models=models,
-                    catalog=read.catalog,
-                    people=read.people,
-                    events=(read.events,),
-                    understood=print_,
-                    served=print_,
-                    only=only,
-                )
-                for part in range(config.run.n_partitions)
-            ]
-            with clock.timed("understand"):
-                reports = steps.each(pool, understand, jobs, progress)
-            with clock.timed("explain"):
-                steps.explain(store, print_, jobs, UNDERSTOOD)
-            with clock.timed("serve"):
-                reports += steps.each(pool, serve, [steps.explained(job, (print_,)) for job in jobs], progress)
+                catalog, _ = take_items(store, print_, items, config)
+                people = take_people(store, print_, users, config)
+                taken = take_events(store, print_, events, catalog, config, executor=pool)
+                config = config.model_copy(update={"ingest": taken.ingest})
+                today = context_on(context, as_of or taken.last_day)
+            manifest = Manifest(
+                base=print_,
+                run=print_,
+                n_partitions=config.run.n_partitions,
+                as_of=today.as_of,
+                context_notes=today.notes,
+                catalog=print_,
+                people=people,
+                models=print_,
+                taken=(taken,),
+                segments={"events": {part: (print_,) for part in taken.parts}},
+            )
+            return refresh(store, manifest, config, pool, clock, progress, limit=limit)
 
-        manifest = steps.first_manifest(print_, config, read, models, today, sources)
-        return steps.finish(store, manifest, config, clock, reports)
+
+def refresh(
+    store: Store,
+    manifest: Manifest,
+    config: Config,
+    pool: Executor,
+    clock: Clock,
+    progress: Progress,
+    *,
+    limit: int | None = None,
+    standing: Manifest | None = None,
+) -> Outcome:
+    """Fit everything, make every user's rows anew, commit."""
+    print_ = manifest.run
+    with clock.timed("fit"):
+        log = all_events(store, manifest.segments["events"], manifest.as_of)
+        fit_models(store, print_, manifest.catalog, log, config)
+    jobs = [
+        Job(
+            root=store.root,
+            part=part,
+            config=config,
+            context=manifest.context,
+            models=manifest.models,
+            catalog=manifest.catalog,
+            people=manifest.people,
+            events=prints,
+            understood=print_,
+            served=print_,
+            old_understood=standing.segments["interests"].get(part, ()) if standing else (),
+            only=only,
+        )
+        for part, prints, only in manifest.shares(store, limit)
+    ]
+    reports, explained = think_and_serve(store, jobs, pool, clock, progress)
+    manifest = manifest.with_base([job.part for job in jobs], print_)
+    return commit(store, manifest, config, clock, reports, n_touched=sum(report.n_users for report in reports) // 2)
+
+
+def commit(
+    store: Store, manifest: Manifest, config: Config, clock: Clock, reports: Sequence[PartReport], *, n_touched: int
+) -> Outcome:
+    """Write settings and figures, then the manifest: from here on readers see the new state."""
+    found = figures(store, manifest, clock, reports)
+    with replacing(store.root / "config.toml") as path:
+        path.write_text(dump_config(config))
+    keep_figures(store, found)
+    store.commit(manifest.to_json())
+    return Outcome(workspace=store.root, worked=True, n_touched=n_touched, figures=found)
+
+
+def think_and_serve(
+    store: Store,
+    jobs: Sequence[Job],
+    pool: Executor,
+    clock: Clock,
+    progress: Progress,
+    *,
+    old_explanations: tuple[str, ...] = (),
+    stale: frozenset[str] = frozenset(),
+) -> tuple[list[PartReport], tuple[str, ...]]:
+    """Understand the users of each job, explain what their tags point at, serve them."""
+    with clock.timed("understand"):
+        reports = _each(pool, "understand", understand, jobs, progress)
+    with clock.timed("explain"):
+        explanations = explain(store, jobs, old_explanations, stale=stale)
+    with clock.timed("serve"):
+        ready = [replace(job, explanations=explanations) for job in jobs]
+        reports += _each(pool, "serve", serve, ready, progress)
+    return reports, explanations
+
+
+def _each(
+    pool: Executor, stage: str, fn: Callable[[Job], PartReport], jobs: Sequence[Job], progress: Progress
+) -> list[PartReport]:
+    reports: list[PartReport] = []
+    progress(stage, 0, len(jobs))
+    for report in pool.map(fn, jobs):
+        reports.append(report)
+        progress(stage, len(reports), len(jobs))
+    return reports

@@ -1,4 +1,4 @@
-"""Where partitions run: in this process or in a pool. One function, any place; outputs go to files, not through here."""
+"""Where partitions run: in this process or in a pool. One function, any place; its outputs go to files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TypeVar
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-ONE_THREAD = {name: "1" for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """Several workers with several threads each spin against one another: on two cores that costs a factor of ten."""
 
 

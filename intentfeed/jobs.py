@@ -20,6 +20,7 @@ from .data.store import Store
 from .explain.table import ExplanationTable
 from .feed.recommend import Query, recommend
 from .fitting import Models, load_models
+from .inputs import people_path, until
 from .interests.profile import merge
 from .types import Context, Interest
 
@@ -79,7 +80,7 @@ def understand(job: Job) -> PartReport:
     with report.timed("read"):
         models = _models(job)
         events, people = _events(store, job), _people(store, job)
-        standing = interests_by_user(_concerned(store.read("interests", job.part, job.old_understood), job).collect())
+        standing = interests_by_user(concerned(store.read("interests", job.part, job.old_understood), job).collect())
     with report.timed("compress"):
         short = models.catalog.frame.select("item_id", "short")
         digests = compress(events, short, job.config.compress, as_of=job.context.as_of)
@@ -111,8 +112,8 @@ def serve(job: Job) -> PartReport:
         models = _models(job)
         events, people = _events(store, job), _people(store, job)
         understood = (job.understood,) if job.mode != "segment" else (*job.old_understood, job.understood)
-        interests = interests_by_user(_concerned(store.read("interests", job.part, understood), job).collect())
-        tags = tags_by_user(_concerned(store.read("tags", job.part, understood), job).collect())
+        interests = interests_by_user(concerned(store.read("interests", job.part, understood), job).collect())
+        tags = tags_by_user(concerned(store.read("tags", job.part, understood), job).collect())
         parts = models.feed_parts(job.config, _explanations(job.root, job.explanations), job.context)
 
     slates = []
@@ -153,18 +154,19 @@ def _explanations(root: Path, prints: tuple[str, ...]) -> ExplanationTable:
     return ExplanationTable(Store(root).read("explanations", 0, prints).collect())
 
 
-def _concerned(frame: pl.LazyFrame, job: Job) -> pl.LazyFrame:
+def concerned(frame: pl.LazyFrame, job: Job) -> pl.LazyFrame:
+    """Return the rows of the users that a job is about."""
     if job.gone:
         frame = frame.filter(~pl.col("user_id").is_in(job.gone))
     return frame if job.only is None else frame.filter(pl.col("user_id").is_in(job.only))
 
 
 def _events(store: Store, job: Job) -> pl.DataFrame:
-    return _concerned(store.read("events", job.part, job.events), job).collect()
+    return until(concerned(store.read("events", job.part, job.events), job), job.context.as_of).collect()
 
 
 def _people(store: Store, job: Job) -> dict[str, str]:
-    return dict(_concerned(pl.scan_parquet(store.root / "users" / f"users-{job.people}.parquet"), job).collect().rows())
+    return dict(concerned(pl.scan_parquet(people_path(store, job.people)), job).collect().rows())
 
 
 def _write(store: Store, job: Job, table: str, rows: pl.DataFrame) -> None:
