@@ -1,0 +1,340 @@
+"""A shop and its people whose truth is known: a three-year log, the catalogue, and, apart from them, why it happened.
+
+What may be recovered is what the log shows: an interest is in `truth/interests.parquet` only if it left at least
+MIN_EVENTS reliable events over at least MIN_SPREAD_DAYS days; the others are in `truth/latent.parquet` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..types import ACTIONS, RELIABLE, Settings
+from .catalogue import Catalogue, build_catalogue
+from .events import DAY_S, Events, events_of
+from .people import KINDS, arrange, draw_interests, draw_people
+from .seasons import context_frame, draw_trends, intensity
+from .shop import SEASONS, Leaf, choose_leaves
+from .visits import CAUSES, GIFT_WORDS, Setting, visits_of
+
+FORMAT = 1
+"""Changes whenever the same config gives another world, so that no cache serves an old one."""
+MIN_EVENTS = 4
+MIN_SPREAD_DAYS = 28
+CHUNK_USERS = 2_000
+
+
+class WorldConfig(Settings):
+    """How large a world is; the same config is always the same world."""
+
+    seed: int = Field(0, ge=0)
+    """Another seed is another shop with other brands, people and habits."""
+    n_users: int = Field(600, ge=1)
+    """People with at least one event, but for rare cases."""
+    n_items: int = Field(8_400, ge=400)
+    """Items on sale at any time of the log."""
+    min_leaves: int = Field(420, ge=1)
+    """The shop carries at least this many leaf categories, if the vocabulary has them."""
+    days: int = Field(1096, ge=120)
+    """Length of the log."""
+    holdout_days: int = Field(14, ge=0)
+    """Days after the log whose events are kept apart as the future."""
+    start: date = date(2022, 3, 1)
+    """First day of the log."""
+    events_per_user: float = Field(1_900.0, gt=0)
+    """Mean events of an ordinary person over the whole log."""
+    heavy_users: int = Field(6, ge=0)
+    """People with more than `heavy_events` events; fewer where there are fewer people."""
+    heavy_events: int = Field(30_000, ge=0)
+    """What the heaviest have at least."""
+    language: Literal["en"] = "en"
+    """Language of titles and queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A world on disk."""
+
+    folder: Path
+
+    @property
+    def events(self) -> Path:
+        """The log, ordered by time: user_id, item_id, action, timestamp, query, value, session_id."""
+        return self.folder / "events.parquet"
+
+    @property
+    def items(self) -> Path:
+        """The catalogue; columns beyond the contract's are attributes."""
+        return self.folder / "items.parquet"
+
+    @property
+    def users(self) -> Path:
+        """The people's attributes."""
+        return self.folder / "users.parquet"
+
+    @property
+    def context(self) -> Path:
+        """Seasons, holidays, weather and trends by date."""
+        return self.folder / "context.parquet"
+
+    def truth(self, table: Literal["interests", "latent", "behaviour", "future", "people"]) -> pl.DataFrame:
+        """Return a table of what only the world knows."""
+        return pl.read_parquet(self.folder / "truth" / f"{table}.parquet")
+
+
+def ensure_world(config: WorldConfig, cache_dir: Path) -> World:
+    """Return the world of `config`, generating it on first use; a crash leaves nothing half-written."""
+    text = f"{FORMAT} {config.model_dump_json()}"
+    folder = cache_dir / f"world-{config.seed}-{hashlib.blake2b(text.encode(), digest_size=6).hexdigest()}"
+    if folder.exists():
+        return World(folder)
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    try:
+        build_world(config, temporary)
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if not folder.exists():  # another process was first, and its world is the same one
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return World(folder)
+
+
+def build_world(config: WorldConfig, folder: Path) -> World:
+    """Return the world of `config`, written to `folder`; about ten seconds for the default one."""
+    shop_rng, people_rng, visit_rng = (np.random.default_rng([config.seed, part]) for part in range(3))
+    setting, context = _setting(config, shop_rng, people_rng)
+    (folder / "truth").mkdir(parents=True, exist_ok=True)
+    events = _collect(config, setting, visit_rng)
+    world = World(folder)
+    _save(setting.catalogue.frame.sort("item_id"), world.items)
+    _save(setting.people.frame, world.users)
+    _save(context, world.context)
+    _write_log(config, setting, events, world)
+    return world
+
+
+def _setting(
+    config: WorldConfig, shop_rng: np.random.Generator, people_rng: np.random.Generator
+) -> tuple[Setting, pl.DataFrame]:
+    """Return shop, people and calendar, and the context table."""
+    total = config.days + config.holdout_days
+    leaves = choose_leaves(shop_rng, config.min_leaves)
+    catalogue = build_catalogue(shop_rng, leaves, config.n_items, config.start, total)
+    shelves = arrange(shop_rng, leaves)
+    trends = draw_trends(shop_rng, leaves, total)
+    context = context_frame(shop_rng, config.start, total, leaves, trends)
+    people = draw_people(
+        people_rng,
+        config.n_users,
+        total,
+        events_per_user=config.events_per_user,
+        n_heavy=min(config.heavy_users, config.n_users),
+        heavy_events=config.heavy_events,
+    )
+    season = np.array([SEASONS.index(leaf.season) for leaf in leaves], dtype=np.int8)
+    setting = Setting(
+        people=people,
+        interests=draw_interests(people_rng, people, shelves, catalogue, total, season),
+        shelves=shelves,
+        catalogue=catalogue,
+        trends=trends,
+        intensity=intensity(config.start, total),
+        leaf_season=season,
+        leaf_seasonal=np.array([leaf.role == "seasonal" for leaf in leaves]),
+        leaf_consumable=np.array([leaf.consumable for leaf in leaves]),
+        first_day_of_year=config.start.timetuple().tm_yday,
+    )
+    return setting, context
+
+
+def _collect(config: WorldConfig, setting: Setting, rng: np.random.Generator) -> Events:
+    """Return everybody's events in order of time, made in chunks of users to bound memory."""
+    chunks = []
+    for lo in range(0, config.n_users, CHUNK_USERS):
+        visits, groups = visits_of(rng, setting, lo, min(lo + CHUNK_USERS, config.n_users))
+        chunks.append(events_of(rng, setting, visits, groups))
+    events = Events(**{name: np.concatenate([getattr(c, name) for c in chunks]) for name in Events.__slots__})
+    order = np.lexsort((np.arange(len(events)), events.user, events.time_s))
+    kept = order[events.time_s[order] < (config.days + config.holdout_days) * DAY_S]
+    return Events(**{name: getattr(events, name)[kept] for name in Events.__slots__})
+
+
+def _write_log(config: WorldConfig, setting: Setting, events: Events, world: World) -> None:
+    """Write the log, the future after it, and the truth about both."""
+    truth = world.folder / "truth"
+    n_log = int(np.searchsorted(events.time_s, config.days * DAY_S))
+    log = _frame(config, setting, events)
+    _save(log.head(n_log), world.events)
+    _save(log.slice(n_log), truth / "future.parquet")
+    past = Events(**{name: getattr(events, name)[:n_log] for name in Events.__slots__})
+    _save(_behaviour(setting, past), truth / "behaviour.parquet")
+    latent = _latent(config, setting, past)
+    _save(latent.drop("event_ids"), truth / "latent.parquet")
+    _save(latent.filter("shown").drop("shown"), truth / "interests.parquet")
+    _save(_people(setting), truth / "people.parquet")
+
+
+def _frame(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFrame:
+    """Return the events as the shop logged them."""
+    start = int(datetime(config.start.year, config.start.month, config.start.day, tzinfo=UTC).timestamp())
+    asked = [f"gift for {word}" for group in GIFT_WORDS.values() for word in group]
+    queries = pl.Series([*setting.catalogue.queries, *asked], dtype=pl.String)
+    key = events.user * 10_000 + events.session
+    number = np.unique(key, return_inverse=True)[1]
+    return pl.DataFrame(
+        {
+            "user_id": setting.people.frame["user_id"].gather(events.user),
+            "item_id": _looked_up(setting.catalogue.frame["item_id"], events.item),
+            "action": pl.Series(ACTIONS, dtype=pl.String).gather(events.action),
+            "timestamp": pl.Series((events.time_s + start) * 1_000_000).cast(pl.Datetime("us", "UTC")),
+            "query": _looked_up(queries, events.query),
+            "value": pl.Series(_values(setting.catalogue, events), dtype=pl.Float64, nan_to_null=True),
+            "session_id": ("s" + pl.Series(number + 1).cast(pl.String)),
+        }
+    )
+
+
+def _looked_up(names: pl.Series, index: NDArray[np.int64]) -> pl.Series:
+    """Return the name at each index; null for -1."""
+    rows = pl.Series(index)
+    return names.gather(rows.set(rows < 0, None))
+
+
+def _values(catalogue: Catalogue, events: Events) -> NDArray[np.float64]:
+    """Return the price paid for purchases, NaN for the rest."""
+    price = catalogue.frame["price"].to_numpy()
+    bought = events.action == ACTIONS.index("purchase")
+    return np.where(bought, price[np.maximum(events.item, 0)], np.nan)
+
+
+def _behaviour(setting: Setting, events: Events) -> pl.DataFrame:
+    """Return why each event of the log happened, by row number."""
+    return pl.DataFrame(
+        {
+            "row": pl.Series(np.arange(len(events)), dtype=pl.Int64),
+            "cause": pl.Series(CAUSES, dtype=pl.String).gather(events.cause),
+            "interest": _looked_up(pl.Series(list(_names(setting)), dtype=pl.String), events.interest),
+        }
+    )
+
+
+def _names(setting: Setting) -> Iterator[str]:
+    """Yield the id of each latent interest."""
+    it = setting.interests
+    for user, number in zip(it.user.tolist(), it.number.tolist(), strict=True):
+        yield f"{setting.people.frame['user_id'][user]}-{number + 1:02d}"
+
+
+def _latent(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFrame:
+    """Return every latent interest with its reliable events in the log, and whether the log shows it."""
+    it, leaves = setting.interests, setting.catalogue.leaves
+    seen = _evidence(setting, events)
+    pairs = pl.DataFrame({"interest": it.pair_interest, "leaf": it.pair_leaf})
+    focus = pairs.group_by("interest", maintain_order=True).agg("leaf").sort("interest")["leaf"].to_list()
+    user_ids = setting.people.frame["user_id"].to_list()
+    end = [None if day > config.days else int(day) for day in it.end.tolist()]
+    return (
+        pl.DataFrame(
+            {
+                "n": pl.Series(np.arange(len(it)), dtype=pl.Int64),
+                "user_id": pl.Series([user_ids[u] for u in it.user.tolist()], dtype=pl.String),
+                "interest": pl.Series(list(_names(setting)), dtype=pl.String),
+                "name": pl.Series([_name(leaves, rows) for rows in focus], dtype=pl.String),
+                "parent": pl.Series([leaves[rows[0]].parent_path for rows in focus], dtype=pl.String),
+                "kind": pl.Series(KINDS, dtype=pl.String).gather(it.kind),
+                "strength": it.strength,
+                "start": _dates(config.start, [int(day) for day in it.start.tolist()]),
+                "end": _dates(config.start, end),
+                "focus": pl.Series([[leaves[row].path for row in rows] for rows in focus], dtype=pl.List(pl.String)),
+            }
+        )
+        .join(seen, on="n", how="left")
+        .with_columns(
+            pl.col("event_ids").fill_null([]),
+            pl.col("categories").fill_null([]),
+            ((pl.col("n_events") >= MIN_EVENTS) & (pl.col("spread_days") >= MIN_SPREAD_DAYS))
+            .fill_null(False)
+            .alias("shown"),
+        )
+        .sort("n")
+        .drop("n", "n_events", "spread_days")
+    )
+
+
+def _dates(start: date, days: list[int] | list[int | None]) -> pl.Series:
+    """Return dates that many days after `start`; null stays null."""
+    first = start.toordinal()
+    return pl.Series([None if day is None else date.fromordinal(first + day) for day in days], dtype=pl.Date)
+
+
+def _name(leaves: tuple[Leaf, ...], rows: list[int]) -> str:
+    """Return what to call an interest: its leaf, its two leaves, or the parent."""
+    if len(rows) > 2:
+        return leaves[rows[0]].parent
+    return " and ".join(leaves[row].name for row in rows)
+
+
+def _evidence(setting: Setting, events: Events) -> pl.DataFrame:
+    """Return the reliable events of each interest: how many, over how many days, in which leaves."""
+    codes = np.array([ACTIONS.index(action) for action in sorted(RELIABLE)])
+    rows = np.flatnonzero((events.interest >= 0) & np.isin(events.action, codes))
+    item = events.item[rows]
+    paths = pl.Series([leaf.path for leaf in setting.catalogue.leaves], dtype=pl.String)
+    frame = pl.DataFrame(
+        {
+            "n": events.interest[rows],
+            "row": pl.Series(rows, dtype=pl.Int64),
+            "day": events.time_s[rows] // DAY_S,
+            "category": _looked_up(paths, np.where(item >= 0, setting.catalogue.leaf[np.maximum(item, 0)], -1)),
+        }
+    )
+    seen = frame.group_by("n").agg(
+        pl.col("row").sort().alias("event_ids"),
+        pl.len().alias("n_events"),
+        (pl.col("day").max() - pl.col("day").min()).alias("spread_days"),
+    )
+    where = (
+        frame.drop_nulls("category")
+        .group_by("n", "category")
+        .len()
+        .sort("n", "len", "category", descending=[False, True, False])
+        .group_by("n", maintain_order=True)
+        .agg(pl.col("category").alias("categories"))
+    )
+    return seen.join(where, on="n", how="left").with_columns(pl.col("n").cast(pl.Int64))
+
+
+def _people(setting: Setting) -> pl.DataFrame:
+    """Return what moves each person: the leading lifestyle, the price level, how many latent interests."""
+    people = setting.people
+    return pl.DataFrame(
+        {
+            "user_id": people.frame["user_id"],
+            "lifestyle": people.lifestyle,
+            "tier": people.tier,
+            "n_latent": np.bincount(setting.interests.user, minlength=len(people)),
+            **{
+                f"{name}_day": pl.Series(day).set(pl.Series(day == np.iinfo(np.int32).max), None)
+                for name, day in people.since.items()
+            },
+        }
+    )
+
+
+def _save(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table; the same rows give the same bytes."""
+    frame.write_parquet(path, compression="zstd", compression_level=1)
