@@ -46,6 +46,7 @@ DIGESTS = pl.Schema(
         "n_dropped": pl.Int64,  # (bucket, action, item) facts left out by the token budget
         "tokens_raw": pl.Int64,  # every event, one line each
         "tokens_before": pl.Int64,  # reliable events, one line each
+        "tokens_short": pl.Int64,  # the same with the item's short text instead of its record
         "tokens_after": pl.Int64,  # the digest
     }
 )

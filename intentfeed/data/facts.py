@@ -1,0 +1,269 @@
+"""Step 1 of compression: a log in numbers, then each (bucket, action, item) once (RecGPT-V1, 2.1 and 2.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..types import ACTION_CODE, ACTIONS, NO_TIME, RELIABLE, Action, Settings
+from .buckets import NO_DAY, Buckets, cut
+from .sorting import Ints, run_starts, sorted_by
+from .tokens import count_tokens, token_expr
+
+VERBS: Final = (
+    "was shown", "clicked", "viewed details", "read reviews", "searched", "favourited", "added to cart", "purchased",
+    "rated", "tagged", "liked", "bookmarked", "commented", "followed", "reviewed", "rated low", "reviewed low",
+)  # fmt: skip
+"""What a digest says for each action, in the order of ACTIONS; the two last are ratings under the user's own mean."""
+PURCHASED: Final = ACTION_CODE["purchase"]
+_RATED: Final = {ACTION_CODE["rate"]: len(ACTIONS), ACTION_CODE["review"]: len(ACTIONS) + 1}
+_SEARCH: Final = ACTION_CODE["search"]
+_DAY_US: Final = 86_400_000_000
+_SEPARATORS: Final = r"[,|()，｜（）\x{00}-\x{1F}\x{7F}-\x{9F}\s]+"
+
+
+class CompressConfig(Settings):
+    """How a log becomes digests."""
+
+    reliable: tuple[Action, ...] = tuple(action for action in ACTIONS if action in RELIABLE)
+    """Actions that count as deliberate; impressions and plain clicks do not (2.1)."""
+    day_until: int = Field(default=30, ge=0, le=36_500)
+    """Up to this age in days, one bucket a day."""
+    month_until: int = Field(default=365, ge=0, le=36_500)
+    """Up to this age in days, one bucket a calendar month; beyond it one a calendar year."""
+    labels: Literal["absolute", "relative"] = "absolute"
+    """2025-03-18, 2025-01, 2023; or 2 days ago, 2 months ago, 2 years ago."""
+    reading: Literal["literal", "per_item"] = "literal"
+    """Step 2: lines keyed by equal item sets (the paper's), or by items with equal (time, action) sets [ours]."""
+    budget_tokens: int = Field(default=100_000, ge=0)
+    """Hard ceiling of one digest: a window of 128k less prompt, interest pool and answer."""
+    max_query_chars: int = Field(default=80, ge=1)
+    """Longer search queries are cut."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Each (user, bucket, verb, text) once [F]; sorted by user, bucket and verb, within them newest first."""
+
+    user: Ints
+    bucket: Ints
+    verb: Ints
+    """Index into VERBS."""
+    text: Ints
+    age: Ints
+    """How many deliberate events of the partition are newer than the newest of this fact: unique."""
+    users: pl.Series
+    """User ids, sorted [U]."""
+    texts: pl.Series
+    """Item texts and queries that occur [T]."""
+    text_tokens: Ints
+    buckets: Buckets
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def where(self, keep: NDArray[np.bool_]) -> Facts:
+        """Return the facts for which `keep` holds; users, texts and buckets stay."""
+        columns = ("user", "bucket", "verb", "text", "age")
+        return replace(self, **{name: getattr(self, name)[keep] for name in columns})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What each user's log holds, before compression [U]."""
+
+    n_events: Ints
+    n_reliable: Ints
+    tokens_raw: Ints
+    """Every event on a line of its own: day (action) | full item record."""
+    tokens_before: Ints
+    """The same of deliberate events only: after extraction (2.1)."""
+    tokens_short: Ints
+    """The same with the short text of the item: after item-level compression (2.2)."""
+
+
+def item_table(items: pl.DataFrame) -> pl.DataFrame:
+    """Return what compression needs of each item, computed once for a catalogue.
+
+    `items` has `item_id` and `short`, and `title`, `category`, `brand` where the full record is to be counted; an
+    empty short text becomes "item <id>". Columns: item_id, short, code (equal texts share one), short_tokens,
+    record_tokens (title, category path and brand, two separators; where there is none, the short text).
+    """
+    if "record_tokens" in items.columns:
+        return items
+    short = plain(pl.col("short").fill_null(""))
+    short = pl.when(short == "").then(plain("item " + pl.col("item_id"))).otherwise(short)
+    record = [token_expr(pl.col(name)) for name in ("title", "category", "brand") if name in items.columns]
+    counts = pl.sum_horizontal(record) if record else pl.lit(0, dtype=pl.Int64)
+    table = items.select("item_id", short=short, record_tokens=counts).with_columns(
+        short_tokens=token_expr(pl.col("short"))
+    )
+    firsts = table.select("short").with_row_index("code").unique("short", keep="first", maintain_order=True)
+    return table.join(firsts, on="short", how="left", maintain_order="left").select(
+        "item_id",
+        "short",
+        pl.col("code").cast(pl.Int32),
+        pl.col("short_tokens").cast(pl.Int32),
+        pl.when(pl.col("record_tokens") > 0)
+        .then(pl.col("record_tokens") + 2)
+        .otherwise(pl.col("short_tokens"))
+        .cast(pl.Int32)
+        .alias("record_tokens"),
+    )
+
+
+def plain(text: pl.Expr | str) -> pl.Expr:
+    """Return the text without the characters that structure a digest: comma, bar, parentheses, line breaks."""
+    return (pl.lit(text) if isinstance(text, str) else text).str.replace_all(_SEPARATORS, " ").str.strip_chars(" ")
+
+
+def find_facts(
+    events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig, *, as_of: date
+) -> tuple[Facts, Counts]:
+    """Return the facts of a partition and the counts of its users; `items` is an `item_table`, any row order serves."""
+    users, user = dictionary(events["user_id"])
+    verb, reliable = _verbs(events, user, len(users), config)
+    texts, tokens, records, text = _texts(events, items, config)
+    time_us = events["timestamp"].dt.epoch("us").fill_null(NO_TIME).to_numpy()
+    counts = _count(user, verb, text, time_us, reliable, tokens, records, len(users))
+
+    rows = np.flatnonzero(reliable)
+    rows = rows[_newest_first(events, time_us, rows)]
+    time_us, user, verb, text = time_us[rows], user[rows], verb[rows], text[rows]
+    day = np.where(time_us == NO_TIME, NO_DAY, time_us // _DAY_US)
+    buckets, bucket = cut(
+        day, as_of=as_of, day_until=config.day_until, month_until=config.month_until, labels=config.labels
+    )
+    kept = _first_of_each(user, bucket, verb, text, (len(users), len(buckets), len(VERBS), len(texts)))
+    used = np.unique(text[kept])
+    facts = Facts(
+        user=user[kept],
+        bucket=bucket[kept],
+        verb=verb[kept],
+        text=np.searchsorted(used, text[kept]).astype(np.int32),
+        age=kept.astype(np.int32),
+        users=users,
+        texts=texts.gather(used),
+        text_tokens=tokens[used],
+        buckets=buckets,
+    )
+    return facts, counts
+
+
+def dictionary(column: pl.Series) -> tuple[pl.Series, Ints]:
+    """Return the distinct values, sorted, and the index of each row's value; runs of equal values cost little."""
+    run = column.rle_id().to_numpy()
+    heads = column.gather(run_starts(run)).alias("value").to_frame()
+    values = heads["value"].unique().sort()
+    index = values.to_frame().with_row_index("index")
+    codes = heads.join(index, on="value", how="left", maintain_order="left", nulls_equal=True)["index"].to_numpy()
+    return values, codes.astype(np.int32)[run]
+
+
+def _verbs(events: pl.DataFrame, user: Ints, n_users: int, config: CompressConfig) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return each event's verb and whether it is deliberate; a rating under the user's own mean has its own verb."""
+    action = events["action"].cast(pl.Enum(ACTIONS)).to_physical().to_numpy()
+    wanted = np.isin(np.arange(len(ACTIONS)), [ACTION_CODE[name] for name in config.reliable])
+    verb = action.astype(np.int32)
+    value = events["value"].fill_null(float("nan")).to_numpy()
+    rated = np.isin(action, list(_RATED)) & ~np.isnan(value)
+    if rated.any():
+        n = np.bincount(user[rated], minlength=n_users)
+        mean = np.bincount(user[rated], weights=value[rated], minlength=n_users) / np.maximum(n, 1)
+        low = rated & (value < mean[user] - 1e-9)  # the sum's rounding depends on the order of rows
+        for code, low_code in _RATED.items():
+            verb[low & (action == code)] = low_code
+    return verb, wanted[action]
+
+
+def _texts(events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig) -> tuple[pl.Series, Ints, Ints, Ints]:
+    """Return all texts, their tokens, the tokens of the records behind them, and the text of each event.
+
+    A search shows its query; anything else its item. An item outside the catalogue is "item <id>".
+    """
+    rows = items.select("item_id").with_row_index("row")
+    row = events.select("item_id").join(rows, on="item_id", how="left", maintain_order="left")["row"]
+    query = events["query"].is_not_null().to_numpy()
+    asked = query & (events["item_id"].is_null() | (events["action"] == ACTIONS[_SEARCH])).to_numpy()
+    other = np.flatnonzero(asked | row.is_null().to_numpy())
+    row_N = row.fill_null(0).to_numpy()
+    code = items["code"].to_numpy()
+    text = code[row_N] if len(code) else np.zeros(events.height, dtype=np.int32)
+    extra = events.select(
+        pl.when(pl.lit(pl.Series(asked)))
+        .then(pl.col("query").str.slice(0, config.max_query_chars))
+        .otherwise("item " + pl.col("item_id"))
+        .alias("text")
+    )["text"].gather(other)
+    raw, raw_code = dictionary(extra)
+    cleaned = raw.to_frame("text").select(plain(pl.col("text")))
+    extras, clean_code = dictionary(cleaned["text"].fill_null("").replace("", "unnamed"))
+    text = text.copy()
+    text[other] = len(items) + clean_code[raw_code]
+    extra_tokens = extras.to_frame("text").select(token_expr(pl.col("text")))["text"].to_numpy().astype(np.int32)
+    # Equal texts share a code but not a record, so records are counted by event through the row.
+    record = np.concatenate([items["record_tokens"].to_numpy(), extra_tokens])
+    record_row = row_N.astype(np.int64)
+    record_row[other] = text[other]
+    texts = pl.concat([items["short"].alias("text"), extras.alias("text")])
+    return texts, np.concatenate([items["short_tokens"].to_numpy(), extra_tokens]), record[record_row], text
+
+
+def _count(
+    user: Ints,
+    verb: Ints,
+    text: Ints,
+    time_us: Ints,
+    reliable: NDArray[np.bool_],
+    tokens: Ints,
+    record: Ints,
+    n_users: int,
+) -> Counts:
+    """Return the tokens of the log written one event a line, in the form of a digest's line."""
+    verb_tokens = np.array([count_tokens(word) for word in VERBS])
+    frame = count_tokens(" () | \n") + np.where(time_us == NO_TIME, count_tokens("undated"), count_tokens("2025-03-18"))
+    line = frame + verb_tokens[verb]
+
+    def total(weights: NDArray[np.int64], rows: NDArray[np.bool_] | slice = slice(None)) -> Ints:
+        return np.bincount(user[rows], weights=weights[rows], minlength=n_users).astype(np.int64)
+
+    ones = np.ones(len(user), dtype=np.int64)
+    return Counts(
+        n_events=total(ones),
+        n_reliable=total(ones, reliable),
+        tokens_raw=total(line + record),
+        tokens_before=total(line + record, reliable),
+        tokens_short=total(line + tokens[text], reliable),
+    )
+
+
+def _newest_first(events: pl.DataFrame, time_us: Ints, rows: Ints) -> Ints:
+    """Return the order of `rows` that puts the newest first: by time, position and row number; no time comes last."""
+    event_id = events["event_id"].to_numpy()[rows]
+    position = events["position"].fill_null(np.iinfo(np.int64).max).to_numpy()[rows]
+    time = time_us[rows]
+    if np.all(event_id[1:] > event_id[:-1]) and np.all(position[1:] >= position[:-1]):
+        if not np.all(time[1:] >= time[:-1]):
+            return np.argsort(time, kind="stable")[::-1]
+        return np.arange(len(rows))[::-1]
+    return np.lexsort((event_id, position, time))[::-1]
+
+
+def _first_of_each(user: Ints, bucket: Ints, verb: Ints, text: Ints, bounds: tuple[int, int, int, int]) -> Ints:
+    """Return the first row of each (user, bucket, verb, text), sorted by the first three and else as they came."""
+    n_users, n_buckets, n_verbs, n_texts = bounds
+    order = sorted_by((user, n_users), (bucket, n_buckets), (verb, n_verbs))
+    starts = run_starts(user[order], bucket[order], verb[order])
+    group = np.zeros(len(order), dtype=np.int32)
+    group[starts[1:]] = 1
+    group = np.cumsum(group, dtype=np.int32)
+    text = text[order]
+    inner = sorted_by((group, len(starts)), (text, n_texts))
+    firsts = inner[run_starts(group[inner], text[inner])]
+    return order[np.sort(firsts)]
