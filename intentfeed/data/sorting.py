@@ -13,8 +13,8 @@ Ints: TypeAlias = NDArray[np.integer[Any]]
 def sorted_by(*keys: tuple[Ints, int]) -> Ints:
     """Return the stable order of rows by the keys, the first most significant.
 
-    Each key comes with a bound above its values. Keys and row number are packed into one integer where they fit: a plain sort of those is several times faster
-    than sorting indices.
+    Each key comes with a bound above its values. Keys and row number are packed into one integer where they fit: a
+    plain sort of those is several times faster than sorting indices.
     """
     n = len(keys[0][0])
     bits = [max(bound - 1, 0).bit_length() for _, bound in keys]
