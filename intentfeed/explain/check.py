@@ -1,0 +1,362 @@
+"""Is each claim of a reason true? Every word of the sentence hangs on a claim, every claim on a field or an event."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..data.catalog import SEPARATOR, Catalog, parent
+from ..types import ACTIONS, Claim, History, Interest, Reason
+from .explainer import Season
+from .facts import HIGH, LOW, RARE, FactsConfig, same_as, segments, values
+from .frames import Frame, Frames, shipped
+from .rules import LengthRule, Violation, near_title, prohibited
+from .words import FUNCTION_WORDS, contains, tokens
+
+DEEDS = {
+    "purchase": "purchase", "cart": "cart pick", "favorite": "favourite", "detail_view": "earlier view",
+    "review_read": "earlier read", "rate": "rating", "tag": "tagged item", "like": "like", "bookmark": "bookmark",
+    "comment": "comment", "follow": "follow", "review": "review",
+}  # fmt: skip
+"""What an action is called in a sentence."""
+TOGETHER = "together"
+_SLOT_FIELDS = {
+    "kind": {"category"}, "shelf": {"category"}, "noun": {"category", "title"}, "brand": {"brand"},
+    "director": {"director", "directors"}, "actor": {"actor", "actors", "cast"}, "writer": {"writer", "writers"},
+    "genre": {"genre", "genres"}, "year": {"year"},
+}  # fmt: skip
+_NEGATORS = frozenset(["no", "not", "non", "without", "un", "never", "anti"])
+_UNDOING = frozenset(
+    [
+        "free",
+        "less",
+        "resistant",
+        "proof",
+        "like",
+        "look",
+        "style",
+        "type",
+        "effect",
+        "flavored",
+        "flavoured",
+        "scented",
+        "compatible",
+    ]
+)
+_ABOUT_ANOTHER = frozenset(["for", "with", "without", "w", "fits", "like", "compatible", "replaces"])
+
+
+@dataclass(frozen=True, slots=True)
+class EventFact:
+    """What the raw log says of one event."""
+
+    user_id: str
+    action: str
+    item: int
+    """Row of the catalogue; -1 for a search."""
+
+
+EventLookup = Callable[[int], EventFact | None]
+"""Maps an event id to what the log says, or None where it has no such event."""
+
+
+class Together(Protocol):
+    """Knows how many people chose both of two items."""
+
+    def others(self, item: int, other: int, *, user_id: str) -> int:
+        """Return how many people beside this one acted on both."""
+        ...
+
+
+def lookup_of(history: History) -> EventLookup:
+    """Return a lookup that knows one person's events."""
+    facts = {
+        int(event): EventFact(history.user_id, ACTIONS[int(action)], int(item))
+        for event, action, item in zip(history.event_id, history.action, history.item, strict=True)
+    }
+    return facts.get
+
+
+def verify(
+    reason: Reason,
+    *,
+    catalog: Catalog,
+    item: int,
+    interest: Interest | None = None,
+    events: EventLookup | None = None,
+    season: Season | None = None,
+    related: Collection[str] = (),
+) -> list[Violation]:
+    """Return what is wrong with a reason shown beside an item; nothing where it may be said.
+
+    `related` are categories that the interest's tags lead to; an interest may only be named beside an item of
+    those, of its own categories, or of their neighbours under one parent. For many reasons make one Verifier.
+    """
+    checker = Verifier(catalog)
+    return checker.check(reason, item, interest=interest, events=events, season=season, related=related)
+
+
+class Verifier:
+    """Checks reasons against one catalogue, keeping what it has looked up."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        rule: LengthRule | None = None,
+        facts: FactsConfig | None = None,
+        frames: Frames | None = None,
+        together: Together | None = None,
+    ) -> None:
+        self.catalog, self.rule = catalog, rule or LengthRule()
+        self.facts, self.frames, self.together = facts or FactsConfig(), frames or shipped(), together
+        self._category = catalog.frame["category"].to_list()
+        self._brand = catalog.frame["brand"].to_list()
+        self._price = catalog.frame["price"].to_list()
+        self._description = catalog.frame["description"].to_list()
+        self._phrases = self.frames.phrases
+        self._members: dict[str, list[int]] = {}
+        self._proved: dict[tuple[int, str, str, str], str] = {}
+        for row, category in enumerate(self._category):
+            self._members.setdefault(category, []).append(row)
+
+    def check(
+        self,
+        reason: Reason,
+        item: int,
+        *,
+        interest: Interest | None = None,
+        interest_name: str | None = None,
+        events: EventLookup | None = None,
+        season: Season | None = None,
+        related: Collection[str] = (),
+    ) -> list[Violation]:
+        """Return what is wrong with a reason; with `interest_name` alone, for a row that no person holds yet."""
+        if reason.kind == "none":
+            return [Violation("kind", "a sentence of kind none")] if reason.text or reason.claims else []
+        names = [it.text for it in reason.claims if it.item_field not in (None, "title", "description", "price")]
+        names += [it.text for it in reason.claims if it.kind == "interest"]
+        found = list(prohibited(reason.text, names, self.rule))
+        words = tokens(reason.text)
+        if near_title(words, tokens(self.catalog.titles[item])):
+            found.append(Violation("title", "nearly the title"))
+        found += self._uncovered(reason, words)
+        for claim in reason.claims:
+            found += self._check_claim(claim, item, season)
+        found += self._check_interest(reason, item, interest, interest_name, events, related)
+        found += self._check_events(reason, item, events)
+        return found
+
+    # Words
+
+    def _uncovered(self, reason: Reason, words: Sequence[str]) -> Iterator[Violation]:
+        """Yield words that no claim covers and no frame declares neutral."""
+        frame = self.frames.by_id.get(reason.frame)
+        if frame is not None:
+            if not _matches(frame, reason.claims, words):
+                yield Violation("words", f"not what frame {frame.id} and the claims come to")
+            return
+        if reason.frame:
+            yield Violation("words", f"there is no frame {reason.frame}")
+        covered = [False] * len(words)
+        for claim in reason.claims:
+            part = tokens(claim.text)
+            for start in range(len(words) - len(part) + 1):
+                if part and list(words[start : start + len(part)]) == part:
+                    covered[start : start + len(part)] = [True] * len(part)
+        bare = [word for word, there in zip(words, covered, strict=True) if not there and word not in FUNCTION_WORDS]
+        if bare:
+            yield Violation("words", f"nothing shows: {', '.join(bare)}")
+
+    # Claims about the item and the day
+
+    def _check_claim(self, claim: Claim, item: int, season: Season | None) -> Iterator[Violation]:
+        if not tokens(claim.text):
+            yield Violation("claim", "a claim without words")
+        if claim.kind == "season":
+            if season is None or claim.value != season or tokens(claim.text) != [season]:
+                yield Violation("season", f"{claim.text}: it is {season}")
+        elif claim.kind == "item":
+            key = (item, claim.item_field or "", claim.value or "", claim.text)
+            why = self._proved.get(key)
+            if why is None:
+                why = self._proved[key] = self._disproof(*key)
+            if why:
+                yield Violation("item", why)
+
+    def _disproof(self, item: int, field: str, value: str, text: str) -> str:
+        """Return why the item's field does not show the words, or '' where it does."""
+        if not field or not value:
+            return f"{text}: no field or no value is named"
+        fact = self._phrases.get(" ".join(tokens(text)))
+        if fact is not None:
+            return "" if self._holds(fact, item, field, value) else f"{text}: {field} does not show {value}"
+        if RARE in value:
+            return f"{text}: not a phrase that says rare"
+        if not self._has(item, field, value):
+            return f"{text}: {field} is not {value}"
+        return "" if _says(text, field, value) else f"{text}: says more or less than {field} {value}"
+
+    def _has(self, item: int, field: str, value: str) -> bool:
+        """Return whether a field of the item holds the value."""
+        wanted = tokens(value)
+        if field == "title":
+            return any(_asserted(wanted, tokens(part)) for part in segments(self.catalog.titles[item]))
+        if field == "description":
+            return any(_asserted(wanted, tokens(part)) for part in segments(self._description[item].replace(".", ",")))
+        if field == "brand":
+            return bool(wanted) and tokens(self._brand[item]) == wanted
+        if field == "category":
+            path = self._category[item]
+            return bool(wanted) and any(tokens(level) == wanted for level in (path, *path.split(SEPARATOR)))
+        if field == "price":
+            return self._price[item] is not None and value in (str(self._price[item]), f"{self._price[item]:g}")
+        held = self.catalog.attributes[item].get(field)
+        if isinstance(held, bool):
+            return held and value == "true"
+        if isinstance(held, int | float):
+            return value in (str(held), f"{held:g}")
+        return value.casefold() in (entry.casefold() for entry in values(held))
+
+    def _holds(self, fact: str, item: int, field: str, value: str) -> bool:
+        """Return whether what the category makes of a price or a feature holds."""
+        category = self._category[item]
+        members = self._members.get(category, [])
+        if fact == "rare":
+            feature, _, place = value.partition(RARE)
+            if place != category or not category or len(members) < self.facts.min_priced:
+                return False
+            n = sum(self._has(row, field, feature) for row in members)
+            return self._has(item, field, feature) and n <= self.facts.rare_share * len(members)
+        if fact not in ("price:low", "price:high") or field != "price" or not category:
+            return False
+        low = fact == "price:low"
+        prices = sorted(price for row in members if (price := self._price[row]) is not None)
+        price = self._price[item]
+        if value != f"{LOW if low else HIGH}{category}" or price is None or len(prices) < self.facts.min_priced:
+            return False
+        n = bisect_right(prices, price) if low else len(prices) - bisect_left(prices, price)
+        return 4 * n <= len(prices)
+
+    # Claims about the person
+
+    def _check_interest(
+        self,
+        reason: Reason,
+        item: int,
+        interest: Interest | None,
+        name: str | None,
+        events: EventLookup | None,
+        related: Collection[str],
+    ) -> Iterator[Violation]:
+        claims = [claim for claim in reason.claims if claim.kind == "interest"]
+        if reason.kind != "interest":
+            if claims or reason.interest_key:
+                yield Violation("interest", "an interest is claimed where none is meant")
+            return
+        if not claims:
+            yield Violation("interest", "no claim names the interest")
+        name = interest.name if interest is not None else name
+        for claim in claims:
+            if name is None or (claim.value or "").casefold() != name.casefold() or tokens(claim.text) != tokens(name):
+                yield Violation("interest", f"{claim.text}: the interest is {name}")
+        if interest is None:
+            return
+        if reason.interest_key != interest.key or interest.status != "kept":
+            yield Violation("interest", f"{reason.interest_key} is not a kept interest of the person")
+        if not self._is_related(item, interest, related):
+            yield Violation("relevance", f"{self._category[item]} is not where {interest.name} leads")
+        for claim in claims:
+            yield from self._check_evidence(claim, interest, events)
+
+    def _check_evidence(self, claim: Claim, interest: Interest, events: EventLookup | None) -> Iterator[Violation]:
+        known = set(interest.event_ids)
+        for event_id in claim.event_ids:
+            event = events(event_id) if events is not None else None
+            if event_id not in known:
+                yield Violation("evidence", f"event {event_id} is none of the interest's")
+            elif events is not None and (event is None or event.user_id != interest.user_id):
+                yield Violation("evidence", f"event {event_id} is none of the person's")
+
+    def _is_related(self, item: int, interest: Interest, related: Collection[str]) -> bool:
+        category = self._category[item]
+        allowed = {*interest.categories, *related}
+        if not category or not allowed:
+            return True
+        if same_as(interest.name, category, self.catalog.attributes[item]) is not None:
+            return True
+        near = allowed | {parent(path) for path in allowed} - {""}
+        return parent(category) in near or any(f"{category}{SEPARATOR}".startswith(path + SEPARATOR) for path in near)
+
+    def _check_events(self, reason: Reason, item: int, events: EventLookup | None) -> Iterator[Violation]:
+        for claim in reason.claims:
+            if claim.kind != "event":
+                continue
+            found = [events(event_id) if events is not None else None for event_id in claim.event_ids]
+            if not found or any(event is None for event in found):
+                yield Violation("event", f"{claim.text}: no such event")
+            elif claim.value == TOGETHER:
+                yield from self._check_together(claim, item, [event for event in found if event is not None])
+            elif any(event is not None and event.action != claim.value for event in found) or (
+                tokens(claim.text) != tokens(DEEDS.get(claim.value or "", ""))
+            ):
+                yield Violation("event", f"{claim.text}: the event is no {claim.value}")
+
+    def _check_together(self, claim: Claim, item: int, found: Sequence[EventFact]) -> Iterator[Violation]:
+        if self._phrases.get(" ".join(tokens(claim.text))) != TOGETHER:
+            yield Violation("event", f"{claim.text}: not a phrase that says together")
+        for event in found:
+            if self.together is None or self.together.others(item, event.item, user_id=event.user_id) < 2:
+                yield Violation("event", f"{claim.text}: nobody else chose both")
+
+
+def _matches(frame: Frame, claims: Sequence[Claim], words: Sequence[str]) -> bool:
+    """Return whether the sentence is the frame, its holes filled by the claims in order, and nothing else."""
+    left = list(claims)
+    expected = list(frame.fixed[0])
+    for slot, fixed in zip(frame.slots, frame.fixed[1:], strict=True):
+        kinds = _SLOT_KINDS.get(slot, ("item",))
+        filling, left = left[: len(kinds)], left[len(kinds) :]
+        if tuple(claim.kind for claim in filling) != kinds or len({claim.text for claim in filling}) != 1:
+            return False
+        if slot in _SLOT_FIELDS and filling[0].item_field not in _SLOT_FIELDS[slot]:
+            return False
+        expected += [*tokens(filling[0].text), *fixed]
+    if [claim.text for claim in left] != [phrase for phrase, _ in frame.phrases]:
+        return False
+    return [_article(word) for word in expected] == [_article(word) for word in words]
+
+
+_SLOT_KINDS: dict[str, tuple[str, ...]] = {
+    "interest": ("interest",), "label": ("interest",), "same": ("interest", "item"),
+    "season": ("season", "item"), "deed": ("event",),
+}  # fmt: skip
+
+
+def _article(word: str) -> str:
+    return "a" if word == "an" else word
+
+
+def _asserted(wanted: list[str], part: list[str]) -> bool:
+    """Return whether a phrase says the words of the thing itself: not denied, not undone, not of another thing."""
+    for start in range(len(part) - len(wanted) + 1):
+        end = start + len(wanted)
+        if not wanted or part[start:end] != wanted:
+            continue
+        if set(part[max(0, start - 2) : start]) & _NEGATORS or set(part[end : end + 1]) & _UNDOING:
+            continue
+        if not set(part[1:start]) & _ABOUT_ANOTHER:
+            return True
+    return False
+
+
+def _says(text: str, field: str, value: str) -> bool:
+    """Return whether the words are the value, as it stands or with the field's name; part of it for a text field."""
+    said, held, name = tokens(text), tokens(value), tokens(field.replace("_", " "))
+    if said in (held, [*held, *name]):
+        return True
+    if value == "true":
+        return said == name
+    return field in ("title", "description") and contains(said, held) and _asserted(said, held)

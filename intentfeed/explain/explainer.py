@@ -1,0 +1,32 @@
+"""Who says why: the protocol of the role, and the season that a day falls into."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, Protocol
+
+from ..data.catalog import Catalog
+from ..types import Backend, Context, Reason
+
+Season = Literal["spring", "summer", "autumn", "winter"]
+SEASONS: tuple[Season, ...] = ("winter", "spring", "summer", "autumn")
+
+
+def season_of(day: date, *, southern: bool = False) -> Season:
+    """Return the meteorological season of a day (U29: the season stands for the date)."""
+    quarter = day.month % 12 // 3
+    return SEASONS[(quarter + 2) % 4 if southern else quarter]
+
+
+class Explainer(Protocol):
+    """Says why an item is shown, once for an interest and an item, never for a person (RecGPT-V1, 8)."""
+
+    backend: Backend
+    catalog: Catalog
+
+    def explain(self, interest_key: str, interest_name: str, item: int, context: Context) -> Reason:
+        """Return a sentence that ties the item to the interest; with key '' one from the item's own qualities.
+
+        `item` is a row of the catalogue. NO_REASON where nothing true can be said.
+        """
+        ...

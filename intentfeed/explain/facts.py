@@ -1,0 +1,391 @@
+"""What may be said of an item: the words, the field that holds them, and what its category makes of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..data.catalog import SEPARATOR, Catalog, leaf_name
+from ..types import Settings
+from .words import FUNCTION_WORDS, Casing, length, tokens
+
+_BREAK = re.compile(r"\s+[-–—/|]\s+|[,;:|()\[\]–—/]")
+_NAMEABLE = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_CUT = frozenset(
+    [
+        "for",
+        "with",
+        "without",
+        "w",
+        "to",
+        "in",
+        "by",
+        "from",
+        "and",
+        "or",
+        "of",
+        "on",
+        "fits",
+        "at",
+        "like",
+        "compatible",
+    ]
+)
+_NEGATION = frozenset(["no", "not", "non", "without", "un", "never", "free"])
+LOW, HIGH, RARE = "lowest quarter of ", "highest quarter of ", " in few of "
+"""How the value of a claim says what the category makes of a price or a feature."""
+
+
+class FactsConfig(Settings):
+    """What must hold before something is said of an item."""
+
+    min_items: int = 3
+    """Items that must share a title's head, a segment or an attribute value before it is a word of the trade."""
+    min_priced: int = 12
+    """Priced items of a category below which no price is called low or high."""
+    rare_share: float = 0.1
+    """Share of a category at which a feature is rare in it."""
+    max_words: int = 3
+    """Words of a single fact."""
+    concentration: float = 0.3
+    """Share of a title head's items that must lie in the item's part of the catalogue: pack and lot lie anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Words that may fill a slot, with the field and the value that prove them."""
+
+    text: str
+    field: str
+    value: str
+    n_words: int
+    stems: frozenset[str]
+    """The words without their plural, to see that a sentence does not say one thing twice."""
+
+
+def stems(text: str) -> frozenset[str]:
+    """Return the words that carry meaning, each without a plural ending."""
+    return frozenset(word[:-1] if word.endswith("s") and len(word) > 3 else word
+                     for word in tokens(text) if word not in FUNCTION_WORDS)  # fmt: skip
+
+
+def fact(text: str, field: str, value: str) -> Fact:
+    """Return a fact with its words counted."""
+    return Fact(text, field, value, length(text), stems(text))
+
+
+def segments(title: str) -> list[str]:
+    """Return the parts of a title between its breaks: commas, brackets, bars, dashes."""
+    return [part.strip() for part in _BREAK.split(title) if part.strip()]
+
+
+def head_words(segment: str) -> list[str]:
+    """Return the nameable words at the end of a segment's first phrase, where what the item is stands."""
+    words = segment.split()
+    for place, word in enumerate(words):
+        if word.casefold().strip(".") in _CUT and place:
+            words = words[:place]
+            break
+    head: list[str] = []
+    for word in reversed(words):
+        if word.casefold() in _NEGATION - {"free"} and head:
+            return []  # non slip tape is no slip tape
+        if not _NAMEABLE.fullmatch(word) or word.casefold() in FUNCTION_WORDS | _NEGATION:
+            break
+        head.append(word)
+    after_number = len(head) < len(words) and any(char.isdigit() for char in words[-len(head) - 1])
+    if len(head) == 1 and (after_number or head[0].isupper()):
+        return []  # a unit, or an abbreviation
+    return head[::-1]
+
+
+def area(category: str) -> str:
+    """Return the part of the catalogue an item lies in: the second level of its path, or the first."""
+    return SEPARATOR.join(category.split(SEPARATOR)[:2])
+
+
+def values(field: Any) -> list[str]:
+    """Return the texts of an attribute: each entry of a list, or the text itself; a number has none."""
+    if isinstance(field, list):
+        return [entry for value in field for entry in values(value)]
+    return [field.strip()] if isinstance(field, str) and field.strip() else []
+
+
+@dataclass
+class Trade:
+    """The words of the trade: what the catalogue as a whole says, frozen until the next refit."""
+
+    config: FactsConfig
+    casing: Casing
+    heads: dict[str, dict[str, int]]
+    """Title head → part of the catalogue → items; '' counts them all."""
+    segments: dict[str, int]
+    """Whole segments that titles share, in small letters."""
+    before: dict[str, tuple[int, int]]
+    """Word or pair → how often a title has it, and how often before another word of the same phrase."""
+    attributes: dict[str, dict[str, int]]
+    """Attribute → value in small letters → items."""
+    prices: dict[str, list[float]]
+    """Category → its prices in order."""
+    n_category: dict[str, int]
+    in_category: dict[str, dict[str, int]]
+    """Category → `field=value` → items."""
+
+    @classmethod
+    def fit(cls, catalog: Catalog, config: FactsConfig) -> Trade:
+        """Return what a catalogue's words come to."""
+        frame = catalog.frame
+        heads: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        shared: Counter[str] = Counter()
+        seen: Counter[str] = Counter()
+        leading: Counter[str] = Counter()
+        for title, category in zip(catalog.titles, frame["category"].to_list(), strict=True):
+            parts = segments(title)
+            shared.update({part.casefold() for part in parts})
+            for tail in _tails(parts[:1], config.max_words):
+                heads[tail].update({"": 1, area(category): 1} if category else {"": 1})
+            for part in parts:
+                _count_places(tokens(part), seen, leading)
+        prices: defaultdict[str, list[float]] = defaultdict(list)
+        for category, price in zip(frame["category"].to_list(), frame["price"].to_list(), strict=True):
+            if price is not None:
+                prices[category].append(price)
+        at_least = config.min_items
+        trade = cls(
+            config=config,
+            casing=Casing.of(frame["description"].to_list()),
+            heads={head: dict(n) for head, n in heads.items() if n[""] >= at_least},
+            segments={part: n for part, n in shared.items() if n >= at_least},
+            before={word: (n, leading[word]) for word, n in seen.items() if n >= at_least},
+            attributes=_attribute_counts(catalog, at_least),
+            prices={category: sorted(found) for category, found in prices.items()},
+            n_category=dict(Counter(frame["category"].to_list())),
+            in_category={},
+        )
+        trade.in_category = _feature_counts(catalog, trade)
+        return trade
+
+    def is_modifier(self, text: str) -> bool:
+        """Return whether titles use the words before a noun, more often than alone."""
+        words = tokens(text)
+        if not 1 <= len(words) <= 2 or any(not word.isalpha() for word in words):
+            return False
+        seen, leading = self.before.get(" ".join(words), (0, 0))
+        return seen >= self.config.min_items and 2 * leading >= seen
+
+    def save(self, folder: Path) -> None:
+        """Write the words as JSON."""
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        plain |= {"config": self.config.model_dump(), "lower": sorted(self.casing.lower)}
+        (folder / "trade.json").write_text(json.dumps(plain, ensure_ascii=False, sort_keys=True))
+
+    @classmethod
+    def load(cls, folder: Path) -> Trade:
+        """Read what `save` wrote."""
+        plain = json.loads((folder / "trade.json").read_text())
+        plain["before"] = {word: (n, m) for word, (n, m) in plain["before"].items()}
+        lower = frozenset(plain.pop("lower"))
+        return cls(config=FactsConfig(**plain.pop("config")), casing=Casing(lower), **plain)
+
+
+_PLAIN = ("heads", "segments", "before", "attributes", "prices", "n_category", "in_category")
+
+
+class ItemFacts:
+    """The facts of each item, worked out when first asked for."""
+
+    def __init__(self, catalog: Catalog, trade: Trade, *, domain: str) -> None:
+        self.catalog, self.trade, self.domain = catalog, trade, domain
+        self._title = catalog.titles
+        self._category = catalog.frame["category"].to_list()
+        self._brand = catalog.frame["brand"].to_list()
+        self._price = catalog.frame["price"].to_list()
+        self._of: dict[int, dict[str, list[Fact]]] = {}
+
+    def of(self, item: int) -> dict[str, list[Fact]]:
+        """Return the facts of an item by slot, those that set it most apart first; a slot without facts is absent."""
+        found = self._of.get(item)
+        if found is None:
+            found = self._of[item] = {slot: facts for slot, facts in self._work_out(item) if facts}
+        return found
+
+    def category_of(self, item: int) -> str:
+        """Return the category path of an item."""
+        return str(self._category[item])
+
+    def _work_out(self, item: int) -> Iterator[tuple[str, list[Fact]]]:
+        trade, category, brand = self.trade, self._category[item], self._brand[item]
+        leaf = leaf_name(category)
+        kinds = [fact(trade.casing.mid(leaf, common=True), "category", leaf)] if leaf else []
+        yield "kind", kinds
+        yield "shelf", [fact(leaf, "category", leaf)] if leaf else []
+        yield "brand", [fact(brand, "brand", brand)] if _is_name(brand) else []
+        if self.domain in ("shop", "generic"):
+            yield "noun", self._head(item) or kinds
+            features = self._features(item)
+            yield "feature", [it for it in features if trade.is_modifier(it.text)]
+            yield "detail", self._details(item)
+            yield "price:low", self._price_fact(item, low=True)
+            yield "price:high", self._price_fact(item, low=False)
+            yield "rare", self._rare(item, [it for it in features if trade.is_modifier(it.text)])
+        else:
+            yield "noun", kinds
+        yield from self._film_facts(item, leaf)
+
+    def _head(self, item: int) -> list[Fact]:
+        """Return what the item is: the longest tail of its title's first phrase that the trade uses."""
+        parts = segments(self._title[item])
+        brand = set(tokens(self._brand[item]))
+        place = area(self._category[item])
+        for tail, written in _tails(parts[:1], self.trade.config.max_words).items():
+            n = self.trade.heads.get(tail)
+            words = tail.split()
+            if n is None or set(words) & brand or max(map(len, words)) < 3:
+                continue
+            here = n.get(place, 0) if place else max((m for key, m in n.items() if key), default=n[""])
+            if here >= self.trade.config.concentration * n[""]:
+                return [fact(self.trade.casing.mid(written, common=True), "title", written)]
+        return []
+
+    def _features(self, item: int) -> list[Fact]:
+        """Return values of attributes and segments of the title that other items share, the rarest kind first."""
+        found = [*self._attribute_features(item), *self._segment_features(item)]
+        counts = self.trade.in_category.get(self._category[item], {})
+        return sorted(found, key=lambda it: (counts.get(f"{it.field}={it.value.casefold()}", 0), it.text))
+
+    def _attribute_features(self, item: int) -> Iterator[Fact]:
+        for name, field in self.catalog.attributes[item].items():
+            if field is True:
+                yield fact(name.replace("_", " "), name, "true")
+                continue
+            known = self.trade.attributes.get(name, {})
+            for value in values(field):
+                if value.casefold() in known and length(value) <= self.trade.config.max_words:
+                    yield fact(self.trade.casing.mid(value, common=False), name, value)
+
+    def _segment_features(self, item: int) -> Iterator[Fact]:
+        for part in segments(self._title[item])[1:]:
+            small = part.casefold()
+            if small in self.trade.segments and 0 < length(part) <= self.trade.config.max_words and any(
+                len(word) > 2 and word.isalpha() for word in tokens(part)
+            ) and not set(tokens(part)) & (_NEGATION | set(tokens(self._brand[item]))):  # fmt: skip
+                yield fact(self.trade.casing.mid(part, common=True), "title", part)
+
+    def _details(self, item: int) -> list[Fact]:
+        """Return what stands alone: a value with its attribute's name, or a segment that is no modifier."""
+        found = []
+        for name, field in self.catalog.attributes[item].items():
+            spoken = name.replace("_", " ")
+            known = self.trade.attributes.get(name, {})
+            if not _NAMEABLE.fullmatch(spoken) or not known or isinstance(field, list):
+                continue
+            for value in values(field):
+                text = f"{self.trade.casing.mid(value, common=False)} {spoken}"
+                if value.casefold() in known and length(text) <= self.trade.config.max_words and len(stems(text)) > 1:
+                    found.append(fact(text, name, value))
+        return found + [it for it in self._segment_features(item) if not self.trade.is_modifier(it.text)]
+
+    def _price_fact(self, item: int, *, low: bool) -> list[Fact]:
+        category, price = self._category[item], self._price[item]
+        prices = self.trade.prices.get(category, [])
+        if price is None or not category or len(prices) < self.trade.config.min_priced:
+            return []
+        if not in_quarter(price, prices, low=low):
+            return []
+        return [Fact("", "price", f"{LOW if low else HIGH}{category}", 0, frozenset())]
+
+    def _rare(self, item: int, features: Sequence[Fact]) -> list[Fact]:
+        """Return the features that few items of the category have."""
+        category = self._category[item]
+        n, counts = self.trade.n_category.get(category, 0), self.trade.in_category.get(category, {})
+        if not category or n < self.trade.config.min_priced:
+            return []
+        most = self.trade.config.rare_share * n
+        return [
+            Fact(it.text, it.field, f"{it.value}{RARE}{category}", it.n_words, it.stems)
+            for it in features
+            if 0 < counts.get(f"{it.field}={it.value.casefold()}", 0) <= most
+        ]
+
+    def _film_facts(self, item: int, leaf: str) -> Iterator[tuple[str, list[Fact]]]:
+        if self.domain != "films":
+            return
+        own = self.catalog.attributes[item]
+        for slot, names in _FILM_FIELDS.items():
+            found = [fact(value, name, value) for name in names for value in values(own.get(name))]
+            yield slot, [it for it in found if it.n_words <= self.trade.config.max_words]
+        genres = [value for value in values(own.get("genres")) if value.casefold() != leaf.casefold()]
+        yield "genre", [fact(self.trade.casing.mid(value, common=True), "genres", value) for value in genres]
+        if isinstance(year := own.get("year"), int):
+            yield "year", [fact(str(year), "year", str(year))]
+
+
+_FILM_FIELDS = {
+    "director": ("directors", "director"),
+    "actor": ("actors", "cast", "actor"),
+    "writer": ("writers", "writer"),
+}
+
+
+def in_quarter(price: float, prices: Sequence[float], *, low: bool) -> bool:
+    """Return whether at most a quarter of the sorted prices are as low, or as high, as this one."""
+    n = bisect_right(prices, price) if low else len(prices) - bisect_left(prices, price)
+    return 0 < 4 * n <= len(prices)
+
+
+def _is_name(brand: str) -> bool:
+    return 0 < length(brand) <= 3 and any(char.isalpha() for char in brand)
+
+
+def _tails(parts: Iterable[str], max_words: int) -> dict[str, str]:
+    """Return the tails of the first phrase as the trade counts them and as they are written, the longest first."""
+    words = [word for part in parts for word in head_words(part)]
+    written = [words[-n:] for n in range(min(max_words, len(words)), 0, -1)]
+    return {" ".join(word.casefold() for word in tail): " ".join(tail) for tail in written}
+
+
+def _count_places(words: Sequence[str], seen: Counter[str], leading: Counter[str]) -> None:
+    """Count each word and pair of a phrase, and whether a word of its own follows it."""
+    for size in (1, 2):
+        for start in range(len(words) - size + 1):
+            text = " ".join(words[start : start + size])
+            seen[text] += 1
+            after = words[start + size] if start + size < len(words) else ""
+            leading[text] += after.isalpha() and after not in FUNCTION_WORDS | _CUT
+
+
+def _attribute_counts(catalog: Catalog, at_least: int) -> dict[str, dict[str, int]]:
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for attributes in catalog.attributes:
+        for name, field in attributes.items():
+            counts[name].update({value.casefold() for value in values(field)})
+    return {name: {value: n for value, n in found.items() if n >= at_least} for name, found in counts.items()}
+
+
+def _feature_counts(catalog: Catalog, trade: Trade) -> dict[str, dict[str, int]]:
+    """Return, for each category, how many of its items have each feature."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    facts = ItemFacts(catalog, trade, domain="shop")
+    for item, category in enumerate(catalog.frame["category"].to_list()):
+        features = (*facts._attribute_features(item), *facts._segment_features(item))
+        counts[category].update({f"{it.field}={it.value.casefold()}" for it in features})
+    return {category: dict(found) for category, found in counts.items()}
+
+
+def same_as(interest: str, category: str, attributes: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the field and value by which an item is of an interest: a level of its path, or an attribute."""
+    wanted = interest.casefold()
+    for level in reversed(category.split(SEPARATOR)):
+        if level.casefold() == wanted:
+            return "category", level
+    for name, field in attributes.items():
+        for value in values(field):
+            if value.casefold() == wanted:
+                return name, value
+    return None

@@ -1,0 +1,101 @@
+"""The prohibitions of RecGPT-V1, 8.3 and 8.5, as patterns over a sentence: length, emptiness, excess, people."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..types import Settings
+from .words import is_chinese, length
+
+
+class LengthRule(Settings):
+    """How long a sentence may be; punctuation counts for nothing (U30)."""
+
+    min_words: int = 3
+    """English words."""
+    max_words: int = 7
+    """English words."""
+    min_characters: int = 6
+    """Chinese characters."""
+    max_characters: int = 10
+    """Chinese characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is wrong with a reason."""
+
+    rule: str
+    detail: str
+
+
+TITLE_SIMILARITY = 0.8
+"""Share of characters in common, by edit distance, from which a sentence counts as the title said again."""
+
+_FORBIDDEN: dict[str, re.Pattern[str]] = {
+    "generic": re.compile(
+        r"\b(practical|versatile|elegant|high[- ]quality|top[- ]quality|premium|amazing|awesome|exquisite|stylish"
+        r"|excellent|nice|wonderful|great|good value|multi-?purpose)\b|实用|百搭|优雅|高端|精美", re.I),
+    "cliche": re.compile(
+        r"\bmust[- ]?haves?\b|\bmust[- ]buy\b|\bgame[- ]?changer\b|\blife[- ]?saver\b|\bholy grail\b"
+        r"|\b(can't|cannot) live without\b|\byou need this\b|\bneeds? in (your|their) life\b"
+        r"|\bgod(send|-?tier)\b|\bno home should\b|!{2,}|必备|神器|必入|闭眼入", re.I),
+    "exaggeration": re.compile(
+        r"\b100 ?(%|percent|per cent)|\b(best|finest|greatest|cheapest|coolest|strongest|fastest|safest)\b"
+        r"|\bperfect\b|\bflawless\b|\bguarantee[ds]?\b|\bmiracle\b|\bunbeatable\b|\bunrivalled\b|\bultimate\b"
+        r"|\beverlasting\b|\blasts? forever\b|\bforever\b|\bnever (breaks?|fails?|fades?|wears?)\b|\bindestructible\b"
+        r"|\b(number|no\.?) ?(one|1)\b|#1\b|\bworld'?s\b|\bcures?\b|\bmagical(ly)?\b"
+        r"|百分百|100%|第一|最好|绝对|永久", re.I),
+    "hard_sell": re.compile(
+        r"\b(buy|order|shop|act|hurry)( it| yours)? (now|today|up)\b|\blimited\b|\bwhile (stocks?|supplies) last\b"
+        r"|\blast chance\b|\bhurry\b|\bonly \d+ left\b|\bends (soon|today|tonight)\b|\bdon't miss\b|\bsale\b"
+        r"|\d ?% off\b|\bdiscount(s|ed)?\b|\bflash deal\b|\bfree shipping\b|限时|抢购|秒杀|最后", re.I),
+    "personal": re.compile(
+        r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w{2,}|\bhttps?:|\bwww\.|\+?\d[\d\s().-]{6,}\d", re.I),
+    "address": re.compile(
+        r"\b(mr|mrs|ms|miss|dr|prof)\.? \w|\b(aged|age) \d|\b\d{1,3}[- ]year[- ]old\b|先生|女士|小姐", re.I),
+    "markup": re.compile(
+        r"[<>{}\[\]`|\\$^~*\x00-\x1f\x7f]|\bignore (all|any|the|previous|prior)\b|\bsystem prompt\b", re.I),
+}  # fmt: skip
+_NAMES_EXCUSE = frozenset({"generic", "cliche", "exaggeration", "hard_sell", "address"})
+
+
+def prohibited(text: str, names: Sequence[str], rule: LengthRule) -> Iterator[Violation]:
+    """Yield what the sentence may not be, whatever is true.
+
+    `names` are the words of brands, categories and people in it: what a thing is called is no exaggeration.
+    """
+    n = length(text)
+    low, high = (rule.min_characters, rule.max_characters) if is_chinese(text) else (rule.min_words, rule.max_words)
+    if not low <= n <= high:
+        yield Violation("length", f"{n} long, {low} to {high} allowed")
+    without = text
+    for name in sorted(names, key=len, reverse=True):
+        without = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", without, flags=re.I)
+    for what, pattern in _FORBIDDEN.items():
+        if found := pattern.search(without if what in _NAMES_EXCUSE else text):
+            yield Violation(what, found.group().strip())
+
+
+def near_title(sentence: Sequence[str], title: Sequence[str]) -> bool:
+    """Return whether the words are those of the title, or nearly so."""
+    if not title or not sentence:
+        return False
+    common = sum((Counter(sentence) & Counter(title)).values())
+    if 2 * common < max(len(sentence), len(title)):
+        return False
+    one, other = " ".join(sentence), " ".join(title)
+    return common == len(sentence) == len(title) or similarity(one, other) >= TITLE_SIMILARITY
+
+
+def similarity(one: str, other: str) -> float:
+    """Return 1 less the edit distance by the length of the longer text."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        corner, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (a != b))
+    return 1 - row[-1] / max(len(one), len(other), 1)

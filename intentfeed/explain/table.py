@@ -1,0 +1,257 @@
+"""The explanation table of RecGPT-V1, 8.7: a checked sentence for each interest and item, looked up when shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from ..data.catalog import Catalog
+from ..data.schema import EXPLANATIONS
+from ..types import NO_REASON, Claim, Context, History, Interest, Reason
+from .check import Verifier
+from .config import ExplainConfig as ExplainConfig
+from .explainer import Explainer, season_of
+from .rules import Violation
+from .together import Companions
+
+PAIRS = pl.Schema({"interest_key": pl.String, "interest_name": pl.String, "item": pl.Int64})
+"""An interest and a row of the catalogue that it leads to."""
+
+
+def pairs_from_tags(
+    tags: pl.DataFrame,
+    catalog: Catalog,
+    *,
+    names: Mapping[str, str],
+    items: Iterable[int] | None = None,
+) -> pl.DataFrame:
+    """Return interest × item wherever they share a category: interest → its tags → φ(tag) → items.
+
+    `names` gives what a person reads for each interest key; a key without a name is left out. `items` are the rows
+    that may be shown at all (U29); None means every available one. Sorted by key, then row.
+    """
+    shown = pl.DataFrame(
+        {"item": range(len(catalog)), "category": catalog.frame["category"], "available": catalog.available_I},
+        schema={"item": pl.Int64, "category": pl.String, "available": pl.Boolean},
+    ).filter("available")
+    if items is not None:
+        shown = shown.filter(pl.col("item").is_in(sorted(set(items))))
+    named = pl.DataFrame(
+        {"interest_key": list(names), "interest_name": list(names.values())},
+        schema={"interest_key": pl.String, "interest_name": pl.String},
+    )
+    leads = tags.select("interest_key", "category").filter(pl.col("category") != "").unique()
+    return (
+        leads.join(shown, on="category")
+        .join(named, on="interest_key")
+        .select(PAIRS.names())
+        .unique()
+        .sort("interest_key", "item")
+    )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was written for the pairs, and what the check refused with its rule."""
+
+    rows: pl.DataFrame
+    refused: tuple[tuple[Reason, tuple[Violation, ...]], ...]
+
+
+def build_table(
+    pairs: pl.DataFrame,
+    explainer: Explainer,
+    context: Context,
+    *,
+    expires_days: int = 14,
+    items: Iterable[int] | None = None,
+    southern: bool = False,
+) -> pl.DataFrame:
+    """Return the table with the columns of schema.EXPLANATIONS: verified rows only, sorted by key and item.
+
+    Beside the pairs it holds an item-only row (key '') for each of `items`, None meaning every available one.
+    A row depends on its own pair and day alone, so a part of the table equals that part of the whole.
+    """
+    return write_checked(
+        pairs, explainer, context, expires_days=expires_days, items=items, southern=southern
+    ).rows  # fmt: skip
+
+
+def write_checked(
+    pairs: pl.DataFrame,
+    explainer: Explainer,
+    context: Context,
+    *,
+    expires_days: int = 14,
+    items: Iterable[int] | None = None,
+    southern: bool = False,
+    fallback: Explainer | None = None,
+    verifier: Verifier | None = None,
+) -> Checked:
+    """Return the table and what was refused; `fallback` writes where the explainer's sentence is refused."""
+    catalog = explainer.catalog
+    verifier = verifier or Verifier(catalog)
+    season = season_of(context.as_of, southern=southern)
+    written: list[tuple[str, int, Reason]] = []
+    refused: list[tuple[Reason, tuple[Violation, ...]]] = []
+    for key, name, item in _wanted(pairs, catalog, items):
+        for writer in (explainer, fallback):
+            if writer is None:
+                continue
+            reason = writer.explain(key, name, item, context)
+            if reason.kind == "none":
+                continue
+            found = verifier.check(reason, item, interest_name=name if key else None, season=season)
+            if not found:
+                written.append((key, item, reason))
+                break
+            refused.append((reason, tuple(found)))
+    expires = context.as_of + timedelta(days=expires_days)
+    return Checked(_rows(written, catalog, season, expires), tuple(refused))
+
+
+def _wanted(pairs: pl.DataFrame, catalog: Catalog, items: Iterable[int] | None) -> Iterator[tuple[str, str, int]]:
+    yield from pairs.select(PAIRS.names()).iter_rows()
+    rows = (int(row) for row in catalog.available_I.nonzero()[0]) if items is None else sorted(set(items))
+    for item in rows:
+        yield "", "", item
+
+
+def _rows(written: Sequence[tuple[str, int, Reason]], catalog: Catalog, season: str, expires: date) -> pl.DataFrame:
+    reasons = [reason for _, _, reason in written]
+    n = len(written)
+    return pl.DataFrame(
+        {
+            "interest_key": [key for key, _, _ in written],
+            "item_id": [catalog.item_ids[item] for _, item, _ in written],
+            "text": [reason.text for reason in reasons],
+            "kind": [reason.kind for reason in reasons],
+            "frame": [reason.frame for reason in reasons],
+            "claims": [
+                [
+                    {
+                        "kind": claim.kind,
+                        "text": claim.text,
+                        "item_field": claim.item_field,
+                        "value": claim.value,
+                        "event_ids": claim.event_ids,
+                    }
+                    for claim in reason.claims
+                ]
+                for reason in reasons
+            ],
+            "season": [season] * n,
+            "expires": [expires] * n,
+            "backend": [reason.backend for reason in reasons],
+        },
+        schema=EXPLANATIONS,
+    ).sort("interest_key", "item_id")
+
+
+class ExplanationTable:
+    """Looks a reason up for an item shown to a person, and counts what it found."""
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        *,
+        southern: bool = False,
+        max_evidence: int = 5,
+        companions: Companions | None = None,
+    ) -> None:
+        self._southern, self._max_evidence, self._companions = southern, max_evidence, companions
+        self._columns = {name: frame[name].to_list() for name in EXPLANATIONS if name != "claims"}
+        self._claims = frame["claims"]
+        keys = zip(self._columns["interest_key"], self._columns["item_id"], strict=True)
+        self._row = {key: row for row, key in enumerate(keys)}
+        self._reasons: dict[int, Reason] = {}
+        self.hits: Counter[str] = Counter()
+        """Slots by what was found: `interest`, `item`, `event` or `none`."""
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def attach(
+        self,
+        user_interests: Sequence[Interest],
+        item_id: str,
+        tag_interest_key: str | None,
+        as_of: date,
+        *,
+        support: Mapping[str, int] | None = None,
+        history: History | None = None,
+    ) -> Reason:
+        """Return why this person sees the item; NO_REASON where nothing true is at hand.
+
+        Of several interests that lead to the item the one with most supporting tags speaks (U28), `support` counting
+        them by interest key; then the one whose tag brought the item, then the surest. On a miss the item speaks
+        for itself, and where the catalogue says nothing of it, `history` may (ours): others chose it with
+        something this person had. A row past its day, or of another season, is a miss.
+        """
+        reason = self._of_interest(user_interests, item_id, tag_interest_key, as_of, support or {})
+        if reason is None:
+            row = self._find("", item_id, as_of)
+            reason = self._reason(row) if row is not None else None
+        if reason is None and history is not None and self._companions is not None:
+            reason = self._companions.explain(history, item_id)
+        reason = reason or NO_REASON
+        self.hits["event" if any(claim.kind == "event" for claim in reason.claims) else reason.kind] += 1
+        return reason
+
+    def _of_interest(
+        self,
+        interests: Sequence[Interest],
+        item_id: str,
+        tag_interest_key: str | None,
+        as_of: date,
+        support: Mapping[str, int],
+    ) -> Reason | None:
+        found = [
+            (-support.get(it.key, 0), it.key != tag_interest_key, -it.confidence, it.key, row, it)
+            for it in interests
+            if it.status == "kept" and (row := self._find(it.key, item_id, as_of)) is not None
+        ]
+        for *_, row, interest in sorted(found, key=lambda match: match[:4]):
+            reason = self._reason(row)
+            if all(_names(claim, interest) for claim in reason.claims if claim.kind == "interest"):
+                return self._with_evidence(reason, interest)
+        return None
+
+    def _find(self, key: str, item_id: str, as_of: date) -> int | None:
+        """Return the row of a pair, or None where there is none that still holds."""
+        row = self._row.get((key, item_id))
+        if row is None or as_of >= self._columns["expires"][row]:
+            return None
+        if self._columns["season"][row] == season_of(as_of, southern=self._southern):
+            return row
+        return None if any(claim.kind == "season" for claim in self._reason(row).claims) else row
+
+    def _reason(self, row: int) -> Reason:
+        reason = self._reasons.get(row)
+        if reason is None:
+            at = {name: column[row] for name, column in self._columns.items()}
+            reason = self._reasons[row] = Reason(
+                text=at["text"],
+                kind=at["kind"],
+                interest_key=at["interest_key"] or None,
+                claims=tuple(
+                    Claim(**{**claim, "event_ids": tuple(claim["event_ids"])}) for claim in self._claims[row].to_list()
+                ),
+                frame=at["frame"],
+                backend=at["backend"],
+            )
+        return reason
+
+    def _with_evidence(self, reason: Reason, interest: Interest) -> Reason:
+        """Return the reason with this person's own events behind the interest: the table knows none."""
+        cited = interest.event_ids[-self._max_evidence :] if self._max_evidence else ()
+        claims = (replace(it, event_ids=cited) if it.kind == "interest" else it for it in reason.claims)
+        return replace(reason, claims=tuple(claims))
+
+
+def _names(claim: Claim, interest: Interest) -> bool:
+    return (claim.value or "").casefold() == interest.name.casefold()
