@@ -1,0 +1,318 @@
+"""Which categories come next for a person? Five votes, blended by weights learnt on each user's held-out last item.
+
+Every vote is linear in a person's recency-weighted items, so it is a few rows of precomputed tables. [ours]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..types import Neighbours, Settings
+from .likes import Likes, recency
+
+VOTES = ("own", "together", "similar", "popular", "learnt")
+"""Own categories; categories of items that go with own ones; alike in text; everybody's; a ridge regression."""
+
+
+class VotesConfig(Settings):
+    """How the votes are made and weighed."""
+
+    recency_power: float = Field(default=0.35, ge=0)
+    """An item that n newer ones follow weighs (1 + n) to the minus this."""
+    newest: int = Field(default=100, ge=1)
+    """Liked items of a person that vote."""
+    targets_per_user: int = Field(default=20, ge=1)
+    """Items of a person that the regression learns to foresee from the others."""
+    max_users: int = Field(default=30_000, ge=1)
+    """Users that the regression learns from."""
+    max_features: int = Field(default=2_000, ge=1)
+    """Most frequent categories that are features of the regression."""
+    ridge: float = Field(default=0.01, gt=0)
+    """Penalty of the regression, as a share of its number of rows."""
+    text_weight: float = Field(default=2.0, ge=0)
+    """Scale of the mean text vector beside the category counts of length one."""
+    similar_power: float = Field(default=6.0, gt=0)
+    """Sharpens the cosine between a person's text and a category's."""
+
+
+class CategoryVotes:
+    """A distribution over categories for weighted items; category 0, the unknown one, gets nothing."""
+
+    def __init__(self, config: VotesConfig, arrays: dict[str, Any]) -> None:
+        self.config = config
+        self.category_I: NDArray[np.int32] = arrays["category"]
+        self.text_ID: NDArray[np.float32] = arrays["text"]
+        self.pull_IC: Any = arrays["pull"]
+        """CSR: what goes with each item, by category."""
+        self.popular_C: NDArray[np.float32] = arrays["popular"]
+        self.centre_CD: NDArray[np.float32] = arrays["centre"]
+        self.ridge_FC: NDArray[np.float32] = arrays["ridge"]
+        """Features: the categories of `feature_C`, the text's dimensions, one."""
+        self.feature_C: NDArray[np.int32] = arrays["feature"]
+        """Place of a category among the features; -1 for none."""
+        self.weights_K: NDArray[np.float64] = arrays["weights"]
+        """Weight of each of VOTES; they sum to one."""
+
+    @classmethod
+    def fit(
+        cls,
+        log: Likes,
+        category_I: NDArray[np.int32],
+        text_ID: NDArray[np.float32],
+        neighbours: Neighbours,
+        config: VotesConfig,
+    ) -> CategoryVotes:
+        """Return the votes of the whole log, with weights from a rehearsal that holds out each user's last item."""
+        n_categories = int(category_I.max(initial=0)) + 1
+        rehearsal = log.older(1)
+        tables = _tables(rehearsal, category_I, n_categories, text_ID, config)
+        tables["pull"] = _co_occurrence(rehearsal, category_I, n_categories)
+        weights_K = _weigh(cls(config, tables | {"weights": np.full(len(VOTES), 1 / len(VOTES))}), log)
+        tables = _tables(log, category_I, n_categories, text_ID, config)
+        tables["pull"] = _pull(log, category_I, n_categories, neighbours)
+        return cls(config, tables | {"weights": weights_K})
+
+    def shares(self, rows_UI: Any) -> list[NDArray[np.float32]]:
+        """Return each vote as shares_UC for weighted items (CSR), each row summing to one, or zero if it has no say."""
+        own_UC = self._own(rows_UI)
+        text_UD = _unit(np.asarray(rows_UI @ self.text_ID))
+        cosine_UC = np.maximum(text_UD @ self.centre_CD.T, 0) ** self.config.similar_power
+        popular_UC = np.repeat(self.popular_C[None, :], rows_UI.shape[0], axis=0)
+        learnt_UC = np.maximum(self._features(rows_UI) @ self.ridge_FC, 0)
+        found = [own_UC, (rows_UI @ self.pull_IC).toarray(), cosine_UC, popular_UC, np.asarray(learnt_UC)]
+        for vote_UC in found:
+            vote_UC[:, 0] = 0
+        return [_sum_to_one(vote_UC) for vote_UC in found]
+
+    def scores(self, rows_UI: Any) -> NDArray[np.float32]:
+        """Return scores_UC: the blended votes for weighted items (CSR)."""
+        scores_UC = np.zeros((rows_UI.shape[0], len(self.popular_C)), dtype=np.float32)
+        for weight, vote_UC in zip(self.weights_K.tolist(), self.shares(rows_UI), strict=True):
+            scores_UC += np.float32(weight) * vote_UC
+        return scores_UC
+
+    def rows(self, users: Sequence[Sequence[int]], weights: Sequence[NDArray[np.float32]]) -> Any:
+        """Return weighted items of several people as CSR [U, I]."""
+        from scipy.sparse import csr_matrix
+
+        edges = np.cumsum([0, *(len(items) for items in users)])
+        data = np.concatenate([np.zeros(0, np.float32), *weights]).astype(np.float32)
+        items = np.fromiter((item for row in users for item in row), dtype=np.int32)
+        return csr_matrix((data, items, edges), shape=(len(users), len(self.category_I)))
+
+    def save(self, folder: Path) -> None:
+        """Write `votes.npz` and `votes.json` into the folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        pull = self.pull_IC
+        np.savez(
+            folder / "votes.npz",
+            category=self.category_I,
+            text=self.text_ID,
+            popular=self.popular_C,
+            centre=self.centre_CD,
+            ridge=self.ridge_FC,
+            feature=self.feature_C,
+            weights=self.weights_K,
+            pull_data=pull.data,
+            pull_indices=pull.indices,
+            pull_indptr=pull.indptr,
+        )
+        (folder / "votes.json").write_text(self.config.model_dump_json())
+
+    @classmethod
+    def load(cls, folder: Path) -> CategoryVotes:
+        """Read what `save` wrote."""
+        from scipy.sparse import csr_matrix
+
+        with np.load(folder / "votes.npz") as kept:
+            arrays = {name: kept[name] for name in kept.files if not name.startswith("pull_")}
+            pull = (kept["pull_data"], kept["pull_indices"], kept["pull_indptr"])
+        shape = (len(arrays["category"]), len(arrays["popular"]))
+        arrays["pull"] = csr_matrix(pull, shape=shape)
+        return cls(VotesConfig.model_validate_json((folder / "votes.json").read_text()), arrays)
+
+    def _own(self, rows_UI: Any) -> NDArray[np.float32]:
+        own_UC = np.zeros((rows_UI.shape[0], len(self.popular_C)), dtype=np.float32)
+        user = np.repeat(np.arange(rows_UI.shape[0]), np.diff(rows_UI.indptr))
+        np.add.at(own_UC, (user, self.category_I[rows_UI.indices]), rows_UI.data)
+        return own_UC
+
+    def _features(self, rows_UI: Any) -> Any:
+        return _features(rows_UI, self.category_I, self.feature_C, self.text_ID, self.config)
+
+
+def _tables(
+    log: Likes, category_I: NDArray[np.int32], n_categories: int, text_ID: NDArray[np.float32], config: VotesConfig
+) -> dict[str, Any]:
+    """Return all tables but the pull, which comes from elsewhere at the rehearsal."""
+    count_C = np.bincount(category_I[log.item], minlength=n_categories).astype(np.float64)
+    popular_C = count_C.copy()
+    popular_C[0] = 0
+    centre_CD = np.zeros((n_categories, text_ID.shape[1]), dtype=np.float32)
+    np.add.at(centre_CD, category_I, text_ID)
+    order = np.argsort(-popular_C, kind="stable")[: config.max_features]
+    feature_C = np.full(n_categories, -1, dtype=np.int32)
+    chosen = np.sort(order[(popular_C[order] > 0)])
+    feature_C[chosen] = np.arange(len(chosen))
+    rows_PI, target_P = _rehearsals(log, config)
+    X = _features(rows_PI, category_I, feature_C, text_ID, config)
+    return {
+        "category": category_I,
+        "text": text_ID,
+        "popular": (popular_C / max(popular_C.sum(), 1)).astype(np.float32),
+        "centre": _unit(centre_CD),
+        "feature": feature_C,
+        "ridge": _ridge(X, category_I[target_P], n_categories, config.ridge),
+    }
+
+
+def _features(
+    rows_UI: Any,
+    category_I: NDArray[np.int32],
+    feature_C: NDArray[np.int32],
+    text_ID: NDArray[np.float32],
+    config: VotesConfig,
+) -> Any:
+    """Return features_UF as CSR: category weights of length one, the mean text, one."""
+    from scipy.sparse import csr_matrix, diags, hstack
+
+    n_users, place_I = rows_UI.shape[0], feature_C[category_I]
+    at = place_I[rows_UI.indices]
+    user = np.repeat(np.arange(n_users), np.diff(rows_UI.indptr))
+    inside = at >= 0
+    shape = (n_users, int(feature_C.max(initial=-1)) + 1)
+    own = csr_matrix((rows_UI.data[inside], (user[inside], at[inside])), shape=shape)
+    squares = np.sqrt(np.asarray(own.multiply(own).sum(axis=1)).ravel())
+    own = diags(np.divide(1, squares, out=np.zeros_like(squares), where=squares > 0)) @ own
+    total = np.asarray(rows_UI.sum(axis=1)).ravel()
+    mean_UD = np.asarray(rows_UI @ text_ID) / np.maximum(total, 1e-9)[:, None] * config.text_weight
+    ones = csr_matrix(np.ones((n_users, 1), dtype=np.float32))
+    return hstack([own, csr_matrix(mean_UD), ones]).tocsr().astype(np.float32)
+
+
+def _rehearsals(log: Likes, config: VotesConfig) -> tuple[Any, NDArray[np.int32]]:
+    """Return weighted items as CSR [P, I], and for each row the item of the same user that they leave out.
+
+    The others stand as far away as they stood from it, before or after: logs are not always in true order.
+    """
+    from scipy.sparse import csr_matrix
+
+    starts = np.searchsorted(log.user, np.arange(log.n_users + 1))
+    users = np.flatnonzero(np.diff(starts) >= 2)[: config.max_users]
+    edges, items, ages, targets = [0], [], [], []
+    span = config.targets_per_user
+    for user in users.tolist():
+        own = log.item[max(starts[user], starts[user + 1] - span) : starts[user + 1]]
+        place = np.arange(len(own))
+        for at in range(len(own)):
+            others = place != at
+            items.append(own[others])
+            ages.append(np.abs(place[others] - at) - 1)
+            targets.append(own[at])
+            edges.append(edges[-1] + len(own) - 1)
+    weight = recency(np.concatenate([np.zeros(0, np.int32), *ages]).astype(np.int32), config.recency_power)
+    item = np.concatenate([np.zeros(0, np.int32), *items])
+    rows_PI = csr_matrix((weight, item, edges), shape=(len(targets), log.n_items))
+    return rows_PI, np.array(targets, dtype=np.int32)
+
+
+def _ridge(X: Any, target_P: NDArray[np.int32], n_categories: int, penalty: float) -> NDArray[np.float32]:
+    """Return the coefficients [F, C] of a linear regression of the target's category on the features."""
+    from scipy.sparse import csr_matrix
+    from threadpoolctl import threadpool_limits
+
+    n_rows, n_features = X.shape
+    known = np.flatnonzero(target_P)
+    ones = np.ones(len(known), dtype=np.float32)
+    Y = csr_matrix((ones, (known, target_P[known])), shape=(n_rows, n_categories))
+    gram = (X.T @ X).toarray().astype(np.float64) + (penalty * n_rows + 1) * np.eye(n_features)
+    with threadpool_limits(1):  # sums of another order differ in the last bit
+        solved = np.linalg.solve(gram, (X.T @ Y).toarray().astype(np.float64))
+    return solved.astype(np.float32)
+
+
+def _co_occurrence(log: Likes, category_I: NDArray[np.int32], n_categories: int) -> Any:
+    """Return CSR [I, C]: cosine of co-occurrence with other items, summed by their category."""
+    from scipy.sparse import diags
+
+    X = log.matrix()
+    norm = np.sqrt(np.maximum(np.asarray(X.sum(axis=0)).ravel(), 1))
+    scaled = (X @ diags(1 / norm)).tocsr()
+    by_category = _one_hot(category_I, n_categories)
+    own = diags(np.asarray(scaled.multiply(scaled).sum(axis=0)).ravel()) @ by_category  # an item with itself
+    pull = (scaled.T @ (scaled @ by_category) - own).tocsr()
+    pull.data = np.maximum(pull.data, 0)
+    pull.eliminate_zeros()
+    return pull.astype(np.float32)
+
+
+def _pull(log: Likes, category_I: NDArray[np.int32], n_categories: int, neighbours: Neighbours) -> Any:
+    """Return CSR [I, C]: what the neighbours hold to go with each item, summed by category."""
+    from scipy.sparse import csr_matrix
+
+    edges, columns, data = [0], [], []
+    seen = np.bincount(log.item, minlength=log.n_items) > 0
+    for item in range(log.n_items):
+        if seen[item]:
+            scores_I = neighbours.scores([item], [1.0])
+            at = np.flatnonzero(scores_I[: len(category_I)])
+            sums_C = np.bincount(category_I[at], weights=scores_I[at], minlength=n_categories)
+            near = np.flatnonzero(sums_C > 0)
+            columns.append(near)
+            data.append(sums_C[near])
+        edges.append(edges[-1] + (len(columns[-1]) if seen[item] else 0))
+    flat = np.concatenate([np.zeros(0), *data]).astype(np.float32)
+    place = np.concatenate([np.zeros(0, np.int64), *columns])
+    return csr_matrix((flat, place, edges), shape=(log.n_items, n_categories))
+
+
+def _weigh(votes: CategoryVotes, log: Likes) -> NDArray[np.float64]:
+    """Return the mixture weights under which each user's newest item is likeliest (expectation maximisation)."""
+    from scipy.sparse import csr_matrix
+
+    n_of_user = np.bincount(log.user, minlength=log.n_users)
+    asked = np.flatnonzero((log.age == 0) & (n_of_user[log.user] >= 2) & (votes.category_I[log.item] > 0))
+    asked = asked[: votes.config.max_users]
+    even = np.full(len(VOTES), 1 / len(VOTES))
+    if not len(asked):
+        return even
+    past = log.older(1)
+    weight = recency(past.age, votes.config.recency_power)
+    rows_UI = csr_matrix((weight, (past.user, past.item)), shape=(log.n_users, log.n_items))
+    chances = []
+    for start in range(0, len(asked), 2048):
+        block = asked[start : start + 2048]
+        shares = votes.shares(rows_UI[log.user[block]])
+        target = votes.category_I[log.item[block]]
+        chances.append(np.stack([vote_UC[np.arange(len(block)), target] for vote_UC in shares], axis=1))
+    chance_PK = np.concatenate(chances).astype(np.float64) + 1e-9
+    weights_K = even
+    for _ in range(200):
+        belief_PK = chance_PK * weights_K
+        weights_K = (belief_PK / belief_PK.sum(axis=1, keepdims=True)).mean(axis=0)
+    return weights_K
+
+
+def _one_hot(category_I: NDArray[np.int32], n_categories: int) -> Any:
+    from scipy.sparse import csr_matrix
+
+    ones = np.ones(len(category_I), dtype=np.float32)
+    return csr_matrix((ones, (np.arange(len(category_I)), category_I)), shape=(len(category_I), n_categories))
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.sqrt(np.einsum("nd,nd->n", rows, rows))
+    unit: NDArray[np.float32] = rows * np.divide(1, length, out=np.zeros_like(length), where=length > 1e-9)[:, None]
+    return unit
+
+
+def _sum_to_one(vote_UC: NDArray[np.float32]) -> NDArray[np.float32]:
+    total = vote_UC.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float32] = vote_UC * np.divide(1, total, out=np.zeros_like(total), where=total > 0)
+    return shares
