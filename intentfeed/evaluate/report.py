@@ -45,7 +45,7 @@ class Report:
         cases, fit = self.split.cases, self.split.fit
         again = [target in history for history, target in zip(cases.histories, cases.target, strict=True)]
         learnt = fit["item_id"].unique()
-        known = set(self.dataset.catalog.row_of[item_id] for item_id in learnt.to_list())
+        known = {self.dataset.catalog.row_of[item_id] for item_id in learnt.to_list()}
         return {
             "questions": len(cases),
             "users_asked": len(set(cases.users)),
