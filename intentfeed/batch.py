@@ -97,7 +97,7 @@ def run(
                 people=people,
                 models=print_,
                 taken=(taken,),
-                segments={"events": {part: (print_,) for part in taken.parts}},
+                segments={"events": dict.fromkeys(taken.parts, (print_,))},
             )
             return refresh(store, manifest, config, pool, clock, progress, limit=limit)
 
@@ -136,7 +136,7 @@ def refresh(
         for part, prints, only in manifest.shares(store, limit)
     ]
     reports, explained = think_and_serve(store, jobs, pool, clock, progress)
-    manifest = manifest.with_base([job.part for job in jobs], print_)
+    manifest = manifest.with_base([job.part for job in jobs], print_, explained)
     return commit(store, manifest, config, clock, reports, n_touched=sum(report.n_users for report in reports) // 2)
 
 

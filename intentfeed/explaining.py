@@ -27,7 +27,7 @@ def explain(
     files = (job.served,) if fold else (*old, job.served)
     if store.path("explanations", 0, job.served).exists():
         return files
-    models = load_models(store, job.models, job.catalog, job.config)
+    models = load_models(store, job.models, job.catalog)
     tags = pl.concat([_new_rows(store, "tags", each) for each in jobs]).collect()
     interests = pl.concat([_new_rows(store, "interests", each) for each in jobs]).filter(pl.col("status") == "kept")
     known = store.read("explanations", 0, old).filter(

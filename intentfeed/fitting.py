@@ -98,8 +98,8 @@ def fit_models(store: Store, print_: str, catalog: Catalog, events: pl.LazyFrame
     )
 
 
-def load_models(store: Store, print_: str, catalog_print: str, config: Config) -> Models:
-    """Return what was fitted, brought up to the catalogue as it stands: new items included, changed ones encoded anew."""
+def load_models(store: Store, print_: str, catalog_print: str) -> Models:
+    """Return what was fitted, brought up to the catalogue as it stands: new items in, changed ones encoded anew."""
     folder = models_folder(store, print_)
     catalog = Catalog.load(catalog_path(store, catalog_print))
     encoder = SvdEncoder.load(folder / "encoder")

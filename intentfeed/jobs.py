@@ -140,13 +140,13 @@ def kept(profile: list[Interest]) -> list[Interest]:
 
 
 @lru_cache(maxsize=1)
-def _loaded(root: Path, models: str, catalog: str, config: str) -> Models:
-    return load_models(Store(root), models, catalog, Config.model_validate_json(config))
+def _loaded(root: Path, models: str, catalog: str) -> Models:
+    return load_models(Store(root), models, catalog)
 
 
 def _models(job: Job) -> Models:
     """Return what was fitted; a worker loads it once."""
-    return _loaded(job.root, job.models, job.catalog, job.config.model_dump_json())
+    return _loaded(job.root, job.models, job.catalog)
 
 
 @lru_cache(maxsize=1)

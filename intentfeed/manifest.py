@@ -53,12 +53,10 @@ class Manifest:
         """What earlier updates brought."""
         return {taken.content for taken in self.taken} - {""}
 
-    def with_base(self, parts: Sequence[int], print_: str) -> Manifest:
-        """Return the state in which one file a partition holds each user table, and one the explanations."""
-        tables: dict[str, Mapping[int, tuple[str, ...]]] = {
-            table: {part: (print_,) for part in parts} for table in BY_USER
-        }
-        return replace(self, segments={**self.segments, **tables, "explanations": {0: (print_,)}})
+    def with_base(self, parts: Sequence[int], print_: str, explanations: tuple[str, ...]) -> Manifest:
+        """Return the state in which one file a partition holds each user table."""
+        tables: dict[str, Mapping[int, tuple[str, ...]]] = {table: dict.fromkeys(parts, (print_,)) for table in BY_USER}
+        return replace(self, segments={**self.segments, **tables, "explanations": {0: explanations}})
 
     def with_update(self, jobs: Sequence[Job], explanations: tuple[str, ...]) -> Manifest:
         """Return the state in which the files that `jobs` wrote count."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,9 @@ from .errors import DataError
 from .explain.table import ExplanationTable
 from .feed.recommend import FeedParts, Query, recommend, recommend_many
 from .fitting import Models, load_models
-from .types import ACTION_CODE, NO_TIME, Context, History, Interest, Slate, Tag
+from .inputs import people_path
+from .manifest import Manifest
+from .types import ACTION_CODE, NO_TIME, History, Interest, Slate, Tag
 
 EVIDENCE = ["event_id", "action", "item_id", "query", "value", "timestamp"]
 
@@ -58,16 +59,14 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.store = Store(root)
-        self.manifest = self.store.completed()
+        self.manifest = Manifest.of(self.store.completed())
         self.config: Config = load_config(root / "config.toml")
-        self.context = Context(
-            as_of=date.fromisoformat(self.manifest["as_of"]), notes=tuple(self.manifest["context_notes"])
-        )
+        self.context = self.manifest.context
 
     @cached_property
     def models(self) -> Models:
         """What was fitted, with the catalogue as it stands."""
-        return load_models(self.store, self.manifest["models"], self.manifest["catalog"], self.config)
+        return load_models(self.store, self.manifest.models, self.manifest.catalog)
 
     @cached_property
     def feed(self) -> FeedParts:
@@ -78,7 +77,11 @@ class Workspace:
     @cached_property
     def people(self) -> dict[str, str]:
         """Attributes of each known user, as JSON."""
-        return dict(pl.read_parquet(self.store.root / "users" / f"users-{self.manifest['people']}.parquet").rows())
+        return dict(pl.read_parquet(people_path(self.store, self.manifest.people)).rows())
+
+    def rows(self, table: str, part: int) -> pl.DataFrame:
+        """Return the rows of one partition of a table."""
+        return self.store.read(table, part, self.manifest.segments[table].get(part, ())).collect()
 
     def user_ids(self) -> list[str]:
         """Return the users that have rows, sorted."""

@@ -11,7 +11,7 @@ from click.exceptions import ClickException, Exit
 
 from .. import __version__
 from ..errors import IntentfeedError
-from . import demo, doctor, eval, export, recommend, run, show, simulate, update
+from . import demo, doctor, eval as evaluation, export, recommend, run, show, simulate, update
 
 app = typer.Typer(
     name="intentfeed",
@@ -27,7 +27,7 @@ app.command("update")(update.update)
 app.command("show")(show.show)
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
-app.add_typer(eval.app, name="eval")
+app.add_typer(evaluation.app, name="eval")
 app.add_typer(simulate.app, name="simulate")
 app.command("doctor")(doctor.doctor)
 
@@ -56,7 +56,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(_fail("stopped: run the same command again to go on where it was", 130))
     except Exception as error:  # noqa: BLE001  the edge: whatever it is, a person gets a sentence
-        sys.exit(_fail(f"this is a mistake of ours, not yours: {type(error).__name__}: {error}; see it with --debug", 1))
+        sys.exit(
+            _fail(f"this is a mistake of ours, not yours: {type(error).__name__}: {error}; see it with --debug", 1)
+        )
     sys.exit(code or 0)
 
 
