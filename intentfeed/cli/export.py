@@ -15,7 +15,7 @@ def export(
     n: int = typer.Option(100, "-n", min=1, help="Candidates for each user."),
     json: bool = Json,
 ) -> None:
-    """Write candidates with their sources and scores, before our own ranking, one row for each user, item and source."""
+    """Write candidates with sources and scores, before our own ranking: a row for each user, item and source."""
     from ..export import export_candidates
 
     with progress_bars() as progress:

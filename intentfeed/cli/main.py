@@ -11,7 +11,8 @@ from click.exceptions import ClickException, Exit
 
 from .. import __version__
 from ..errors import IntentfeedError
-from . import demo, doctor, eval as evaluation, export, recommend, run, show, simulate, update
+from . import demo, doctor, export, recommend, run, show, simulate, update
+from . import eval as evaluation
 
 app = typer.Typer(
     name="intentfeed",

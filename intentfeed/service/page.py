@@ -1,4 +1,4 @@
-"""One person's interests, slate and reasons as a page, rendered from a workspace; everything from the data is escaped."""
+"""One person's interests, slate and reasons as a page; everything that comes from the data is escaped."""
 
 from __future__ import annotations
 
