@@ -1,14 +1,22 @@
-"""What several test files share: the real data sets, where they are at hand."""
+"""What several test files share: real data sets where they are at hand, toy worlds, a finished workspace."""
 
+from __future__ import annotations
+
+import fcntl
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.schema import EVENTS
+
+if TYPE_CHECKING:
+    from intentfeed.batch import Outcome
+    from intentfeed.simulate.world import World
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +46,38 @@ def checkerboard() -> tuple[Catalog, pl.DataFrame]:
         "timestamp": [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=at) for _, _, at in events],
     }
     return catalog, pl.DataFrame({name: columns.get(name, [None] * len(events)) for name in EVENTS}, schema=EVENTS)
+
+
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of one test run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def small_world(common: Path) -> World:
+    """Return a world of a few dozen people, made once a test run."""
+    from intentfeed.simulate.world import WorldConfig, ensure_world
+
+    config = WorldConfig(seed=101, n_users=48, n_items=1_500, min_leaves=120, events_per_user=400.0, heavy_users=0)
+    return ensure_world(config, common / "worlds")
+
+
+@pytest.fixture(scope="session")
+def small_workspace(common: Path, small_world: World) -> Path:
+    """Return a finished run over the small world, made once a test run; tests read it and never write to it."""
+    with (common / "workspace.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run_world(small_world, common / "workspace")
+    return common / "workspace"
+
+
+def run_world(world: World, workspace: Path, **options: Any) -> Outcome:
+    """Run the whole chain over a world in this process, in few partitions."""
+    from intentfeed.batch import run
+    from intentfeed.config import load_config
+
+    config = load_config(overrides=["run.workers=1", "run.n_partitions=4"])
+    sources = {"users": str(world.users), "context": str(world.context), "config": config, **options}
+    return run(str(world.events), str(world.items), workspace=workspace, **sources)

@@ -30,15 +30,15 @@ def demo(
     workspace = folder / f"workspace-{seed}-{users}"
     with progress_bars() as progress:
         outcome = run(
-            str(world / "events.parquet"),
-            str(world / "items.parquet"),
-            users=str(world / "users.parquet"),
-            context=str(world / "context.parquet"),
+            str(world.events),
+            str(world.items),
+            users=str(world.users),
+            context=str(world.context),
             workspace=workspace,
             progress=progress,
         )
     ws = load(workspace)
-    found = {**outcome.figures, **hit_rates(ws, world / "truth" / "future.parquet")}
+    found = {**outcome.figures, **hit_rates(ws, world.folder / "truth" / "future.parquet")}
     keep_figures(ws.store, found)
     if json:
         emit({"workspace": workspace, **found})
