@@ -1,0 +1,156 @@
+"""One day later: only the users concerned change, whatever came in, and those who leave are gone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from intentfeed.data.store import Store
+from intentfeed.errors import DataError
+from intentfeed.simulate.world import World
+from intentfeed.update import update
+from intentfeed.workspace import load
+
+from .test_run import tables
+
+BY_USER = ("digests", "interests", "tags", "slates")
+
+
+@pytest.fixture
+def workspace(small_workspace: Path, tmp_path: Path) -> Path:
+    """Return a copy of the finished run, free to be changed."""
+    return Path(shutil.copytree(small_workspace, tmp_path / "ws"))
+
+
+def future_of(world: World, users: Sequence[str]) -> pl.DataFrame:
+    return world.truth("future").filter(pl.col("user_id").is_in(users))
+
+
+def busy(world: World, n: int) -> list[str]:
+    """Return people who do something deliberate after the log's end."""
+    rows = world.truth("future").filter(pl.col("action") != "impression").group_by("user_id").len()
+    return rows.sort("len", "user_id", descending=True)["user_id"].head(n).to_list()
+
+
+def others_unchanged(before: dict[str, pl.DataFrame], after: dict[str, pl.DataFrame], touched: Sequence[str]) -> None:
+    for name in BY_USER:
+        same = pl.col("user_id").is_in(touched).not_()
+        assert before[name].filter(same).equals(after[name].filter(same)), f"{name} of others changed"
+
+
+def test_new_events_touch_their_users_only(small_world: World, workspace: Path) -> None:
+    users, before = busy(small_world, 3), tables(workspace)
+    outcome = update(workspace, events=future_of(small_world, users))
+    after = tables(workspace)
+    assert outcome.n_touched == len(users)
+    others_unchanged(before, after, users)
+    grown = after["digests"].filter(pl.col("user_id").is_in(users))["n_events"].sum()
+    was = before["digests"].filter(pl.col("user_id").is_in(users))["n_events"].sum()
+    assert grown - was == future_of(small_world, users).height
+    new_ids = set(after["events"]["event_id"]) - set(before["events"]["event_id"])
+    assert min(new_ids) == before["events"]["event_id"].max() + 1
+
+
+def test_standing_interests_keep_their_ids_and_dates(small_world: World, workspace: Path) -> None:
+    users, before = busy(small_world, 3), tables(workspace)
+    update(workspace, events=future_of(small_world, users))
+    key = ["user_id", "interest_id"]
+    kept = before["interests"].filter((pl.col("status") == "kept") & pl.col("user_id").is_in(users))
+    still = kept.join(tables(workspace)["interests"], on=key, suffix="_after")
+    assert still.height == kept.height, "no standing interest vanishes: it stays, is renamed or ends"
+    assert (still["since"] == still["since_after"]).all()
+
+
+def test_the_same_events_twice_count_once(small_world: World, workspace: Path, tmp_path: Path) -> None:
+    path = tmp_path / "new.parquet"
+    future_of(small_world, busy(small_world, 2)).write_parquet(path)
+    assert update(workspace, events=str(path)).worked
+    once = tables(workspace)
+    assert not update(workspace, events=str(path)).worked
+    assert once["events"].equals(tables(workspace)["events"])
+
+
+def test_nothing_given_means_no_work(workspace: Path) -> None:
+    assert not update(workspace).worked
+
+
+def test_many_updates_equal_one(small_world: World, workspace: Path, tmp_path: Path) -> None:
+    """Folding files away must not show: ten updates with a low limit on files, then every user's newest rows."""
+    users = busy(small_world, 5)
+    for user in [*users, *users]:
+        rows = future_of(small_world, [user])
+        half = rows.height // 2
+        update(workspace, events=rows.head(half) if user in users and not _took(workspace, user) else rows.slice(half))
+    manifest = Store(workspace).completed()
+    assert max(len(files) for files in manifest["segments"]["digests"].values()) <= 9
+    whole = Path(shutil.copytree(workspace, tmp_path / "again"))
+    assert tables(whole)["digests"].equals(tables(workspace)["digests"])
+    day_after = tables(workspace)["events"].filter(pl.col("user_id").is_in(users))
+    assert day_after["event_id"].is_unique().all()
+
+
+def _took(workspace: Path, user: str) -> bool:
+    last = datetime(2025, 2, 28, 23, 59, tzinfo=UTC)
+    return load(workspace).store.scan("events", user).filter(pl.col("timestamp") > last).collect().height > 0
+
+
+def test_those_who_leave_are_gone_from_every_file(small_world: World, workspace: Path) -> None:
+    leaver, before = busy(small_world, 1)[0], tables(workspace)
+    update(workspace, delete=[leaver])
+    after = tables(workspace)
+    others_unchanged(before, after, [leaver])
+    for name in ("events", *BY_USER):
+        assert leaver not in after[name]["user_id"].to_list(), name
+    for path in workspace.rglob("*.parquet"):
+        frame = pl.read_parquet(path)
+        if "user_id" in frame.columns and path.parent.name != "touched":
+            assert leaver not in frame["user_id"].to_list(), path
+    with pytest.raises(DataError, match="has no user"):
+        load(workspace).person(leaver)
+
+
+def test_an_unknown_leaver_changes_nothing(workspace: Path) -> None:
+    before = tables(workspace)
+    with pytest.raises(DataError, match="nobody-here"):
+        update(workspace, delete=["nobody-here"])
+    for name, frame in tables(workspace).items():
+        assert frame.equals(before[name])
+
+
+def test_a_withdrawn_item_leaves_the_slates_that_showed_it(workspace: Path) -> None:
+    before = tables(workspace)
+    item_id = before["slates"]["item_id"].mode().sort()[0]
+    showed = before["slates"].filter(pl.col("item_id") == item_id)["user_id"].to_list()
+    outcome = update(workspace, items=pl.DataFrame({"item_id": [item_id], "status": ["withdrawn"]}))
+    after = tables(workspace)
+    assert outcome.n_touched == len(showed)
+    assert item_id not in after["slates"]["item_id"].to_list()
+    others_unchanged(before, after, showed)
+
+
+def test_a_new_item_can_be_found_at_once(workspace: Path) -> None:
+    ws = load(workspace)
+    twin = tables(workspace)["slates"]["item_id"][0]
+    row = ws.models.catalog.frame.row(ws.models.catalog.row_of[twin], named=True)
+    new = pl.DataFrame(
+        {
+            "item_id": ["just-in"],
+            "title": [row["title"]],
+            "category": [row["category"]],
+            "brand": [row["brand"]],
+            "price": [row["price"]],
+        }
+    )  # noqa: E501
+    update(workspace, items=new)
+    near = load(workspace).recommend(history=[twin], k=20)
+    assert "just-in" in near.item_ids
+
+
+def test_refit_thinks_of_everybody(small_world: World, workspace: Path) -> None:
+    outcome = update(workspace, events=future_of(small_world, busy(small_world, 3)), refit=True)
+    assert outcome.n_touched == tables(workspace)["digests"].height
