@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,10 @@ from typing import Protocol
 from ..data.catalog import SEPARATOR, Catalog, parent
 from ..types import ACTIONS, Claim, History, Interest, Reason
 from .explainer import Season
-from .facts import HIGH, LOW, RARE, FactsConfig, same_as, segments, values
+from .facts import HIGH, LOW, RARE, FactsConfig, belongs, segments, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
-from .words import FUNCTION_WORDS, contains, tokens
+from .words import FUNCTION_WORDS, contains, split, tokens
 
 DEEDS = {
     "purchase": "purchase", "cart": "cart pick", "favorite": "favourite", "detail_view": "earlier view",
@@ -28,22 +29,12 @@ _SLOT_FIELDS = {
     "genre": {"genre", "genres"}, "year": {"year"},
 }  # fmt: skip
 _NEGATORS = frozenset(["no", "not", "non", "without", "un", "never", "anti"])
+_DENIALS = frozenset(["no", "not", "without", "never"])
 _UNDOING = frozenset(
-    [
-        "free",
-        "less",
-        "resistant",
-        "proof",
-        "like",
-        "look",
-        "style",
-        "type",
-        "effect",
-        "flavored",
-        "flavoured",
-        "scented",
-        "compatible",
-    ]
+    re.findall(
+        r"\S+",
+        "free less resistant proof like look style type effect flavored flavoured scented compatible ",
+    )
 )
 _ABOUT_ANOTHER = frozenset(["for", "with", "without", "w", "fits", "like", "compatible", "replaces"])
 
@@ -119,6 +110,7 @@ class Verifier:
         self._phrases = self.frames.phrases
         self._members: dict[str, list[int]] = {}
         self._proved: dict[tuple[int, str, str, str], str] = {}
+        self._rarity: dict[tuple[str, str, str], int] = {}
         for row, category in enumerate(self._category):
             self._members.setdefault(category, []).append(row)
 
@@ -138,8 +130,8 @@ class Verifier:
             return [Violation("kind", "a sentence of kind none")] if reason.text or reason.claims else []
         names = [it.text for it in reason.claims if it.item_field not in (None, "title", "description", "price")]
         names += [it.text for it in reason.claims if it.kind == "interest"]
-        found = list(prohibited(reason.text, names, self.rule))
-        words = tokens(reason.text)
+        words = split(reason.text)
+        found = list(prohibited(reason.text, words, names, self.rule))
         if near_title(words, tokens(self.catalog.titles[item])):
             found.append(Violation("title", "nearly the title"))
         found += self._uncovered(reason, words)
@@ -151,7 +143,7 @@ class Verifier:
 
     # Words
 
-    def _uncovered(self, reason: Reason, words: Sequence[str]) -> Iterator[Violation]:
+    def _uncovered(self, reason: Reason, words: tuple[str, ...]) -> Iterator[Violation]:
         """Yield words that no claim covers and no frame declares neutral."""
         frame = self.frames.by_id.get(reason.frame)
         if frame is not None:
@@ -164,7 +156,7 @@ class Verifier:
         for claim in reason.claims:
             part = tokens(claim.text)
             for start in range(len(words) - len(part) + 1):
-                if part and list(words[start : start + len(part)]) == part:
+                if part and words[start : start + len(part)] == part:
                     covered[start : start + len(part)] = [True] * len(part)
         bare = [word for word, there in zip(words, covered, strict=True) if not there and word not in FUNCTION_WORDS]
         if bare:
@@ -176,7 +168,7 @@ class Verifier:
         if not tokens(claim.text):
             yield Violation("claim", "a claim without words")
         if claim.kind == "season":
-            if season is None or claim.value != season or tokens(claim.text) != [season]:
+            if season is None or claim.value != season or tokens(claim.text) != (season,):
                 yield Violation("season", f"{claim.text}: it is {season}")
         elif claim.kind == "item":
             key = (item, claim.item_field or "", claim.value or "", claim.text)
@@ -228,7 +220,9 @@ class Verifier:
             feature, _, place = value.partition(RARE)
             if place != category or not category or len(members) < self.facts.min_priced:
                 return False
-            n = sum(self._has(row, field, feature) for row in members)
+            n = self._rarity.get((category, field, feature))
+            if n is None:
+                n = self._rarity[category, field, feature] = sum(self._has(row, field, feature) for row in members)
             return self._has(item, field, feature) and n <= self.facts.rare_share * len(members)
         if fact not in ("price:low", "price:high") or field != "price" or not category:
             return False
@@ -285,7 +279,7 @@ class Verifier:
         allowed = {*interest.categories, *related}
         if not category or not allowed:
             return True
-        if same_as(interest.name, category, self.catalog.attributes[item]) is not None:
+        if interest.name.casefold() in belongs(category, self.catalog.attributes[item]):
             return True
         near = allowed | {parent(path) for path in allowed} - {""}
         return parent(category) in near or any(f"{category}{SEPARATOR}".startswith(path + SEPARATOR) for path in near)
@@ -339,13 +333,14 @@ def _article(word: str) -> str:
     return "a" if word == "an" else word
 
 
-def _asserted(wanted: list[str], part: list[str]) -> bool:
+def _asserted(wanted: Sequence[str], part: Sequence[str]) -> bool:
     """Return whether a phrase says the words of the thing itself: not denied, not undone, not of another thing."""
     for start in range(len(part) - len(wanted) + 1):
         end = start + len(wanted)
         if not wanted or part[start:end] != wanted:
             continue
-        if set(part[max(0, start - 2) : start]) & _NEGATORS or set(part[end : end + 1]) & _UNDOING:
+        before = part[max(0, start - 2) : start]
+        if set(before[-1:]) & _NEGATORS or set(before) & _DENIALS or set(part[end : end + 1]) & _UNDOING:
             continue
         if not set(part[1:start]) & _ABOUT_ANOTHER:
             return True
@@ -355,7 +350,7 @@ def _asserted(wanted: list[str], part: list[str]) -> bool:
 def _says(text: str, field: str, value: str) -> bool:
     """Return whether the words are the value, as it stands or with the field's name; part of it for a text field."""
     said, held, name = tokens(text), tokens(value), tokens(field.replace("_", " "))
-    if said in (held, [*held, *name]):
+    if said in (held, (*held, *name)):
         return True
     if value == "true":
         return said == name

@@ -18,6 +18,8 @@ class ExplainConfig(Settings):
     """Whether the seasons are those of the southern hemisphere."""
     expires_days: int = 14
     """Days after which a sentence of the table is no longer shown (U29: two weeks)."""
+    min_tags: int = 1
+    """Tags, of all people together, that must lead from an interest to a category before its items are explained."""
     max_evidence: int = 5
     """Events cited for an interest, the last of its evidence."""
     facts: FactsConfig = FactsConfig()

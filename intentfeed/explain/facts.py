@@ -13,29 +13,19 @@ from typing import Any
 
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
 from ..types import Settings
-from .words import FUNCTION_WORDS, Casing, length, tokens
+from .words import FUNCTION_WORDS, Casing, length, split, tokens
 
 _BREAK = re.compile(r"\s+[-–—/|]\s+|[,;:|()\[\]–—/]")
+_SCHEMA_WORDS = frozenset(
+    ["feature", "attribute", "audience", "type", "value", "tag", "keyword", "model", "id", "code"]
+)
+"""Names of columns that say nothing of what is in them."""
 _NAMEABLE = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _CUT = frozenset(
-    [
-        "for",
-        "with",
-        "without",
-        "w",
-        "to",
-        "in",
-        "by",
-        "from",
-        "and",
-        "or",
-        "of",
-        "on",
-        "fits",
-        "at",
-        "like",
-        "compatible",
-    ]
+    re.findall(
+        r"\S+",
+        "for with without w to in by from and or of on fits at like compatible ",
+    )
 )
 _NEGATION = frozenset(["no", "not", "non", "without", "un", "never", "free"])
 LOW, HIGH, RARE = "lowest quarter of ", "highest quarter of ", " in few of "
@@ -51,6 +41,8 @@ class FactsConfig(Settings):
     """Priced items of a category below which no price is called low or high."""
     rare_share: float = 0.1
     """Share of a category at which a feature is rare in it."""
+    common_share: float = 0.5
+    """Share of a category above which a feature is not worth a word."""
     max_words: int = 3
     """Words of a single fact."""
     concentration: float = 0.3
@@ -67,6 +59,11 @@ class Fact:
     n_words: int
     stems: frozenset[str]
     """The words without their plural, to see that a sentence does not say one thing twice."""
+
+
+def feature_key(feature: Fact) -> str:
+    """Return the name under which a feature's items are counted."""
+    return f"{feature.field}={feature.value.casefold()}"
 
 
 def stems(text: str) -> frozenset[str]:
@@ -151,7 +148,7 @@ class Trade:
             for tail in _tails(parts[:1], config.max_words):
                 heads[tail].update({"": 1, area(category): 1} if category else {"": 1})
             for part in parts:
-                _count_places(tokens(part), seen, leading)
+                _count_places(split(part), seen, leading)
         prices: defaultdict[str, list[float]] = defaultdict(list)
         for category, price in zip(frame["category"].to_list(), frame["price"].to_list(), strict=True):
             if price is not None:
@@ -230,7 +227,7 @@ class ItemFacts:
             yield "noun", self._head(item) or kinds
             features = self._features(item)
             yield "feature", [it for it in features if trade.is_modifier(it.text)]
-            yield "detail", self._details(item)
+            yield "detail", self._details(item, features)
             yield "price:low", self._price_fact(item, low=True)
             yield "price:high", self._price_fact(item, low=False)
             yield "rare", self._rare(item, [it for it in features if trade.is_modifier(it.text)])
@@ -249,15 +246,24 @@ class ItemFacts:
             if n is None or set(words) & brand or max(map(len, words)) < 3:
                 continue
             here = n.get(place, 0) if place else max((m for key, m in n.items() if key), default=n[""])
-            if here >= self.trade.config.concentration * n[""]:
+            if here >= self.trade.config.concentration * n[""] and self._is_word(words[-1]):
                 return [fact(self.trade.casing.mid(written, common=True), "title", written)]
         return []
 
+    def _is_word(self, text: str) -> bool:
+        """Return whether the catalogue's running text knows the words, or there is no running text to tell."""
+        return not self.trade.casing.lower or self.trade.casing.knows(text)
+
     def _features(self, item: int) -> list[Fact]:
         """Return values of attributes and segments of the title that other items share, the rarest kind first."""
-        found = [*self._attribute_features(item), *self._segment_features(item)]
         counts = self.trade.in_category.get(self._category[item], {})
-        return sorted(found, key=lambda it: (counts.get(f"{it.field}={it.value.casefold()}", 0), it.text))
+        most = self.trade.config.common_share * self.trade.n_category.get(self._category[item], 0)
+        found: dict[str, tuple[int, Fact]] = {}
+        for it in (*self._attribute_features(item), *self._segment_features(item)):
+            n = counts.get(feature_key(it), 0)
+            if n <= max(most, 1) and self._is_word(it.text):
+                found.setdefault(it.text, (n, it))
+        return [it for _, it in sorted(found.values(), key=lambda pair: (pair[0], pair[1].text))]
 
     def _attribute_features(self, item: int) -> Iterator[Fact]:
         for name, field in self.catalog.attributes[item].items():
@@ -277,19 +283,23 @@ class ItemFacts:
             ) and not set(tokens(part)) & (_NEGATION | set(tokens(self._brand[item]))):  # fmt: skip
                 yield fact(self.trade.casing.mid(part, common=True), "title", part)
 
-    def _details(self, item: int) -> list[Fact]:
-        """Return what stands alone: a value with its attribute's name, or a segment that is no modifier."""
+    def _details(self, item: int, features: Sequence[Fact]) -> list[Fact]:
+        """Return what stands alone: a value with its attribute's name, a measure, a segment that is no modifier."""
         found = []
-        for name, field in self.catalog.attributes[item].items():
-            spoken = name.replace("_", " ")
-            known = self.trade.attributes.get(name, {})
-            if not _NAMEABLE.fullmatch(spoken) or not known or isinstance(field, list):
-                continue
-            for value in values(field):
-                text = f"{self.trade.casing.mid(value, common=False)} {spoken}"
-                if value.casefold() in known and length(text) <= self.trade.config.max_words and len(stems(text)) > 1:
-                    found.append(fact(text, name, value))
-        return found + [it for it in self._segment_features(item) if not self.trade.is_modifier(it.text)]
+        for it in features:
+            if it.field == "title":
+                found += [] if self.trade.is_modifier(it.text) else [it]
+            elif it.text[0].isdigit():
+                found.append(it)
+            elif self._names_values(item, it.field):
+                text = f"{it.text} {it.field.replace('_', ' ')}"
+                found += [fact(text, it.field, it.value)] if length(text) <= self.trade.config.max_words else []
+        return [it for it in found if any(len(word) > 1 and word.isalpha() for word in tokens(it.text))]
+
+    def _names_values(self, item: int, field: str) -> bool:
+        """Return whether the attribute's name may follow its value: one plain word that says what is meant."""
+        held = self.catalog.attributes[item].get(field)
+        return isinstance(held, str) and field.isalpha() and field.casefold() not in _SCHEMA_WORDS
 
     def _price_fact(self, item: int, *, low: bool) -> list[Fact]:
         category, price = self._category[item], self._price[item]
@@ -310,7 +320,7 @@ class ItemFacts:
         return [
             Fact(it.text, it.field, f"{it.value}{RARE}{category}", it.n_words, it.stems)
             for it in features
-            if 0 < counts.get(f"{it.field}={it.value.casefold()}", 0) <= most
+            if it.field != "title" and 0 < counts.get(feature_key(it), 0) <= most
         ]
 
     def _film_facts(self, item: int, leaf: str) -> Iterator[tuple[str, list[Fact]]]:
@@ -374,18 +384,12 @@ def _feature_counts(catalog: Catalog, trade: Trade) -> dict[str, dict[str, int]]
     facts = ItemFacts(catalog, trade, domain="shop")
     for item, category in enumerate(catalog.frame["category"].to_list()):
         features = (*facts._attribute_features(item), *facts._segment_features(item))
-        counts[category].update({f"{it.field}={it.value.casefold()}" for it in features})
+        counts[category].update({feature_key(it) for it in features})
     return {category: dict(found) for category, found in counts.items()}
 
 
-def same_as(interest: str, category: str, attributes: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the field and value by which an item is of an interest: a level of its path, or an attribute."""
-    wanted = interest.casefold()
-    for level in reversed(category.split(SEPARATOR)):
-        if level.casefold() == wanted:
-            return "category", level
-    for name, field in attributes.items():
-        for value in values(field):
-            if value.casefold() == wanted:
-                return name, value
-    return None
+def belongs(category: str, attributes: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return what an item is of, in small letters, with the field and value that say so: its levels and attributes."""
+    found = {value.casefold(): (name, value) for name, field in attributes.items() for value in values(field)}
+    found |= {level.casefold(): ("category", level) for level in category.split(SEPARATOR)}
+    return {name: proof for name, proof in found.items() if name}

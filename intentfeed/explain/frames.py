@@ -41,7 +41,7 @@ class Frame:
     n_fixed: int
     """Fixed words as the length rule counts them."""
     weight: int
-    """How often it is drawn beside the others that fit: once, and once more for each fact of the item."""
+    """How often it is drawn beside the others that fit; one that says something of the item, far more often."""
 
     @property
     def needs(self) -> frozenset[str]:
@@ -100,6 +100,7 @@ def _frame(row: dict[str, object]) -> Frame:
     if unknown or any(words not in text for words in phrases):
         raise DataError(f"frame {name} names {', '.join(sorted(unknown)) or 'a phrase that it does not hold'}: mend it")
     parts = _SLOT.split(text)[::2]
+    n_facts = len(ITEM_SLOTS & set(slots)) + len(phrases)
     return Frame(
         id=name,
         branch=branch,  # type: ignore[arg-type]
@@ -109,5 +110,5 @@ def _frame(row: dict[str, object]) -> Frame:
         phrases=tuple((str(words), str(fact)) for words, fact in phrases.items()),
         fixed=tuple(tuple(tokens(part)) for part in parts),
         n_fixed=len(re.findall(r"[^\W_]+(?:['’\-./][^\W_]+)*", " ".join(parts))),
-        weight=1 + len(ITEM_SLOTS & set(slots)) + len(phrases) + ("same" in slots),
+        weight=1 if not n_facts else 3 + n_facts,
     )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
-from ..data.catalog import Catalog
+from ..data.catalog import SEPARATOR, Catalog
 from ..types import NO_REASON, Backend, Claim, Context, Reason
 from .config import ExplainConfig
 from .explainer import Season, season_of
-from .facts import RARE, Fact, ItemFacts, Trade, fact, same_as, values
+from .facts import RARE, Fact, ItemFacts, Trade, belongs, fact, values
 from .frames import INTEREST_SLOTS, Branch, Domain, Frame, shipped
 from .rules import LengthRule, near_title
-from .words import opening, starts_with_vowel, tokens
+from .words import opening, split, starts_with_vowel, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,16 @@ class _Interest:
     is_noun: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """An item as the frames see it in a season."""
+
+    facts: Mapping[str, list[Fact]]
+    has: frozenset[str]
+    levels: Mapping[str, tuple[str, str]]
+    title: tuple[str, ...]
+
+
 class GroundedExplainer:
     """Fills frames with facts of the catalogue; the same interest and item always get the same sentence."""
 
@@ -39,9 +51,10 @@ class GroundedExplainer:
         self.domain = _domain(catalog) if config.domain == "auto" else config.domain
         self.facts = ItemFacts(catalog, trade, domain=self.domain)
         self._frames = {branch: shipped().of(branch, self.domain) for branch in ("interest", "item")}
-        self._drawable: dict[tuple[Branch, frozenset[str]], tuple[tuple[Frame, ...], list[int]]] = {}
+        self._level_names = {level.casefold() for path in catalog.categories for level in path.split(SEPARATOR)}
+        self._drawable: dict[tuple[Branch, frozenset[str], frozenset[str]], tuple[tuple[Frame, ...], list[int]]] = {}
         self._interests: dict[str, _Interest] = {}
-        self._seasonal: dict[tuple[int, Season], Mapping[str, list[Fact]]] = {}
+        self._views: dict[tuple[int, Season], _View] = {}
 
     @classmethod
     def fit(cls, catalog: Catalog, config: ExplainConfig) -> GroundedExplainer:
@@ -61,92 +74,80 @@ class GroundedExplainer:
 
     def explain(self, interest_key: str, interest_name: str, item: int, context: Context) -> Reason:
         """Return a sentence that ties the item to the interest; with key '' one from the item's own qualities."""
-        season = season_of(context.as_of, southern=self.config.southern)
-        facts = self._facts(item, season)
+        view = self._view(item, season_of(context.as_of, southern=self.config.southern))
+        seed = f"{interest_key}\t{self.catalog.item_ids[item]}"
         if not interest_key:
-            return self._draw("item", f"\t{self.catalog.item_ids[item]}", facts, item, None) or NO_REASON
+            return self._draw("item", seed, view, {}, None) or NO_REASON
         interest = self._interest(interest_name)
-        facts = self._with_interest(facts, interest, item)
-        draw = f"{interest_key}\t{self.catalog.item_ids[item]}"
-        return self._draw("interest", draw, facts, item, interest_key) or NO_REASON
+        own: dict[str, list[Fact]] = {"label": [interest.label]}
+        if interest.is_noun:
+            own["interest"] = [interest.mid]
+            if proof := view.levels.get(interest.name.casefold()):
+                own["same"] = [Fact(interest.mid.text, *proof, interest.mid.n_words, interest.mid.stems)]
+        return self._draw("interest", seed, view, own, interest_key) or NO_REASON
 
-    def _facts(self, item: int, season: Season) -> Mapping[str, list[Fact]]:
+    def _view(self, item: int, season: Season) -> _View:
         """Return the facts of an item, with the season where the item is made for the one we are in."""
-        found = self._seasonal.get((item, season))
+        found = self._views.get((item, season))
         if found is None:
-            found = self.facts.of(item)
-            if proof := _seasonal_proof(self.catalog, item, season):
-                found = {**found, "season": [fact(season, *proof)]}
-            self._seasonal[item, season] = found
+            facts = dict(self.facts.of(item))
+            attributes = self.catalog.attributes[item]
+            if proof := _seasonal_proof(attributes, season):
+                facts["season"] = [fact(season, *proof)]
+            levels = belongs(self.facts.category_of(item), attributes)
+            found = _View(facts, frozenset(facts), levels, tokens(self.catalog.titles[item]))
+            self._views[item, season] = found
         return found
 
     def _interest(self, name: str) -> _Interest:
         found = self._interests.get(name)
         if found is None:
-            levels = {level.casefold() for path in self.catalog.categories for level in path.split(" > ")}
-            mid = self.trade.casing.mid(name, common=name.casefold() in levels)
+            mid = self.trade.casing.mid(name, common=name.casefold() in self._level_names)
             found = _Interest(name, fact(mid, "", name), fact(name, "", name), not name.endswith(("'s", "’s")))
             self._interests[name] = found
         return found
 
-    def _with_interest(self, facts: Mapping[str, list[Fact]], interest: _Interest, item: int) -> dict[str, list[Fact]]:
-        found = {**facts, "label": [interest.label]}
-        if interest.is_noun:
-            found["interest"] = [interest.mid]
-            proof = same_as(interest.name, self.facts.category_of(item), self.catalog.attributes[item])
-            if proof is not None:
-                found["same"] = [Fact(interest.mid.text, *proof, interest.mid.n_words, interest.mid.stems)]
-        return found
-
     def _draw(
-        self, branch: Branch, seed: str, facts: Mapping[str, list[Fact]], item: int, key: str | None
+        self, branch: Branch, seed: str, view: _View, own: Mapping[str, list[Fact]], key: str | None
     ) -> Reason | None:
         """Return the first frame in the pair's own order that can be filled within the rules; None where none can."""
-        frames, bounds = self._of_shape(branch, frozenset(facts))
+        frames, bounds = self._of_shape(branch, view.has, frozenset(own))
         if not frames:
             return None
         state = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest(), "little")
-        title = tokens(self.catalog.titles[item])
         for _ in range(4 * len(frames)):
-            frame = frames[_place(bounds, state % bounds[-1])]
-            chosen = _fill(frame, facts, state >> 20, self.config.length)
+            frame = frames[bisect_right(bounds, state % bounds[-1])]
+            chosen = _fill(frame, view.facts, own, state >> 20, self.config.length)
             if chosen is not None:
-                reason = _render(frame, chosen, facts, key)
-                if not near_title(tokens(reason.text), title):
+                reason = _render(frame, chosen, view.facts, key)
+                if not near_title(split(reason.text), view.title):
                     return reason
             state = (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
             state ^= state >> 29
         return None
 
-    def _of_shape(self, branch: Branch, has: frozenset[str]) -> tuple[tuple[Frame, ...], list[int]]:
+    def _of_shape(
+        self, branch: Branch, has: frozenset[str], own: frozenset[str]
+    ) -> tuple[tuple[Frame, ...], list[int]]:
         """Return the frames that an item with these facts can fill, and the running sum of their weights."""
-        found = self._drawable.get((branch, has))
+        found = self._drawable.get((branch, has, own))
         if found is None:
-            frames = tuple(frame for frame in self._frames[branch] if frame.needs <= has)
+            frames = tuple(frame for frame in self._frames[branch] if frame.needs <= has | own)
             found = frames, list(accumulate(frame.weight for frame in frames))
-            self._drawable[branch, has] = found
+            self._drawable[branch, has, own] = found
         return found
 
 
-def _place(bounds: Sequence[int], ticket: int) -> int:
-    low, high = 0, len(bounds)
-    while low < high:
-        middle = (low + high) // 2
-        if ticket < bounds[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def _fill(frame: Frame, facts: Mapping[str, list[Fact]], state: int, rule: LengthRule) -> list[Fact] | None:
+def _fill(
+    frame: Frame, facts: Mapping[str, list[Fact]], own: Mapping[str, list[Fact]], state: int, rule: LengthRule
+) -> list[Fact] | None:
     """Return a fact for each slot, or None where the sentence would be too long or would say a thing twice."""
     chosen: list[Fact] = []
     used: frozenset[str] = frozenset()
     n_words = frame.n_fixed
     rare = any(kind == "rare" for _, kind in frame.phrases)
     for slot in frame.slots:
-        pool = facts["rare" if rare and slot == "feature" else slot]
+        pool = own.get(slot) or facts["rare" if rare and slot == "feature" else slot]
         picked = pool[state % min(len(pool), 3)]
         n_words += picked.n_words
         if n_words > rule.max_words or used & picked.stems:
@@ -189,9 +190,9 @@ def _put(text: str, slot: str, words: str) -> str:
     return before + words + after
 
 
-def _seasonal_proof(catalog: Catalog, item: int, season: Season) -> tuple[str, str] | None:
+def _seasonal_proof(attributes: Mapping[str, Any], season: Season) -> tuple[str, str] | None:
     """Return the field and value by which an item is made for a season."""
-    for name, field in catalog.attributes[item].items():
+    for name, field in attributes.items():
         for value in values(field):
             if value.casefold() == season:
                 return name, value

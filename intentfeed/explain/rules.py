@@ -63,15 +63,35 @@ _FORBIDDEN: dict[str, re.Pattern[str]] = {
 _NAMES_EXCUSE = frozenset({"generic", "cliche", "exaggeration", "hard_sell", "address"})
 
 
-def prohibited(text: str, names: Sequence[str], rule: LengthRule) -> Iterator[Violation]:
+_TRIGGERS = frozenset(
+    re.findall(
+        r"\S+",
+        "practical versatile elegant high top premium amazing awesome exquisite stylish excellent nice "
+        "wonderful great good multi multipurpose must musthave musthaves gamechanger game life lifesaver holy "
+        "can't cannot need needs godsend god godtier no 100 best finest greatest cheapest coolest strongest "
+        "fastest safest perfect flawless guarantee guaranteed guarantees miracle unbeatable unrivalled "
+        "ultimate everlasting last lasts forever never indestructible number world's worlds cure cures "
+        "magical magically buy order shop act hurry limited while only ends don't sale off discount discounts "
+        "discounted flash free http https www mr mrs ms miss dr prof aged age year ignore system ",
+    )
+)
+"""No forbidden phrase does without one of these words or one of the signs below: a quick way to see all is well."""
+_SIGNS = re.compile(r"[<>{}\[\]`|\\$^~*@!%#\x00-\x1f\x7f]|\d[\d\s().-]{6,}|[㐀-鿿]")
+
+
+def prohibited(text: str, words: Sequence[str], names: Sequence[str], rule: LengthRule) -> Iterator[Violation]:
     """Yield what the sentence may not be, whatever is true.
 
-    `names` are the words of brands, categories and people in it: what a thing is called is no exaggeration.
+    `words` are its words, `names` those of brands, categories and people in it: what a thing is called is no
+    exaggeration.
     """
     n = length(text)
-    low, high = (rule.min_characters, rule.max_characters) if is_chinese(text) else (rule.min_words, rule.max_words)
+    chinese = not text.isascii() and is_chinese(text)
+    low, high = (rule.min_characters, rule.max_characters) if chinese else (rule.min_words, rule.max_words)
     if not low <= n <= high:
         yield Violation("length", f"{n} long, {low} to {high} allowed")
+    if _TRIGGERS.isdisjoint(words) and not _SIGNS.search(text):
+        return
     without = text
     for name in sorted(names, key=len, reverse=True):
         without = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", without, flags=re.I)
@@ -83,6 +103,8 @@ def prohibited(text: str, names: Sequence[str], rule: LengthRule) -> Iterator[Vi
 def near_title(sentence: Sequence[str], title: Sequence[str]) -> bool:
     """Return whether the words are those of the title, or nearly so."""
     if not title or not sentence:
+        return False
+    if 2 * len(set(sentence).intersection(title)) < min(len(set(sentence)), len(set(title))):
         return False
     common = sum((Counter(sentence) & Counter(title)).values())
     if 2 * common < max(len(sentence), len(title)):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import accumulate
 
 import polars as pl
+import pyarrow as pa
 
 from ..data.catalog import Catalog
 from ..data.schema import EXPLANATIONS
@@ -18,44 +20,51 @@ from .explainer import Explainer, season_of
 from .rules import Violation
 from .together import Companions
 
-PAIRS = pl.Schema({"interest_key": pl.String, "interest_name": pl.String, "item": pl.Int64})
-"""An interest and a row of the catalogue that it leads to."""
+PAIRS = pl.Schema(
+    {"interest_key": pl.String, "interest_name": pl.String, "item_id": pl.String, "item": pl.Int64}
+)  # fmt: skip
+"""An interest and an item that it leads to, with its row in the catalogue; key '' asks for the item alone."""
 
 
 def pairs_from_tags(
-    tags: pl.DataFrame,
-    catalog: Catalog,
-    *,
-    names: Mapping[str, str],
-    items: Iterable[int] | None = None,
+    tags: pl.DataFrame, interests: pl.DataFrame, catalog: Catalog, config: ExplainConfig | None = None
 ) -> pl.DataFrame:
     """Return interest × item wherever they share a category: interest → its tags → φ(tag) → items.
 
-    `names` gives what a person reads for each interest key; a key without a name is left out. `items` are the rows
-    that may be shown at all (U29); None means every available one. Sorted by key, then row.
+    The name of an interest is the one that most people have for its key; a key that nobody holds is left out. Every
+    available item is there once more with key '', for the misses. Columns of PAIRS, sorted by key, then row.
     """
     shown = pl.DataFrame(
-        {"item": range(len(catalog)), "category": catalog.frame["category"], "available": catalog.available_I},
-        schema={"item": pl.Int64, "category": pl.String, "available": pl.Boolean},
+        {
+            "item_id": catalog.item_ids,
+            "item": range(len(catalog)),
+            "category": catalog.frame["category"],
+            "available": catalog.available_I,
+        },
+        schema={"item_id": pl.String, "item": pl.Int64, "category": pl.String, "available": pl.Boolean},
     ).filter("available")
-    if items is not None:
-        shown = shown.filter(pl.col("item").is_in(sorted(set(items))))
-    named = pl.DataFrame(
-        {"interest_key": list(names), "interest_name": list(names.values())},
-        schema={"interest_key": pl.String, "interest_name": pl.String},
+    names = (
+        interests.filter(pl.col("status") == "kept")
+        .group_by("key", "name")
+        .len()
+        .sort("len", "name", descending=[True, False])
+        .unique("key", keep="first", maintain_order=True)
+        .select(interest_key="key", interest_name="name")
     )
-    leads = tags.select("interest_key", "category").filter(pl.col("category") != "").unique()
-    return (
-        leads.join(shown, on="category")
-        .join(named, on="interest_key")
-        .select(PAIRS.names())
-        .unique()
-        .sort("interest_key", "item")
+    at_least = (config or ExplainConfig()).min_tags
+    leads = (
+        tags.filter(pl.col("category") != "")
+        .group_by("interest_key", "category")
+        .len()
+        .filter(pl.col("len") >= at_least)
     )
+    pairs = leads.join(shown, on="category").join(names, on="interest_key").select(PAIRS.names())
+    alone = shown.select(interest_key=pl.lit(""), interest_name=pl.lit(""), item_id="item_id", item="item")
+    return pl.concat([alone, pairs]).unique().sort("interest_key", "item")
 
 
 @dataclass(frozen=True)
-class Checked:
+class Written:
     """What was written for the pairs, and what the check refused with its rule."""
 
     rows: pl.DataFrame
@@ -63,45 +72,32 @@ class Checked:
 
 
 def build_table(
-    pairs: pl.DataFrame,
-    explainer: Explainer,
-    context: Context,
-    *,
-    expires_days: int = 14,
-    items: Iterable[int] | None = None,
-    southern: bool = False,
+    pairs: pl.DataFrame, explainer: Explainer, context: Context, *, config: ExplainConfig | None = None
 ) -> pl.DataFrame:
     """Return the table with the columns of schema.EXPLANATIONS: verified rows only, sorted by key and item.
 
-    Beside the pairs it holds an item-only row (key '') for each of `items`, None meaning every available one.
     A row depends on its own pair and day alone, so a part of the table equals that part of the whole.
     """
-    return write_checked(
-        pairs, explainer, context, expires_days=expires_days, items=items, southern=southern
-    ).rows  # fmt: skip
+    return write_table(pairs, explainer, context, config=config).rows
 
 
-def write_checked(
+def write_table(
     pairs: pl.DataFrame,
     explainer: Explainer,
     context: Context,
     *,
-    expires_days: int = 14,
-    items: Iterable[int] | None = None,
-    southern: bool = False,
+    config: ExplainConfig | None = None,
     fallback: Explainer | None = None,
-    verifier: Verifier | None = None,
-) -> Checked:
+) -> Written:
     """Return the table and what was refused; `fallback` writes where the explainer's sentence is refused."""
-    catalog = explainer.catalog
-    verifier = verifier or Verifier(catalog)
-    season = season_of(context.as_of, southern=southern)
+    config = config or ExplainConfig()
+    catalog, verifier = explainer.catalog, Verifier(explainer.catalog, rule=config.length, facts=config.facts)
+    season = season_of(context.as_of, southern=config.southern)
+    writers = [explainer] if fallback is None else [explainer, fallback]
     written: list[tuple[str, int, Reason]] = []
     refused: list[tuple[Reason, tuple[Violation, ...]]] = []
-    for key, name, item in _wanted(pairs, catalog, items):
-        for writer in (explainer, fallback):
-            if writer is None:
-                continue
+    for key, name, item in pairs.select("interest_key", "interest_name", "item").iter_rows():
+        for writer in writers:
             reason = writer.explain(key, name, item, context)
             if reason.kind == "none":
                 continue
@@ -110,15 +106,8 @@ def write_checked(
                 written.append((key, item, reason))
                 break
             refused.append((reason, tuple(found)))
-    expires = context.as_of + timedelta(days=expires_days)
-    return Checked(_rows(written, catalog, season, expires), tuple(refused))
-
-
-def _wanted(pairs: pl.DataFrame, catalog: Catalog, items: Iterable[int] | None) -> Iterator[tuple[str, str, int]]:
-    yield from pairs.select(PAIRS.names()).iter_rows()
-    rows = (int(row) for row in catalog.available_I.nonzero()[0]) if items is None else sorted(set(items))
-    for item in rows:
-        yield "", "", item
+    expires = context.as_of + timedelta(days=config.expires_days)
+    return Written(_rows(written, catalog, season, expires), tuple(refused))
 
 
 def _rows(written: Sequence[tuple[str, int, Reason]], catalog: Catalog, season: str, expires: date) -> pl.DataFrame:
@@ -126,30 +115,35 @@ def _rows(written: Sequence[tuple[str, int, Reason]], catalog: Catalog, season: 
     n = len(written)
     return pl.DataFrame(
         {
-            "interest_key": [key for key, _, _ in written],
-            "item_id": [catalog.item_ids[item] for _, item, _ in written],
-            "text": [reason.text for reason in reasons],
-            "kind": [reason.kind for reason in reasons],
-            "frame": [reason.frame for reason in reasons],
-            "claims": [
-                [
-                    {
-                        "kind": claim.kind,
-                        "text": claim.text,
-                        "item_field": claim.item_field,
-                        "value": claim.value,
-                        "event_ids": claim.event_ids,
-                    }
-                    for claim in reason.claims
-                ]
-                for reason in reasons
-            ],
-            "season": [season] * n,
-            "expires": [expires] * n,
-            "backend": [reason.backend for reason in reasons],
+            "interest_key": pl.Series([key for key, _, _ in written], dtype=pl.String),
+            "item_id": pl.Series([catalog.item_ids[item] for _, item, _ in written], dtype=pl.String),
+            "text": pl.Series([reason.text for reason in reasons], dtype=pl.String),
+            "kind": pl.Series([reason.kind for reason in reasons], dtype=pl.String),
+            "frame": pl.Series([reason.frame for reason in reasons], dtype=pl.String),
+            "claims": _claims_column([reason.claims for reason in reasons]),
+            "season": pl.Series([season] * n, dtype=pl.String),
+            "expires": pl.Series([expires] * n, dtype=pl.Date),
+            "backend": pl.Series([reason.backend for reason in reasons], dtype=pl.String),
         },
         schema=EXPLANATIONS,
     ).sort("interest_key", "item_id")
+
+
+def _claims_column(claims: Sequence[tuple[Claim, ...]]) -> pl.Series:
+    """Return a column of lists of structs, put together from flat columns, which is the quick way in."""
+    flat = [claim for each in claims for claim in each]
+    fields = {
+        "kind": pa.array([claim.kind for claim in flat], pa.large_string()),
+        "text": pa.array([claim.text for claim in flat], pa.large_string()),
+        "item_field": pa.array([claim.item_field for claim in flat], pa.large_string()),
+        "value": pa.array([claim.value for claim in flat], pa.large_string()),
+        "event_ids": pa.array([claim.event_ids for claim in flat], pa.large_list(pa.int64())),
+    }
+    offsets = pa.array([0, *accumulate(len(each) for each in claims)], pa.int64())
+    structs = pa.StructArray.from_arrays(list(fields.values()), names=list(fields))
+    column = pl.from_arrow(pa.LargeListArray.from_arrays(offsets, structs))
+    assert isinstance(column, pl.Series)
+    return column
 
 
 class ExplanationTable:

@@ -4,72 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['’\-./][^\W_]+)*")
 _CHINESE = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
-_PLAIN = re.compile(r"[A-Z][a-z]+(?:['’\-][a-z]+)*")
 
 FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "for",
-        "in",
-        "on",
-        "at",
-        "to",
-        "with",
-        "from",
-        "by",
-        "and",
-        "or",
-        "as",
-        "your",
-        "you",
-        "yours",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "is",
-        "are",
-        "be",
-        "one",
-        "more",
-        "another",
-        "any",
-        "some",
-        "all",
-        "into",
-        "onto",
-        "up",
-        "down",
-        "out",
-        "over",
-        "under",
-        "so",
-        "if",
-        "when",
-        "while",
-        "than",
-        "then",
-        "too",
-        "also",
-        "just",
-    ]
+    re.findall(
+        r"\S+",
+        "a an the of for in on at to with from by and or as your you yours it its this that these those is "
+        "are be one more another any some all into onto up down out over under so if when while than then too "
+        "also just ",
+    )
 )
 """The closed class of English words that state nothing of an item; negations are left out, for they do."""
 
 
-def tokens(text: str) -> list[str]:
+def split(text: str) -> tuple[str, ...]:
     """Return the words in lower case, hyphens parting them: what two texts have in common is told from these."""
-    return [token.replace("’", "'") for token in _TOKEN.findall(text.casefold())]
+    return tuple(_TOKEN.findall(text.casefold().replace("’", "'")))
+
+
+@lru_cache(maxsize=1 << 16)
+def tokens(text: str) -> tuple[str, ...]:
+    """Return what `split` does, remembered: for the texts that come back, as those of fields and claims do."""
+    return split(text)
 
 
 def is_chinese(text: str) -> bool:
@@ -80,7 +41,7 @@ def is_chinese(text: str) -> bool:
 
 def length(text: str) -> int:
     """Return the length as the rule counts it: Chinese letters, or English words; punctuation counts for nothing."""
-    if is_chinese(text):
+    if not text.isascii() and is_chinese(text):
         return sum(char.isalnum() for char in text)
     return len(_WORD.findall(text))
 
@@ -96,7 +57,7 @@ def starts_with_vowel(text: str) -> bool:
     return first in ("a", "e", "i", "o", "u") or re.match(r"hour|honest|heir", low) is not None
 
 
-def contains(part: list[str], whole: list[str]) -> bool:
+def contains(part: Sequence[str], whole: Sequence[str]) -> bool:
     """Return whether `part` stands in `whole` as an unbroken run."""
     n = len(part)
     return any(whole[i : i + n] == part for i in range(len(whole) - n + 1)) if n else False
@@ -110,13 +71,18 @@ class Casing:
 
     @classmethod
     def of(cls, running: Iterable[str]) -> Casing:
-        """Return the casing learnt from texts: a word is small where it is seen so more often than not."""
+        """Return the casing learnt from texts: a word is small where it is seen so twice as often as not."""
         small: Counter[str] = Counter()
         large: Counter[str] = Counter()
         for text in running:
             for word in _WORD.findall(text):
                 (small if word[0].islower() else large)[word.casefold()] += 1
-        return cls(frozenset(word for word, n in small.items() if n >= large[word]))
+        return cls(frozenset(word for word, n in small.items() if n >= 2 * large[word]))
+
+    def knows(self, text: str) -> bool:
+        """Return whether every word is one that the catalogue writes small: a word of the language, and no name."""
+        words = [word.casefold() for word in _WORD.findall(text)]
+        return all({word, word.removesuffix("s"), f"{word}s"} & self.lower for word in words if word.isalpha())
 
     def mid(self, text: str, *, common: bool) -> str:
         """Return the text as it stands within a sentence.
@@ -127,7 +93,8 @@ class Casing:
         return _WORD.sub(lambda found: self._word(found.group(), common), text)
 
     def _word(self, word: str, common: bool) -> str:
-        if not _PLAIN.fullmatch(word):
+        parts = re.split(r"[-/]", re.sub(r"['’]", "", word))
+        if not all(len(part) > 1 and (part.istitle() or part.islower()) for part in parts):
             return word
         return word.casefold() if common or word.casefold() in self.lower else word
 
