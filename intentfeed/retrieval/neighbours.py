@@ -18,37 +18,47 @@ BLOCK = 2048
 """Items whose similarities are computed at a time; bounds the memory of a fit."""
 
 
-class NeighbourConfig(Settings):
-    """How similarity is counted."""
+class NeighboursConfig(Settings):
+    """How similarity is counted. The values were chosen on validation rows of three unlike logs."""
 
     top: int = Field(default=200, ge=1)
     """Neighbours kept of each item."""
-    shrinkage: float = Field(default=5.0, ge=0)
-    """Added to the norm: pairs seen once or twice count for little."""
-    user_damping: float = Field(default=0.5, ge=0, le=1)
-    """A pair that a person of n items makes counts n to the minus this: long histories join everything."""
-    near: int = Field(default=5, ge=0)
-    """How many places apart two items may stand to count as taken up together."""
-    near_weight: float = Field(default=1.0, ge=0)
-    """What an adjacent pair adds to a pair that is merely of the same person."""
-    near_days: float = Field(default=7.0, gt=0)
+    together: float = Field(default=1.0, ge=0)
+    """What a pair adds that one person took up at all."""
+    ahead: float = Field(default=1.0, ge=0)
+    """What it adds to what comes next: the pair in this order, adjacent."""
+    behind: float = Field(default=1.0, ge=0)
+    """What it adds to what came before."""
+    window: int = Field(default=10, ge=1)
+    """How many places apart a pair still counts as near; at n places it counts one n-th."""
+    near_days: float = Field(default=30.0, gt=0)
     """Where the log has time, a pair this many days apart counts half as near."""
+    user_damping: float = Field(default=0.5, ge=0, le=1)
+    """`together` of a person of n items counts n to the minus this: long histories join everything."""
+    norm_power: float = Field(default=0.5, ge=0, le=1)
+    """Power of each item's count in the denominator: 0.5 is the cosine, less favours the popular."""
+    shrinkage: float = Field(default=5.0, ge=0)
+    """Added to both factors of the denominator: what was seen once or twice counts for little."""
     evidence: EvidenceConfig = EvidenceConfig()
     """What counts as liking."""
 
 
-class ItemNeighbours:
-    """Shrunk cosine of co-occurrence, pairs taken up together counting more; the top of each item [ours]."""
+NEXT = NeighboursConfig(together=0, behind=0, norm_power=0.45)
+"""What follows an item, rather than what goes with it."""
 
-    def __init__(self, similarity_II: Any, config: NeighbourConfig) -> None:
+
+class ItemNeighbours:
+    """Shrunk cosine of co-occurrence, close pairs counting more; the top neighbours of each item [ours]."""
+
+    def __init__(self, similarity_II: Any, config: NeighboursConfig) -> None:
         self.similarity_II = similarity_II
         """CSR; row i holds what goes with item i."""
         self.config = config
 
     @classmethod
-    def fit(cls, log: Interactions, config: NeighbourConfig | None = None) -> ItemNeighbours:
+    def fit(cls, log: Interactions, config: NeighboursConfig | None = None) -> ItemNeighbours:
         """Return the neighbours of every item of the log; an item without evidence has none."""
-        config = config or NeighbourConfig()
+        config = config or NeighboursConfig()
         found = evidence(log, config.evidence)
         return cls(_similarity(found, config), config)
 
@@ -81,7 +91,7 @@ class ItemNeighbours:
         """Read what `save` wrote."""
         from scipy.sparse import load_npz
 
-        config = NeighbourConfig(**json.loads((folder / "neighbours.json").read_text()))
+        config = NeighboursConfig(**json.loads((folder / "neighbours.json").read_text()))
         return cls(load_npz(folder / "neighbours.npz").tocsr(), config)
 
     def _rows(self, histories: Sequence[Sequence[int]], weights: Sequence[Sequence[float]] | None) -> Any:
@@ -97,48 +107,47 @@ class ItemNeighbours:
         )
 
 
-def _similarity(found: Evidence, config: NeighbourConfig) -> Any:
-    """Return the top similarities of each item as CSR [I, I]."""
-    from scipy.sparse import diags, vstack
+def _similarity(found: Evidence, config: NeighboursConfig) -> Any:
+    """Return the top similarities of each item as CSR [I, I].
 
-    n_of_user = np.diff(found.starts)
-    damping = np.divide(1, np.maximum(n_of_user, 1) ** config.user_damping)
-    X = (diags(np.sqrt(damping)) @ found.matrix()).tocsr().astype(np.float32)
-    near = _near(found, damping, config)
-    norm = np.sqrt(np.asarray(X.multiply(X).sum(axis=0)).ravel()).astype(np.float64)
+    Pairs count alike however strong the actions were: weighing them lost accuracy wherever it was measured.
+    """
+    from scipy.sparse import csr_matrix, diags, vstack
+
+    X = found.matrix()
+    X.data = np.ones_like(X.data)
+    damping = config.together * np.maximum(np.diff(found.starts), 1) ** -config.user_damping
+    damped = (diags(damping) @ X).astype(np.float32).tocsr()
+    near = _near(found, config)
+    scale_I = 1 / (np.bincount(found.item, minlength=found.n_items) ** config.norm_power + config.shrinkage + 1e-9)
     blocks = []
     for lo in range(0, found.n_items, BLOCK):
         rows = slice(lo, min(lo + BLOCK, found.n_items))
-        together = (X[:, rows].T @ X + near[rows]).tocsr()
-        blocks.append(_top(_shrunk_cosine(together, norm, lo, config.shrinkage), config.top))
-    return vstack(blocks, format="csr") if blocks else near
+        pairs = near[rows] + X[:, rows].T @ damped if config.together else near[rows]
+        scaled = diags(scale_I[rows]) @ pairs @ diags(scale_I)
+        blocks.append(_top(_without_self(scaled.tocoo(), lo), config.top))
+    return vstack(blocks, format="csr") if blocks else csr_matrix((0, 0), dtype=np.float32)
 
 
-def _near(found: Evidence, damping: NDArray[np.float64], config: NeighbourConfig) -> Any:
-    """Return symmetric weights [I, I] of pairs that one person took up close to each other."""
+def _near(found: Evidence, config: NeighboursConfig) -> Any:
+    """Return weights [I, I] of pairs that one person took up close to each other; row first, column next."""
     from scipy.sparse import csr_matrix
 
-    total = csr_matrix((found.n_items, found.n_items), dtype=np.float32)
-    for shift in range(1, config.near + 1 if config.near_weight else 1):
+    total = csr_matrix((found.n_items, found.n_items), dtype=np.float64)
+    for shift in range(1, min(config.window, max(len(found.user) - 1, 0)) + 1):
         same = found.user[:-shift] == found.user[shift:]
-        days = np.nan_to_num(gaps_days(found, shift)[same])
-        strength = np.sqrt(found.weight[:-shift][same] * found.weight[shift:][same]) * damping[found.user[shift:][same]]
-        strength = config.near_weight * strength / shift / (1 + np.maximum(days, 0) / config.near_days)
+        days = np.maximum(np.nan_to_num(gaps_days(found, shift)[same]), 0)
         pairs = (found.item[:-shift][same], found.item[shift:][same])
-        one_way = csr_matrix((strength.astype(np.float32), pairs), shape=total.shape)
-        total = total + one_way + one_way.T
-    return total.tocsr()
+        total = total + csr_matrix((1 / shift / (1 + days / config.near_days), pairs), shape=total.shape)
+    return (config.ahead * total + config.behind * total.T).tocsr()
 
 
-def _shrunk_cosine(together: Any, norm: NDArray[np.float64], lo: int, shrinkage: float) -> Any:
-    """Return the rows from `lo` on divided by both norms plus the shrinkage, without the diagonal."""
-    together = together.tocoo()
-    keep = together.row + lo != together.col
-    row, col = together.row[keep], together.col[keep]
-    value = together.data[keep] / (norm[row + lo] * norm[col] + shrinkage)
+def _without_self(rows: Any, lo: int) -> Any:
+    """Return the block of rows from `lo` on without the diagonal, as CSR."""
     from scipy.sparse import csr_matrix
 
-    return csr_matrix((value.astype(np.float32), (row, col)), shape=together.shape)
+    keep = (rows.row + lo != rows.col) & (rows.data > 0)
+    return csr_matrix((rows.data[keep].astype(np.float32), (rows.row[keep], rows.col[keep])), shape=rows.shape)
 
 
 def _top(rows: Any, k: int) -> Any:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from intentfeed.retrieval.evidence import EvidenceConfig, evidence
-from intentfeed.retrieval.neighbours import ItemNeighbours, NeighbourConfig
+from intentfeed.retrieval.neighbours import NEXT, ItemNeighbours, NeighboursConfig
 from intentfeed.types import ACTION_CODE, NO_TIME, Interactions
 
 
@@ -54,6 +54,12 @@ def test_taken_up_together_counts_more() -> None:
     assert scores[0] > scores[2] > 0
 
 
+def test_what_follows_is_not_what_precedes() -> None:
+    scores = ItemNeighbours.fit(log([(u, k) for u in range(5) for k in (3, 1, 2)]), NEXT).scores([1], [1.0])
+    assert scores[2] > 0
+    assert scores[3] == 0
+
+
 def test_a_rating_below_the_own_mean_is_no_evidence() -> None:
     rows = [(u, item) for u in range(4) for item in (0, 1, 2)]
     rated = log(rows, "rate", value=[5.0, 5.0, 1.0] * 4)
@@ -63,21 +69,21 @@ def test_a_rating_below_the_own_mean_is_no_evidence() -> None:
 
 
 def test_only_the_top_is_kept_and_ties_go_to_the_lower_item() -> None:
-    fitted = ItemNeighbours.fit(blocks(), NeighbourConfig(top=1, near=0))
+    fitted = ItemNeighbours.fit(blocks(), NeighboursConfig(top=1, ahead=0, behind=0))
     assert np.diff(fitted.similarity_II.indptr).max() == 1
     assert fitted.similarity_II[0].indices.tolist() == [1]
 
 
 def test_similarity_equals_the_slow_sum() -> None:
-    config = NeighbourConfig(near=0, user_damping=0.0, shrinkage=1.0)
+    config = NeighboursConfig(ahead=0, behind=0, user_damping=0.0, shrinkage=1.0)
     rows = [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 2)]
     similarity = ItemNeighbours.fit(log(rows, n_items=3), config).similarity_II.toarray()
     slow = np.zeros((3, 3))
     sets = [{u for u, i in rows if i == item} for item in range(3)]
     for a in range(3):
         for b in range(3):
-            if a != b:  # weight of a purchase is 3, so a common user adds 9
-                slow[a, b] = 9 * len(sets[a] & sets[b]) / (9 * np.sqrt(len(sets[a]) * len(sets[b])) + 1)
+            if a != b:
+                slow[a, b] = len(sets[a] & sets[b]) / (len(sets[a]) ** 0.5 + 1) / (len(sets[b]) ** 0.5 + 1)
     assert similarity == pytest.approx(slow, abs=1e-6)
 
 
