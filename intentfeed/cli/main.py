@@ -7,7 +7,6 @@ import sys
 import traceback
 
 import typer
-from click.exceptions import ClickException, Exit
 
 from .. import __version__
 from ..errors import IntentfeedError
@@ -42,15 +41,16 @@ def _root(
         os.environ["INTENTFEED_DEBUG"] = "1"
     if version:
         typer.echo(__version__)
-        raise Exit(0)
+        raise typer.Exit(0)
 
 
 def main() -> None:
     """Run one command; a person gets one sentence where something is wrong, the traceback only with --debug."""
     try:
         code = app(standalone_mode=False)
-    except ClickException as error:
-        error.show()
+    except typer.TyperException as error:  # a wrong option or argument: usage, a hint, one sentence
+        show = getattr(error, "show", None)
+        show() if show else typer.echo(f"intentfeed: {error}", err=True)
         sys.exit(2)
     except IntentfeedError as error:
         sys.exit(_fail(str(error), 2))
