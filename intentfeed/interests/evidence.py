@@ -1,4 +1,4 @@
-"""One history as evidence: the deliberate events, each with its category, its day and whether it speaks for or against."""
+"""One history as evidence: the deliberate events, each with its category, its day, and whether it is for or against."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Evidence:
     """False for a rating under the person's own mean."""
     clock: Clock
     query: tuple[str, ...]
-    """Query of each search, '' for the rest; empty where there was no search."""
+    """Query of each search that nothing was looked at after, '' for the rest; empty where there was no search."""
 
     def __len__(self) -> int:
         return len(self.event_id)
@@ -62,11 +62,10 @@ def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: Query
     until_s = (day_number(as_of) + 1) * DAY_S
     signs = sign(history.action, history.value)
     rows = np.flatnonzero((signs != 0) & (~dated | (history.time_s < until_s)))
-    clock: Clock = "none" if not history.ordered else "time" if dated[rows].all() else "order"
+    clock: Clock = "none" if not history.ordered else "time" if dated.all() else "order"
     node = np.where(history.item >= 0, tree.node_I[history.item] if len(tree.node_I) else 0, 0).astype(np.int32)
     searches = rows[history.action[rows] == SEARCH]
-    if len(searches):
-        _place_searches(history, searches, node, clock, reader)
+    alone = _place_searches(history, searches, node, clock, reader)
     return Evidence(
         event_id=history.event_id[rows],
         action=history.action[rows],
@@ -76,14 +75,18 @@ def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: Query
         weight=WEIGHT_A[history.action[rows]],
         for_it=signs[rows] > 0,
         clock=clock,
-        query=tuple(history.query[row] or "" for row in rows.tolist()) if len(searches) else (),
+        query=tuple(alone.get(row, "") for row in rows.tolist()) if alone else (),
     )
 
 
 def _place_searches(
     history: History, searches: NDArray[np.int64], node: NDArray[np.int32], clock: Clock, reader: QueryReader
-) -> None:
-    """Write into `node` what each search was for: by its words, and by what was looked at next."""
+) -> dict[int, str]:
+    """Write into `node` what each search was for, by its words and by what was looked at next.
+
+    Returns the queries, by row, that led to nothing and that no category covers.
+    """
+    alone = {}
     if clock == "time":
         ends = np.searchsorted(history.time_s, history.time_s[searches] + AFTER_SEARCH_S, side="right")
     else:
@@ -92,3 +95,6 @@ def _place_searches(
         looked = history.item[row + 1 : min(end, row + 1 + 20)]
         seen = frozenset(reader.tree.node_I[looked[looked >= 0]].tolist()) - {0}
         node[row] = reader.place(history.query[row] or "", seen=seen)
+        if not node[row] and not len(looked):
+            alone[row] = history.query[row] or ""
+    return alone

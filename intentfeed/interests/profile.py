@@ -75,7 +75,7 @@ def _ended(old: Interest, as_of: date, why: dict[str, str]) -> Interest:
 
 
 class _Ids:
-    """Hands out ids that no interest of the person has or had, `matched interest_01` or `extended interest_01` (U11)."""
+    """Hands out ids that are new to the person: `matched interest_01` or `extended interest_01` (U11)."""
 
     def __init__(self, used: set[str]) -> None:
         self.used = used

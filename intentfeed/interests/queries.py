@@ -67,7 +67,7 @@ class QueryReader:
         asked = words(query)[:MAX_WORDS]
         known = [code[word] for word in asked if word in code]
         nodes = np.flatnonzero(items_C[1:]) + 1
-        if 2 * len(known) <= len(asked) or not len(nodes):
+        if not known or 2 * len(known) < len(asked) or not len(nodes):
             return {}
         uses = uses_TC[known].toarray()
         base = uses.sum(axis=1, keepdims=True) / items_C.sum()
@@ -78,12 +78,14 @@ class QueryReader:
         return {int(nodes[n]): float(share[n]) for n in np.flatnonzero(share >= LEAST)}
 
     def place(self, query: str, *, seen: frozenset[int]) -> int:
-        """Return the node a query is about, or 0: the likeliest of the categories looked at right after it, the one
-        that is more likely than all others together, or the lowest one above those that are."""
+        """Return the node a query is about, or 0: the likeliest of the categories looked at right after it, the only
+        one looked at, the one more likely than all others together, or the lowest one above those that are."""
         likely = self.read(query)
         after = {node: share for node, share in likely.items() if node in seen}
         if after:
             return max(after, key=lambda node: (after[node], -node))
+        if not likely and len(seen) == 1:
+            return next(iter(seen))
         above: dict[int, float] = {}
         for node, share in likely.items():
             for up in self.tree.lineage(node):

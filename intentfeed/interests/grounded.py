@@ -1,0 +1,243 @@
+"""Interests by statistics of the catalogue and the log: deterministic, on a CPU, inventing nothing.
+
+The evidence of a person is cut into groups; each group is asked what RecGPT-V1, 3.2 and 3.5, asks of an interest: is
+it more than one action or one burst, is it a free choice, does it suit the person? What fails is kept with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from ..data.catalog import Catalog
+from ..types import Backend, Context, History, Interactions, Interest, Reasonableness, Settings, Willingness
+from .affinity import Affinity
+from .audience import Audience
+from .evidence import Evidence, date_of, day_number, evidence
+from .groups import Group, GroupConfig, Grouper
+from .habits import CategoryHabits
+from .pool import InterestPool, PoolConfig
+from .queries import QueryReader
+from .reasonableness import ReasonablenessConfig, chance_of, is_burst
+from .stages import StageConfig, confidence_of, stage_of
+from .willingness import Need, WillingnessConfig, need_of
+from .wording import NO_CLOCK, behaviour, sentence
+
+
+class MinerConfig(Settings):
+    """How interests are cut from the evidence and what they must show."""
+
+    pool: PoolConfig = PoolConfig()
+    """The listed interests."""
+    groups: GroupConfig = GroupConfig()
+    """How narrow or wide an interest is cut."""
+    willingness: WillingnessConfig = WillingnessConfig()
+    """What is a necessity."""
+    reasonableness: ReasonablenessConfig = ReasonablenessConfig()
+    """What is enough behaviour."""
+    stages: StageConfig = StageConfig()
+    """What is new, recent, long ago."""
+    echo: float = 0.5
+    """Part of its evidence that a facet may share with another interest before it is the same one."""
+    suit: float = 0.7
+    """How often, beside all people, people like this one come back to the items; below it they are gifts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a group, and why; `but` is '' where it is kept."""
+
+    willingness: Willingness = "spontaneity"
+    reasonableness: Reasonableness = "strong"
+    but: str = ""
+
+
+KEPT = Verdict()
+
+
+class GroundedMiner:
+    """The miner that needs no model."""
+
+    backend: Backend = "grounded"
+
+    def __init__(
+        self,
+        pool: InterestPool,
+        habits: CategoryHabits,
+        affinity: Affinity,
+        audience: Audience,
+        config: MinerConfig,
+    ) -> None:
+        self.pool, self.habits, self.affinity, self.audience, self.config = pool, habits, affinity, audience, config
+        self.grouper = Grouper(pool, affinity, config.groups)
+        self.reader = QueryReader(pool.catalog, pool.tree)
+
+    @classmethod
+    def fit(
+        cls,
+        catalog: Catalog,
+        log: Interactions,
+        config: MinerConfig | None = None,
+        *,
+        people: Sequence[Mapping[str, str]] = (),
+    ) -> GroundedMiner:
+        """Return a miner for this catalogue and log; `people` holds the attributes of each user number of the log."""
+        config = config or MinerConfig()
+        pool = InterestPool.build(catalog, log, config.pool)
+        return cls(
+            pool,
+            CategoryHabits.fit(log, pool),
+            Affinity.fit(log, pool.tree),
+            Audience.fit(catalog, log, pool.tree, people),
+            config,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write what was learnt; `pool.jsonl` is meant to be read and edited."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.pool.save(folder / "pool.jsonl")
+        self.habits.save(folder / "habits.npz", self.pool)
+        self.affinity.save(folder / "affinity.npz", self.pool.tree)
+        self.audience.save(folder / "audience.npz")
+        (folder / "config.json").write_text(self.config.model_dump_json(indent=1) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path, catalog: Catalog) -> GroundedMiner:
+        """Read what `save` wrote, for a catalogue that may have changed since."""
+        config = MinerConfig.model_validate(json.loads((folder / "config.json").read_text()))
+        pool = InterestPool.load(folder / "pool.jsonl", catalog, config.pool)
+        return cls(
+            pool,
+            CategoryHabits.load(folder / "habits.npz", pool),
+            Affinity.load(folder / "affinity.npz", pool.tree),
+            Audience.load(folder / "audience.npz", catalog, pool.tree),
+            config,
+        )
+
+    def mine(self, history: History, digest: str, context: Context) -> list[Interest]:  # noqa: ARG002
+        """Return the person's interests on the day `context.as_of`: kept ones by confidence, then rejected ones."""
+        seen = evidence(history, as_of=context.as_of, tree=self.pool.tree, reader=self.reader)
+        if not len(seen):
+            return []
+        found = [self._interest(history, seen, group, context.as_of) for group in self.grouper.groups(seen)]
+        found = self._without_echoes(found)
+        found.sort(key=lambda i: (i.status != "kept", -i.confidence, -len(i.event_ids), i.key))
+        return _numbered(found)
+
+    def _interest(self, history: History, seen: Evidence, group: Group, as_of: date) -> Interest:
+        """Return the interest that a group is, or would be."""
+        facts = group.facts
+        need = need_of(seen, group, self.habits, self.config.willingness)
+        suit, value = self._suit(history, seen, group)
+        verdict = self._verdict(seen, group, need, suit, value)
+        days = seen.day[group.rows]
+        last = day_number(as_of) if seen.clock == "time" else int(seen.day[-1])
+        dated = seen.clock == "time"
+        return Interest(
+            user_id=history.user_id,
+            interest_id="",
+            key=group.key,
+            name=group.name,
+            listed=group.listed,
+            stage=stage_of(facts, days, first=int(seen.day[0]), last=last, config=self.config.stages),
+            confidence=confidence_of(facts, signs=need.signs if need else 0),
+            willingness=verdict.willingness,
+            reasonableness=verdict.reasonableness,
+            status="rejected" if verdict.but else "kept",
+            reason=sentence(behaviour(facts, group.what), verdict.but, NO_CLOCK[facts.clock]),
+            event_ids=tuple(seen.event_id[group.rows].tolist()),
+            categories=self._categories(seen, group),
+            since=date_of(facts.first_day) if dated else None,
+            mined_on=as_of,
+        )
+
+    def _suit(self, history: History, seen: Evidence, group: Group) -> tuple[float, tuple[str, str] | None]:
+        """Return how well the items suit the person, and the attribute by which they do not."""
+        items = seen.item[group.rows]
+        return self.audience.fit_of(items[items >= 0], history.attributes)
+
+    def _verdict(
+        self, seen: Evidence, group: Group, need: Need | None, suit: float, value: tuple[str, str] | None
+    ) -> Verdict:
+        """Return what becomes of a group: the first objection counts."""
+        facts, limits = group.facts, self.config.reasonableness
+        n_events = int(np.count_nonzero(seen.for_it))
+        if facts.n == 1:
+            return Verdict(reasonableness="weak", but=": one action shows no interest")
+        if facts.n_against >= facts.n:
+            return Verdict(reasonableness="none", but=f", but {facts.n_against} ratings below the person's own mean")
+        if need is not None and need.signs >= 2:
+            return Verdict(willingness="necessity", but=_restocking(need))
+        if suit < self.config.suit and value is not None:
+            return Verdict(reasonableness="none", but=_gift(suit, value))
+        if facts.clock == "time" and facts.n_days < limits.min_days:
+            return Verdict(reasonableness="weak", but=", all on one day: one sitting shows no interest")
+        if is_burst(facts, limits):
+            return Verdict(reasonableness="weak", but=", nearly all in one short burst")
+        if facts.n < (2 if n_events < limits.few_events else limits.min_events):
+            return Verdict(reasonableness="weak", but=f": too few of {n_events:,} events to tell")
+        return self._by_chance(group, n_events)
+
+    def _by_chance(self, group: Group, n_events: int) -> Verdict:
+        """Return whether as much could come about by chance, or is what most people do."""
+        limits, share = self.config.reasonableness, float(self.habits.share[group.habit])
+        if np.isnan(share):
+            return KEPT
+        own = group.facts.n / max(n_events, 1)
+        common = float(self.habits.common[group.habit]) >= limits.common
+        if common and own < limits.common_lift * share:
+            return Verdict(reasonableness="weak", but=f", which is {own:.0%} of the events; usual is {share:.0%}")
+        if chance_of(group.facts.n, n_events, share) > limits.chance:
+            return Verdict(reasonableness="weak", but=", no more than chance would bring")
+        return KEPT
+
+    def _categories(self, seen: Evidence, group: Group) -> tuple[str, ...]:
+        """Return the category paths of the evidence, most frequent first."""
+        nodes, count = np.unique(seen.node[group.rows], return_counts=True)
+        order = np.lexsort((nodes, -count))
+        return tuple(self.pool.tree.paths[node] for node in nodes[order].tolist() if node)
+
+    def _without_echoes(self, found: list[Interest]) -> list[Interest]:
+        """Return the interests less those facets whose evidence is nearly that of another one that is kept."""
+        kept = [(i, set(i.event_ids)) for i in found if i.status == "kept"]
+        echo: set[str] = set()
+        for one, mine in kept:
+            for other, theirs in kept:
+                first = (len(theirs), other.key) > (len(mine), one.key) or not other.key.startswith("facet:")
+                if one.key.startswith("facet:") and first and other.key not in echo | {one.key}:
+                    shared = len(mine & theirs)
+                    if shared > self.config.echo * max(len(mine), len(theirs)):
+                        echo.add(one.key)
+        return [i for i in found if i.key not in echo]
+
+
+def _restocking(need: Need) -> str:
+    """Return why a group is a necessity."""
+    parts = []
+    if not np.isnan(need.again):
+        parts.append(f"{need.again:.0%} of repeat purchases are of the same item")
+    if not np.isnan(need.bought):
+        parts.append(f"{need.bought:.0%} of what is done there is buying")
+    return ": restocking, " + " and ".join(parts)
+
+
+def _gift(suit: float, value: tuple[str, str]) -> str:
+    """Return why a group is a gift."""
+    who = f"people with {value[0]} {value[1]}"
+    return f": rather for somebody else, {who} come back to such items {suit:.2f} times as often as everybody"
+
+
+def _numbered(found: list[Interest]) -> list[Interest]:
+    """Return the interests with their ids: `matched interest_01` for listed ones, else `extended interest_01` (U11)."""
+    count = {True: 0, False: 0}
+    numbered = []
+    for interest in found:
+        count[interest.listed] += 1
+        kind = "matched" if interest.listed else "extended"
+        numbered.append(replace(interest, interest_id=f"{kind} interest_{count[interest.listed]:02d}"))
+    return numbered

@@ -1,0 +1,222 @@
+"""Evidence → groups of events that may be one interest each: how narrow or wide an interest is cut [ours]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.catalog import leaf_name
+from ..types import Settings
+from .affinity import Affinity
+from .evidence import Evidence
+from .facts import Facts, facts_of
+from .pool import InterestPool
+from .queries import words
+from .wording import in_sentence
+
+Ints = NDArray[np.int64]
+Kind = Literal["category", "facet", "cluster", "brand", "query", "item"]
+
+
+class GroupConfig(Settings):
+    """When events of several categories are one interest, and when one category is cut narrower."""
+
+    affinity: float = 1.25
+    """How much more often than by chance siblings draw the same people, to be cut as one interest."""
+    same_sitting: float = 0.3
+    """Part of the days of the rarer of two siblings on which this person was at both, to be cut as one interest."""
+    dominance: float = 0.6
+    """Part of the merged evidence in one category at and above which that category is the interest."""
+    brand_share: float = 0.8
+    """Part of a category's item events with one brand that makes it a line of its own."""
+    brand_events: int = 6
+    """Item events that such a line needs."""
+    theme_days: int = 3
+    """Distinct days on which a query that no category covers must recur, to be a theme."""
+    window_days: int = 21
+    """Longest burst."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Events that may be one interest, and what it would be called."""
+
+    key: str
+    name: str
+    what: str
+    """The name as it stands inside a sentence."""
+    kind: Kind
+    listed: bool
+    node: int
+    """Category node, or 0."""
+    number: int
+    """Number in the pool, or -1."""
+    habit: int
+    """Which row of the habits is about it; 0, where nothing is known, if none is."""
+    rows: Ints
+    """Rows of the evidence, in time order."""
+    facts: Facts
+
+
+class Grouper:
+    """Cuts the evidence of one person into groups: categories, then what the pool lists beyond them, then the rest."""
+
+    def __init__(self, pool: InterestPool, affinity: Affinity, config: GroupConfig) -> None:
+        self.pool, self.tree, self.affinity, self.config = pool, pool.tree, affinity, config
+        self.brands = pool.catalog.frame["brand"].to_list()
+        beyond = [number for number, entry in enumerate(pool.entries) if entry.facets or entry.items]
+        self.beyond_number = np.array(beyond, dtype=np.int64)
+        self.beyond_IE = pool.member_IE[:, beyond].tocsr() if beyond else None
+        self.wide = {pool.tree.node_of[p] for n in beyond for p in pool.entries[n].categories if p in pool.tree.node_of}
+
+    def groups(self, seen: Evidence) -> list[Group]:
+        """Return all groups that have an event for them; categories never share an event, the others may."""
+        found = [*self._categories(seen), *self._beyond(seen)]
+        if seen.query:
+            found += self._themes(seen)
+        return found
+
+    # Categories
+
+    def _categories(self, seen: Evidence) -> Iterator[Group]:
+        """Yield one group for each category, or for the merged siblings of one parent."""
+        rows = np.flatnonzero(seen.for_it & (seen.node > 0))
+        by_node = dict(_parts(seen.node[rows], rows))
+        families: dict[int, list[int]] = {}
+        for node in sorted(by_node.keys() - self.wide):
+            families.setdefault(int(self.tree.parent_C[node]), []).append(node)
+        for parent, children in families.items():
+            for merged in self._merged(parent, {child: np.unique(seen.day[by_node[child]]) for child in children}):
+                yield self._cut(seen, parent, {node: by_node[node] for node in merged})
+
+    def _merged(self, parent: int, days_of: dict[int, Ints]) -> list[list[int]]:
+        """Return the children in sets that go together, however indirectly."""
+        if parent == 0 or len(days_of) == 1:
+            return [[child] for child in days_of]
+        sets: list[list[int]] = []
+        for child in days_of:
+            near = [s for s in sets if any(self._together(child, other, days_of) for other in s)]
+            sets = [s for s in sets if s not in near] + [[*(node for s in near for node in s), child]]
+        return sets
+
+    def _together(self, one: int, other: int, days_of: dict[int, Ints]) -> bool:
+        """Return whether two siblings go together: for people in general, or for this person, in the same sitting."""
+        if self.affinity.of(one, other) >= self.config.affinity:
+            return True
+        smaller = min(len(days_of[one]), len(days_of[other]))
+        shared = len(np.intersect1d(days_of[one], days_of[other], assume_unique=True))
+        return shared >= self.config.same_sitting * smaller
+
+    def _cut(self, seen: Evidence, parent: int, rows_of: dict[int, Ints]) -> Group:
+        """Return the group of merged siblings: the dominant one alone, or all of them under the parent's name."""
+        sizes = {node: float(seen.weight[rows].sum()) for node, rows in rows_of.items()}
+        top = max(sizes, key=lambda node: (sizes[node], -node))
+        if sizes[top] >= self.config.dominance * sum(sizes.values()):
+            return self._leaf(seen, top, rows_of[top])
+        return self._group(seen, self.tree.paths[parent], parent, np.sort(np.concatenate(list(rows_of.values()))))
+
+    def _leaf(self, seen: Evidence, node: int, rows: Ints) -> Group:
+        """Return the group of one category, or of the brand line that it nearly all is."""
+        path = self.tree.paths[node]
+        items = seen.item[rows]
+        items = items[items >= 0]
+        if len(items) >= self.config.brand_events:
+            held = [self.brands[item] for item in items.tolist()]
+            brand = max(sorted(set(held)), key=held.count)
+            if brand and held.count(brand) >= self.config.brand_share * len(held):
+                what = f"{brand} {in_sentence(leaf_name(path))}"
+                return self._make(seen, rows, f"category:{path}|brand={brand}", what, what, "brand", node=node)
+        return self._group(seen, path, node, rows)
+
+    def _group(self, seen: Evidence, path: str, node: int, rows: Ints) -> Group:
+        """Return the group of a category, listed where the pool has it."""
+        number = self.pool.number_of_category.get(path, -1)
+        name = self.pool.entries[number].name if number >= 0 else leaf_name(path)
+        key = self.pool.entries[number].key if number >= 0 else f"category:{path}"
+        return self._make(seen, rows, key, name, in_sentence(name), "category", node=node, number=number)
+
+    # Facets, clusters, and what the pool does not hold
+
+    def _beyond(self, seen: Evidence) -> Iterator[Group]:
+        """Yield one group for each listed interest that items belong to otherwise than by category."""
+        rows = np.flatnonzero(seen.for_it & (seen.item >= 0))
+        covered = seen.node[rows] > 0
+        if self.beyond_IE is not None and len(rows):
+            member = self.beyond_IE[seen.item[rows]]
+            of_row = np.repeat(np.arange(len(rows)), np.diff(member.indptr))
+            covered[of_row] = True
+            for column, mine in _parts(member.indices, rows[of_row]):
+                yield self._listed(seen, int(self.beyond_number[column]), mine)
+        yield from self._returned(seen, rows[~covered])
+
+    def _listed(self, seen: Evidence, number: int, rows: Ints) -> Group:
+        """Return the group of a listed interest that is more than a category."""
+        entry = self.pool.entries[number]
+        node = self.tree.node_of.get(entry.categories[0], 0) if entry.categories else 0
+        what = {
+            "category": in_sentence(entry.name),
+            "facet": f"items with {entry.facets[0][0] if entry.facets else ''} {entry.name}",
+            "cluster": entry.name[:1].lower() + entry.name[1:],
+        }[entry.kind]
+        return self._make(seen, rows, entry.key, entry.name, what, entry.kind, node=node, number=number)
+
+    def _returned(self, seen: Evidence, rows: Ints) -> Iterator[Group]:
+        """Yield one group for each item that no interest covers and that the person came back to."""
+        items, place, count = np.unique(seen.item[rows], return_inverse=True, return_counts=True)
+        for number in np.flatnonzero(count >= 3).tolist():
+            item = int(items[number])
+            item_id = self.pool.catalog.item_ids[item]
+            title = self.pool.catalog.titles[item] or item_id
+            what = f"items like {title}"
+            yield self._make(seen, rows[place == number], f"items:{item_id}", f"Items like {title}", what, "item")
+
+    def _themes(self, seen: Evidence) -> Iterator[Group]:
+        """Yield one group for each query that no category covers and that recurs in other words or not."""
+        themes: dict[str, list[int]] = {}
+        for row in [row for row, query in enumerate(seen.query) if query]:
+            themes.setdefault(" ".join(sorted(words(seen.query[row]))), []).append(row)
+        for theme, found in themes.items():
+            rows = np.array(found)
+            if theme and len(np.unique(seen.day[rows])) >= self.config.theme_days:
+                query = " ".join(seen.query[found[-1]].split())[:60]
+                name = query[:1].upper() + query[1:]
+                yield self._make(seen, rows, f"query:{theme}", name, f"“{query}”", "query")
+
+    def _make(
+        self, seen: Evidence, rows: Ints, key: str, name: str, what: str, kind: Kind, *, node: int = 0, number: int = -1
+    ) -> Group:
+        """Return the group with its facts."""
+        facts = facts_of(seen, rows, n_against=self._against(seen, node, number), window_days=self.config.window_days)
+        return Group(
+            key=key,
+            name=name,
+            what=what,
+            kind=kind,
+            listed=number >= 0,
+            node=node,
+            number=number,
+            habit=len(self.tree) + number if kind in ("facet", "cluster") or node in self.wide else node,
+            rows=rows,
+            facts=facts,
+        )
+
+    def _against(self, seen: Evidence, node: int, number: int) -> int:
+        """Return how many events speak against a category or a listed interest."""
+        against = np.flatnonzero(~seen.for_it)
+        if not len(against):
+            return 0
+        if number >= 0:
+            return int(self.pool.member_IE[seen.item[against]][:, [number]].sum())
+        return int(np.count_nonzero(seen.node[against] == node)) if node else 0
+
+
+def _parts(label: NDArray[np.int32], rows: Ints) -> Iterator[tuple[int, Ints]]:
+    """Yield each label with its rows, in their order."""
+    order = np.argsort(label, kind="stable")
+    labels, starts = np.unique(label[order], return_index=True)
+    if len(labels):
+        yield from zip(labels.tolist(), np.split(rows[order], starts[1:]), strict=True)

@@ -1,0 +1,55 @@
+"""Does the behaviour carry the interest? RecGPT-V1, 3.2 and 3.5: sustained over time, not one action, not one burst.
+
+How to tell is ours: by the days on which something was done, their span, and what chance would bring.
+"""
+
+from __future__ import annotations
+
+from math import lgamma, log, log1p
+
+import numpy as np
+
+from ..types import Settings
+from .facts import Facts
+
+
+class ReasonablenessConfig(Settings):
+    """How much behaviour, spread how far, makes an interest."""
+
+    min_events: int = 3
+    """Events an interest needs where the person has many."""
+    few_events: int = 60
+    """A person with fewer deliberate events has an interest from two events on."""
+    min_days: int = 2
+    """Distinct days; a single sitting is no interest."""
+    min_span_days: int = 28
+    """Days from the first to the last event; less is a burst."""
+    burst_share: float = 0.85
+    """Part of the events inside one window of `groups.window_days` days that makes the whole a burst."""
+    chance: float = 0.01
+    """Chance at which as many events could come about without an interest."""
+    common: float = 0.5
+    """Part of all people who come back to a category from which only more than usual tells a taste."""
+    common_lift: float = 1.6
+    """What is more than usual."""
+
+
+def chance_of(n: int, total: int, share: float) -> float:
+    """Return the chance of `n` or more of `total` events in a group that holds `share` of everybody's events."""
+    if np.isnan(share) or share <= 0 or n <= 0:
+        return 0.0 if n > 0 else 1.0
+    share = min(share, 0.999)
+    if n > total * share + 12 * np.sqrt(total * share + 1):
+        return 0.0
+    terms = [
+        lgamma(total + 1) - lgamma(k + 1) - lgamma(total - k + 1) + k * log(share) + (total - k) * log1p(-share)
+        for k in range(n)
+    ]
+    return max(0.0, 1.0 - float(np.exp(terms).sum()))
+
+
+def is_burst(facts: Facts, config: ReasonablenessConfig) -> bool:
+    """Return whether nearly everything was done within one short window."""
+    if facts.clock != "time":
+        return False
+    return facts.span_days < config.min_span_days or facts.densest >= config.burst_share * facts.n

@@ -1,0 +1,63 @@
+"""Where an interest stands in its life (U10): emerging, active, stable or fading; and how sure we are of it [ours]."""
+
+from __future__ import annotations
+
+from math import exp, log2
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Settings, Stage
+from .facts import Facts
+
+
+class StageConfig(Settings):
+    """What is new, what is recent, what is long ago."""
+
+    new_days: int = 90
+    """An interest first seen within these days is emerging, if the person was there well before."""
+    recent_days: int = 60
+    """Something within these days is recent."""
+    silent_factor: float = 3.0
+    """Times the usual gap between visits after which silence means that the interest fades."""
+    year_days: int = 400
+    """An interest that came back in two years or more may be silent this long."""
+
+
+def stage_of(facts: Facts, days: NDArray[np.int64], *, first: int, last: int, config: StageConfig) -> Stage:
+    """Return the stage at day `last` of an interest with events on `days`; the person's first event was on `first`.
+
+    Without time the places in the sequence stand for days, and parts of the sequence for periods.
+    """
+    whole = max(last - first, 1)
+    new, recent = config.new_days, config.recent_days
+    if facts.clock != "time":
+        new, recent = whole // 4, max(whole // 4, 1)
+    if facts.clock == "none":
+        return "stable"
+    silent = last - facts.last_day
+    if facts.first_day > last - new and whole > 2 * new:
+        return "emerging"
+    usual = facts.span_days / max(facts.n_days - 1, 1)
+    yearly = facts.clock == "time" and facts.span_days >= config.year_days
+    patience = max(config.silent_factor * usual, recent, config.year_days if yearly and _seasonal(days) else 0)
+    if silent > patience:
+        return "fading"
+    lately = int(np.count_nonzero(days > last - recent))
+    rate = facts.n_days / max(last - facts.first_day, 1)
+    return "active" if lately >= 2 and lately / recent > 1.5 * rate else "stable"
+
+
+def _seasonal(days: NDArray[np.int64]) -> bool:
+    """Return whether the days of several years lie in one half of the year."""
+    angle = 2 * np.pi * (days % 365.25) / 365.25
+    return bool(np.hypot(np.cos(angle).mean(), np.sin(angle).mean()) > 0.6)
+
+
+def confidence_of(facts: Facts, *, signs: int) -> float:
+    """Return how sure we are that this is an interest, from 0.05 to 0.97: by days, events and their spread."""
+    score = -2.0 + 0.9 * log2(1 + facts.n_days) + 0.35 * log2(1 + facts.weight) - 1.2 * signs
+    score -= 1.5 * (facts.n_against / (facts.n + facts.n_against))
+    if facts.clock != "time":
+        score -= 0.5
+    return round(min(0.97, max(0.05, 1 / (1 + exp(-score)))), 3)

@@ -1,0 +1,64 @@
+"""Free choice or need? RecGPT-V1, 3.5: what is bought because one must is no interest. How to tell is ours.
+
+Needs betray themselves in the log: the same item again and again, at even intervals, with little looking around.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..types import Settings
+from .evidence import Evidence
+from .groups import Group
+from .habits import CategoryHabits
+from .signs import PURCHASE
+
+
+class WillingnessConfig(Settings):
+    """What makes a category, or one person's way with it, a necessity."""
+
+    again: float = 0.5
+    """Part of repeat purchases that are of an item bought before, from which a category is restocked."""
+    bought: float = 0.35
+    """Part of purchases in all deliberate events, from which people hardly look around."""
+    irregular: float = 0.45
+    """Unevenness of the gaps between purchases, up to which they follow a rhythm."""
+    own_weight: float = 6.0
+    """Purchases of the person at which their own way counts as much as everybody's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """How far a group looks like restocking: figures that mix the person's own way with everybody's."""
+
+    again: float
+    bought: float
+    irregular: float
+    signs: int
+    """How many of the three figures say need."""
+
+
+def need_of(seen: Evidence, group: Group, habits: CategoryHabits, config: WillingnessConfig) -> Need | None:
+    """Return the figures, or None where there is no purchase to judge by."""
+    mine = group.rows[seen.action[group.rows] == PURCHASE]
+    if not len(mine):
+        return None
+    weight = len(mine) / (len(mine) + config.own_weight)
+    items = len(np.unique(seen.item[mine]))
+    own_again = (len(mine) - items) / (len(mine) - 1) if len(mine) > 1 else np.nan
+    gaps = np.diff(np.unique(seen.day[mine])).astype(float)
+    own_irregular = float(gaps.std() / gaps.mean()) if len(gaps) >= 3 and seen.clock == "time" else np.nan
+    again = _mixed(own_again, habits.again[group.habit], weight)
+    bought = _mixed(len(mine) / len(group.rows), habits.bought[group.habit], weight)
+    irregular = _mixed(own_irregular, habits.irregular[group.habit], weight)
+    signs = int(again >= config.again) + int(bought >= config.bought) + int(irregular <= config.irregular)
+    return Need(again=again, bought=bought, irregular=irregular, signs=signs)
+
+
+def _mixed(own: float, usual: float, weight: float) -> float:
+    """Return the mean of the person's figure and everybody's, or the one that is known; NaN where neither is."""
+    if np.isnan(own) or np.isnan(usual):
+        return float(usual if np.isnan(own) else own)
+    return float(weight * own + (1 - weight) * usual)
