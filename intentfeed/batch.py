@@ -20,7 +20,16 @@ from .executor import executor
 from .explaining import explain
 from .figures import Clock, figures, keep_figures, read_figures
 from .fitting import fit_models
-from .inputs import all_events, context_on, describe, take_events, take_items, take_people
+from .inputs import (
+    all_events,
+    context_on,
+    describe,
+    load_catalog,
+    load_people,
+    take_events,
+    take_items,
+    take_people,
+)
 from .jobs import Job, PartReport, serve, understand
 from .manifest import Manifest
 from .types import Executor
@@ -116,8 +125,9 @@ def refresh(
     """Fit everything, make every user's rows anew, commit."""
     print_ = manifest.run
     with clock.timed("fit"):
+        catalog, people = load_catalog(store, manifest.catalog), load_people(store, manifest.people)
         log = all_events(store, manifest.segments["events"], manifest.as_of)
-        fit_models(store, print_, manifest.catalog, log, config)
+        fit_models(store, manifest.models, catalog, log.collect(), people, config)
     jobs = [
         Job(
             root=store.root,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -13,9 +14,12 @@ import polars as pl
 from .config import Config
 from .data.catalog import Catalog
 from .data.history import interactions
-from .data.store import Store
+from .data.store import Store, replacing
+from .explain.explainer import Explainer
 from .explain.grounded import GroundedExplainer
 from .explain.table import ExplanationTable
+from .explain.together import Companions
+from .feed.model import FeedModel
 from .feed.recommend import FeedParts
 from .intents.grounded import GroundedTagger
 from .intents.tag import Tagger
@@ -43,47 +47,61 @@ class Models:
     """What a worker needs to think and to serve. Another backend of a role takes its place here and nowhere else."""
 
     catalog: Catalog
-    encoder: SvdEncoder
-    neighbours: ItemNeighbours
     space: Space
+    neighbours: ItemNeighbours
+    feed: FeedModel
     miner: Miner
     tagger: Tagger
-    explainer: GroundedExplainer
+    explainer: Explainer
+    companions: Companions | None
+    """Who chose what with what; only where items have no text to speak for them."""
 
-    def feed_parts(self, config: Config, table: ExplanationTable, context: Context) -> FeedParts:
-        """Return what the request path works with."""
+    def feed_parts(self, config: Config, explanations: pl.DataFrame, context: Context) -> FeedParts:
+        """Return what the request path works with; `explanations` has the columns of schema.EXPLANATIONS."""
         return FeedParts.build(
             catalog=self.catalog,
             space=self.space,
             neighbours=self.neighbours,
+            model=self.feed,
             config=config.feed,
-            reasons=table,
+            reasons=ExplanationTable(
+                explanations,
+                southern=config.explain.southern,
+                max_evidence=config.explain.max_evidence,
+                companions=self.companions,
+            ),
             context=context,
         )
 
 
-def fit_models(store: Store, print_: str, catalog: Catalog, events: pl.LazyFrame, config: Config) -> None:
+def fit_models(
+    store: Store, print_: str, catalog: Catalog, events: pl.DataFrame, people: Mapping[str, str], config: Config
+) -> None:
     """Fit what is not there yet under this fingerprint, each part in a folder of its own, renamed when complete."""
     folder = models_folder(store, print_)
     folder.mkdir(parents=True, exist_ok=True)
-    catalog_path = folder / "catalog.parquet"
-    if not catalog_path.exists():
-        catalog.save(catalog_path.with_suffix(".tmp"))
-        catalog_path.with_suffix(".tmp").replace(catalog_path)
-    log = interactions(events.collect(), catalog)
+    with replacing(folder / "catalog.parquet") as path:
+        catalog.save(path)
+    log = interactions(events, catalog)
+    user_ids = events.filter(pl.col("item_id").is_in(catalog.item_ids))["user_id"].unique().sort().to_list()
+    at = config.retrieval
 
-    encoder = _once(folder / "encoder", lambda: SvdEncoder.fit(catalog, config.retrieval.encoder), SvdEncoder.load)
-    neighbours = _once(
-        folder / "neighbours", lambda: ItemNeighbours.fit(log, config.retrieval.neighbours), ItemNeighbours.load
-    )
+    encoder = _once(folder / "encoder", lambda: SvdEncoder.fit(catalog, at.encoder), SvdEncoder.load)
+    neighbours = _once(folder / "neighbours", lambda: ItemNeighbours.fit(log, at.neighbours), ItemNeighbours.load)
     _once(
         folder / "space",
-        lambda: Space.fit(catalog, log, encoder, config.retrieval.space),
+        lambda: Space.fit(catalog, log, encoder, at.space),
         lambda path: Space.load(path, encoder),
     )
     _once(
+        folder / "feed",
+        lambda: FeedModel.fit(catalog, log, encoder, config.feed, neighbours=at.neighbours, space=at.space),
+        FeedModel.load,
+    )
+    attributes = [json.loads(people.get(user_id, "{}")) for user_id in user_ids]
+    _once(
         folder / "miner",
-        lambda: GroundedMiner.fit(catalog, log, config.interests),
+        lambda: GroundedMiner.fit(catalog, log, config.interests, people=attributes),
         lambda path: GroundedMiner.load(path, catalog),
     )
     _once(
@@ -96,23 +114,29 @@ def fit_models(store: Store, print_: str, catalog: Catalog, events: pl.LazyFrame
         lambda: GroundedExplainer.fit(catalog, config.explain),
         lambda path: GroundedExplainer.load(path, catalog),
     )
+    if not catalog.has_text:
+        _once(
+            folder / "companions",
+            lambda: Companions.fit(log, item_ids=catalog.item_ids, user_ids=user_ids),
+            Companions.load,
+        )
 
 
 def load_models(store: Store, print_: str, catalog_print: str) -> Models:
     """Return what was fitted, brought up to the catalogue as it stands: new items in, changed ones encoded anew."""
     folder = models_folder(store, print_)
-    catalog = Catalog.load(catalog_path(store, catalog_print))
+    fitted, catalog = Catalog.load(folder / "catalog.parquet"), Catalog.load(catalog_path(store, catalog_print))
     encoder = SvdEncoder.load(folder / "encoder")
     neighbours = ItemNeighbours.load(folder / "neighbours")
-    space = Space.load(folder / "space", encoder)
     return Models(
         catalog=catalog,
-        encoder=encoder,
+        space=Space.load(folder / "space", encoder).updated(fitted, catalog),
         neighbours=neighbours,
-        space=space.updated(Catalog.load(folder / "catalog.parquet"), catalog),
+        feed=FeedModel.load(folder / "feed"),
         miner=GroundedMiner.load(folder / "miner", catalog),
         tagger=GroundedTagger.load(folder / "tagger", catalog, encoder=encoder, neighbours=neighbours),
         explainer=GroundedExplainer.load(folder / "explainer", catalog),
+        companions=Companions.load(folder / "companions") if (folder / "companions").exists() else None,
     )
 
 

@@ -144,6 +144,16 @@ def keep_people(store: Store, print_: str, people: Mapping[str, str]) -> None:
         rows.write_parquet(path)
 
 
+def load_catalog(store: Store, print_: str) -> Catalog:
+    """Return the catalogue of a fingerprint."""
+    return Catalog.load(catalog_path(store, print_))
+
+
+def load_people(store: Store, print_: str) -> dict[str, str]:
+    """Return the attributes of users, as JSON by user id, of a fingerprint."""
+    return dict(pl.read_parquet(people_path(store, print_)).rows())
+
+
 def people_path(store: Store, print_: str) -> Path:
     """Return where the users of a fingerprint are."""
     return store.root / "users" / f"users-{print_}.parquet"

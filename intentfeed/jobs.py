@@ -14,10 +14,10 @@ import polars as pl
 
 from .config import Config
 from .data.compress import compress
+from .data.facts import item_table
 from .data.history import histories
 from .data.records import interest_rows, interests_by_user, slate_rows, tag_rows, tags_by_user
 from .data.store import Store
-from .explain.table import ExplanationTable
 from .feed.recommend import Query, recommend
 from .fitting import Models, load_models
 from .inputs import people_path, until
@@ -82,8 +82,8 @@ def understand(job: Job) -> PartReport:
         events, people = _events(store, job), _people(store, job)
         standing = interests_by_user(concerned(store.read("interests", job.part, job.old_understood), job).collect())
     with report.timed("compress"):
-        short = models.catalog.frame.select("item_id", "short")
-        digests = compress(events, short, job.config.compress, as_of=job.context.as_of)
+        items = item_table(models.catalog.frame)
+        digests = compress(events, items, job.config.compress, as_of=job.context.as_of)
         text_of = dict(digests.select("user_id", "text").iter_rows())
 
     profiles, tags = [], []
@@ -114,7 +114,10 @@ def serve(job: Job) -> PartReport:
         understood = (job.understood,) if job.mode != "segment" else (*job.old_understood, job.understood)
         interests = interests_by_user(concerned(store.read("interests", job.part, understood), job).collect())
         tags = tags_by_user(concerned(store.read("tags", job.part, understood), job).collect())
-        parts = models.feed_parts(job.config, _explanations(job.root, job.explanations), job.context)
+        explanations = store.read("explanations", 0, job.explanations).unique(
+            ["interest_key", "item_id"], keep="last", maintain_order=True
+        )
+        parts = models.feed_parts(job.config, explanations.collect(), job.context)
 
     slates = []
     for history in histories(events, models.catalog, people):
@@ -147,11 +150,6 @@ def _loaded(root: Path, models: str, catalog: str) -> Models:
 def _models(job: Job) -> Models:
     """Return what was fitted; a worker loads it once."""
     return _loaded(job.root, job.models, job.catalog)
-
-
-@lru_cache(maxsize=1)
-def _explanations(root: Path, prints: tuple[str, ...]) -> ExplanationTable:
-    return ExplanationTable(Store(root).read("explanations", 0, prints).collect())
 
 
 def concerned(frame: pl.LazyFrame, job: Job) -> pl.LazyFrame:

@@ -17,7 +17,6 @@ from .data.history import histories
 from .data.records import interests_by_user, slate_of, tags_by_user
 from .data.store import Store
 from .errors import DataError
-from .explain.table import ExplanationTable
 from .feed.recommend import FeedParts, Query, recommend, recommend_many
 from .fitting import Models, load_models
 from .inputs import people_path
@@ -71,8 +70,8 @@ class Workspace:
     @cached_property
     def feed(self) -> FeedParts:
         """What the request path works with."""
-        rows = self.store.scan("explanations").collect()
-        return self.models.feed_parts(self.config, ExplanationTable(rows), self.context)
+        rows = self.store.scan("explanations").unique(["interest_key", "item_id"], keep="last", maintain_order=True)
+        return self.models.feed_parts(self.config, rows.collect(), self.context)
 
     @cached_property
     def people(self) -> dict[str, str]:
