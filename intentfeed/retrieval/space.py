@@ -286,4 +286,4 @@ def _bridge(
 
 def _on_grid(vectors: NDArray[np.float32], grid: float) -> NDArray[np.float32]:
     """Return the vectors rounded toward zero onto the grid, so that none grows longer."""
-    return (np.trunc(vectors * grid) / grid).astype(np.float32)
+    return np.asarray(np.trunc(vectors * grid) / grid, dtype=np.float32)

@@ -1,0 +1,43 @@
+"""The settings of the request path."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..types import Settings
+
+Source = Literal["next", "together", "taste", "text", "popular"]
+SOURCES: tuple[Source, ...] = ("next", "together", "taste", "text", "popular")
+"""What brings an item, besides tags: what follows the history, what goes with it, what such people like, what reads
+like it, and what everybody likes."""
+
+
+class FeedConfig(Settings):
+    """How many are shown, what they are chosen from, and what each source counts."""
+
+    k: int = Field(default=10, ge=1)
+    """Items on a slate."""
+    exclude_seen: bool = True
+    """Leave out items of the history."""
+    per_source: int = Field(default=100, ge=1)
+    """Candidates that each source brings."""
+    per_tag: int = Field(default=100, ge=1)
+    """Candidates that each tag brings (U23)."""
+    tag_share: float = Field(default=0.1, gt=0, le=1)
+    """Largest share of the slate that one tag may bring (U23); at least one item."""
+    beta: float = Field(default=0.5, ge=0, le=1)
+    """Weight of the user beside the tag in a tag's query (U24)."""
+    tag_weight: float = Field(default=0.5, ge=0)
+    """Weight of the tags beside all other sources together."""
+    weights: dict[Source, float] | None = None
+    """Weight of each source; by default chosen when the log is fitted, on the last item of some people."""
+    next_half_life: float = Field(default=3.0, gt=0)
+    """Places in the history after which an item counts half, for what comes next."""
+    together_half_life: float = Field(default=5.0, gt=0)
+    """The same for what goes together."""
+    tune_users: int = Field(default=2_000, ge=0)
+    """People whose last item chooses the weights; 0 leaves them equal."""
+    tag_cache_mb: int = Field(default=64, ge=0)
+    """Memory for the scores of tags that people share."""

@@ -1,0 +1,106 @@
+"""What the request path learns from the whole log, beyond what retrieval does: frozen until the next `--refit`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.catalog import Catalog
+from ..retrieval.encode import EncoderConfig, SvdEncoder
+from ..retrieval.evidence import evidence
+from ..retrieval.neighbours import NEXT, ItemNeighbours, NeighboursConfig
+from ..retrieval.space import Space, SpaceConfig
+from ..types import Interactions, TextEncoder
+from .config import FeedConfig, Source
+from .sources import Sources
+from .tune import EQUAL, Hidden, hide_last, tune
+
+
+@dataclass(frozen=True)
+class FeedModel:
+    """What comes next, what is popular, and how much each source counts."""
+
+    following: ItemNeighbours
+    popularity_I: NDArray[np.float32]
+    weights: dict[Source, float]
+    text_share: float
+
+    @classmethod
+    def fit(
+        cls,
+        catalog: Catalog,
+        log: Interactions,
+        encoder: TextEncoder,
+        config: FeedConfig | None = None,
+        *,
+        neighbours: NeighboursConfig | None = None,
+        space: SpaceConfig | None = None,
+    ) -> FeedModel:
+        """Return the model of a log; `neighbours` and `space` are the settings under which those are fitted."""
+        config = config or FeedConfig()
+        neighbours, space = neighbours or NeighboursConfig(), space or SpaceConfig()
+        weights, text_share = dict(config.weights or EQUAL), space.text_share
+        hidden = hide_last(log, 0 if config.weights else config.tune_users)
+        if hidden.targets:
+            tuned = tune(_sources(catalog, hidden, encoder, config, neighbours, space), hidden)
+            weights, text_share = tuned.weights, tuned.text_share
+        return cls(ItemNeighbours.fit(log, _following(neighbours)), _popularity(log), weights, text_share)
+
+    def save(self, folder: Path) -> None:
+        """Write `feed.npz`, `feed.json` and the folder `following`."""
+        self.following.save(folder / "following")
+        np.savez(folder / "feed.npz", popularity=self.popularity_I)
+        (folder / "feed.json").write_text(json.dumps({"weights": self.weights, "text_share": self.text_share}))
+
+    @classmethod
+    def load(cls, folder: Path) -> FeedModel:
+        """Read what `save` wrote."""
+        meta = json.loads((folder / "feed.json").read_text())
+        with np.load(folder / "feed.npz") as arrays:
+            popularity = arrays["popularity"]
+        return cls(ItemNeighbours.load(folder / "following"), popularity, meta["weights"], meta["text_share"])
+
+
+def fit_all(
+    catalog: Catalog,
+    log: Interactions,
+    config: FeedConfig | None = None,
+    *,
+    encoder: EncoderConfig | None = None,
+    neighbours: NeighboursConfig | None = None,
+    space: SpaceConfig | None = None,
+) -> tuple[Space, ItemNeighbours, FeedModel]:
+    """Return all that the request path needs, from a catalogue and a log alone."""
+    text = SvdEncoder.fit(catalog, encoder)
+    model = FeedModel.fit(catalog, log, text, config, neighbours=neighbours, space=space)
+    return Space.fit(catalog, log, text, space), ItemNeighbours.fit(log, neighbours), model
+
+
+def _sources(
+    catalog: Catalog,
+    hidden: Hidden,
+    encoder: TextEncoder,
+    config: FeedConfig,
+    neighbours: NeighboursConfig,
+    space: SpaceConfig,
+) -> Sources:
+    """Return the sources as they would be, had the hidden items not been taken up."""
+    return Sources(
+        space=Space.fit(catalog, hidden.log, encoder, space),
+        neighbours=ItemNeighbours.fit(hidden.log, neighbours),
+        following=ItemNeighbours.fit(hidden.log, _following(neighbours)),
+        popularity_I=_popularity(hidden.log),
+        config=config,
+    )
+
+
+def _following(neighbours: NeighboursConfig) -> NeighboursConfig:
+    return NEXT.model_copy(update={"top": neighbours.top, "evidence": neighbours.evidence})
+
+
+def _popularity(log: Interactions) -> NDArray[np.float32]:
+    return np.log1p(np.bincount(evidence(log).item, minlength=log.n_items)).astype(np.float32)
