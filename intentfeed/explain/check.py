@@ -14,7 +14,7 @@ from .explainer import Season
 from .facts import HIGH, LOW, RARE, FactsConfig, belongs, segments, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
-from .words import FUNCTION_WORDS, contains, split, tokens
+from .words import FUNCTION_WORDS, contains, split, tokens, words_of
 
 DEEDS = {
     "purchase": "purchase", "cart": "cart pick", "favorite": "favourite", "detail_view": "earlier view",
@@ -194,10 +194,10 @@ class Verifier:
     def _has(self, item: int, field: str, value: str) -> bool:
         """Return whether a field of the item holds the value."""
         wanted = tokens(value)
-        if field == "title":
-            return any(_asserted(wanted, tokens(part)) for part in segments(self.catalog.titles[item]))
-        if field == "description":
-            return any(_asserted(wanted, tokens(part)) for part in segments(self._description[item].replace(".", ",")))
+        if field in ("title", "description"):
+            text = self.catalog.titles[item] if field == "title" else self._description[item].replace(". ", ", ")
+            said = words_of(value)
+            return any(_asserted(said, words_of(part)) for part in segments(text)) and not self._is_cut(item, wanted)
         if field == "brand":
             return bool(wanted) and tokens(self._brand[item]) == wanted
         if field == "category":
@@ -211,6 +211,13 @@ class Verifier:
         if isinstance(held, int | float):
             return value in (str(held), f"{held:g}")
         return value.casefold() in (entry.casefold() for entry in values(held))
+
+    def _is_cut(self, item: int, wanted: Sequence[str]) -> bool:
+        """Return whether the words are a compound of the item's attributes cut short: carbon for carbon steel."""
+        held = [tokens(value) for field in self.catalog.attributes[item].values() for value in values(field)]
+        if wanted in held:
+            return False
+        return any(contains(wanted, whole) and whole[-len(wanted) :] != wanted for whole in held)
 
     def _holds(self, fact: str, item: int, field: str, value: str) -> bool:
         """Return whether what the category makes of a price or a feature holds."""
@@ -342,7 +349,7 @@ def _asserted(wanted: Sequence[str], part: Sequence[str]) -> bool:
         before = part[max(0, start - 2) : start]
         if set(before[-1:]) & _NEGATORS or set(before) & _DENIALS or set(part[end : end + 1]) & _UNDOING:
             continue
-        if not set(part[1:start]) & _ABOUT_ANOTHER:
+        if not set(part[:start]) & _ABOUT_ANOTHER:
             return True
     return False
 
@@ -354,4 +361,4 @@ def _says(text: str, field: str, value: str) -> bool:
         return True
     if value == "true":
         return said == name
-    return field in ("title", "description") and contains(said, held) and _asserted(said, held)
+    return field in ("title", "description") and _asserted(words_of(text), words_of(value))

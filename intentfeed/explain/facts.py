@@ -15,7 +15,7 @@ from ..data.catalog import SEPARATOR, Catalog, leaf_name
 from ..types import Settings
 from .words import FUNCTION_WORDS, Casing, length, split, tokens
 
-_BREAK = re.compile(r"\s+[-–—/|]\s+|[,;:|()\[\]–—/]")
+_BREAK = re.compile(r"\s+[-–—/|]\s+|[,;:|()\[\]–—]")
 _SCHEMA_WORDS = frozenset(
     ["feature", "attribute", "audience", "type", "value", "tag", "keyword", "model", "id", "code"]
 )

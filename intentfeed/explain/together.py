@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from ..types import ACTIONS, RELIABLE, Backend, Claim, History, Interactions, Reason
 from .check import DEEDS, TOGETHER
 from .frames import shipped
+from .rules import LengthRule
+from .words import length
 
 _RELIABLE_CODES = np.array([code for code, action in enumerate(ACTIONS) if action in RELIABLE], dtype=np.int8)
 
@@ -78,7 +80,8 @@ class Companions:
             return None
         action, event = ACTIONS[int(history.action[place])], int(history.event_id[place])
         draw = blake2b(f"{history.user_id}\t{item_id}".encode(), digest_size=8).digest()
-        frame = self._frames[int.from_bytes(draw, "little") % len(self._frames)]
+        frames = [frame for frame in self._frames if frame.n_fixed + length(DEEDS[action]) <= LengthRule().max_words]
+        frame = frames[int.from_bytes(draw, "little") % len(frames)]
         claims = [Claim(kind="event", text=DEEDS[action], value=action, event_ids=(event,))]
         claims += [Claim(kind="event", text=words, value=TOGETHER, event_ids=(event,)) for words, _ in frame.phrases]
         return Reason(

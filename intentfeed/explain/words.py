@@ -57,6 +57,12 @@ def starts_with_vowel(text: str) -> bool:
     return first in ("a", "e", "i", "o", "u") or re.match(r"hour|honest|heir", low) is not None
 
 
+@lru_cache(maxsize=1 << 16)
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words in lower case with their hyphens: a glass-jar is no glass."""
+    return tuple(_WORD.findall(text.casefold().replace("’", "'")))
+
+
 def contains(part: Sequence[str], whole: Sequence[str]) -> bool:
     """Return whether `part` stands in `whole` as an unbroken run."""
     n = len(part)
