@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import ACTION_CODE
-from .catalogue import N_QUERIES, Catalogue
+from .catalogue import Catalogue, popular_items
+from .titles import N_QUERIES
 from .visits import CAUSES, Groups, Setting, Visits
 
 STEPS = ("search", "impression", "click", "detail_view", "review_read", "favorite", "cart", "purchase")
@@ -22,7 +23,7 @@ FUNNEL = {
     "seasonal":   (0.40,   0.85,  0.55,  0.40,         0.15,     0.06,       0.35,   0.60),
     "trend":      (0.15,   0.90,  0.60,  0.25,         0.20,     0.10,       0.12,   0.35),
     "burst":      (0.35,   0.85,  0.65,  0.50,         0.20,     0.10,       0.40,   0.75),
-    "noise":      (0.00,   0.88,  0.47,  0.055,        0.10,     0.08,       0.10,   0.30),
+    "noise":      (0.00,   0.86,  0.47,  0.14,         0.12,     0.07,       0.10,   0.40),
 }  # fmt: skip
 NECESSITY_BUYS = 0.93
 """Chance that a repurchase goes straight to the cart and is bought."""
@@ -92,10 +93,10 @@ def _items(
     idle = (group < 0) & (leaf < 0)
     appeal = np.cumsum(world.shelves.leaf_appeal)
     leaf[idle] = np.searchsorted(appeal, rng.random(int(idle.sum())) * appeal[-1], side="right")
-    item = np.where(group >= 0, 0, visits.item[visit])
+    item: NDArray[np.int64] = np.where(group >= 0, 0, visits.item[visit])
     own, shelf = np.flatnonzero(group >= 0), np.flatnonzero((group < 0) & (item < 0))
     item[own] = sampler.draw(rng, group[own])
-    item[shelf] = _from_leaf(rng, catalogue, leaf[shelf])
+    item[shelf] = popular_items(rng, catalogue, leaf[shelf])
     free = visits.item[visit] < 0
     for attempt in range(4):
         early = np.flatnonzero(free & (catalogue.released[item] > day))
@@ -104,8 +105,8 @@ def _items(
             grouped = rows[group[rows] >= 0]
             item[grouped] = sampler.draw(rng, group[grouped])
             loose = rows[group[rows] < 0]
-            item[loose] = _from_leaf(rng, catalogue, leaf[loose])
-    early = catalogue.released[item] > day
+            item[loose] = popular_items(rng, catalogue, leaf[loose])
+    early = np.flatnonzero(catalogue.released[item] > day)
     item[early] = catalogue.leaf_start[catalogue.leaf[item[early]]]
     return item
 
@@ -119,13 +120,6 @@ def _repeats(
     same = (group[order][1:] == group[order][:-1]) & (item[order][1:] == item[order][:-1])
     again = order[1:][same]
     return np.sort(again[rng.random(len(again)) > REPEATS_KEPT])
-
-
-def _from_leaf(rng: np.random.Generator, catalogue: Catalogue, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return an item of each leaf, by popularity, which sums to 1 in a leaf."""
-    total = np.cumsum(catalogue.popularity)
-    found = np.searchsorted(total, leaf + rng.random(len(leaf)), side="right")
-    return np.clip(found, catalogue.leaf_start[leaf], catalogue.leaf_start[leaf + 1] - 1)
 
 
 class _Sampler:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .catalogue import Catalogue
+from .catalogue import Catalogue, popular_items
 from .seasons import REGIONS
 from .shop import AUDIENCES, Leaf
 
@@ -77,7 +77,7 @@ class Shelves:
     leaf_audience: NDArray[np.bool_]
     leaf_free: NDArray[np.bool_]
     """A leaf that one may be interested in: neither necessity nor seasonal nor consumable."""
-    acts_PA: NDArray[np.bool_]
+    parent_acts: NDArray[np.bool_]
     act_names: tuple[str, ...]
     leaf_appeal: NDArray[np.float64]
     parent_appeal: NDArray[np.float64]
@@ -106,7 +106,7 @@ def arrange(rng: np.random.Generator, leaves: Sequence[Leaf]) -> Shelves:
         parent_leaves=table,
         leaf_audience=np.array([[name in leaf.audiences for name in AUDIENCES] for leaf in leaves]),
         leaf_free=np.array([leaf.role == "interest" and not leaf.consumable for leaf in leaves]),
-        acts_PA=acts,
+        parent_acts=acts,
         act_names=act_names,
         leaf_appeal=rng.lognormal(0.0, 0.7, len(leaves)),
         parent_appeal=rng.lognormal(0.0, 0.5, len(parents)),
@@ -140,7 +140,7 @@ def draw_people(
     budget = _budgets(rng, n, events_per_user)
     heavy = ids[:n_heavy]
     budget[heavy] = rng.uniform(1.2, 1.5, n_heavy) * heavy_events
-    n_interests = np.clip(np.round(rng.normal(14.5, 3.1, n)), 8, 24).astype(np.int64)
+    n_interests = np.clip(np.round(rng.normal(14.9, 3.0, n)), 8, 24).astype(np.int64)
     n_interests[heavy] = rng.integers(17, 25, n_heavy)
     return People(
         frame=frame,
@@ -184,7 +184,7 @@ def _life_events(
 
 def _budgets(rng: np.random.Generator, n: int, events_per_user: float) -> NDArray[np.float64]:
     """Return how many events each person should have: wide spread, 3 % under ten, 3 % few."""
-    sigma = 0.62
+    sigma = 0.58
     budget = events_per_user * np.exp(rng.normal(-0.5 * sigma**2, sigma, n))
     roll = rng.random(n)
     few = np.minimum(rng.uniform(15, 150, n), events_per_user)
@@ -211,7 +211,7 @@ def draw_interests(
     first = np.searchsorted(pair_interest, np.arange(n))
     season = seasons[pair_leaf[first]]
     kind = np.where((kind == 0) & (season > 0), 1, kind)
-    anchor = _anchors(rng, catalogue, pair_leaf[first])
+    anchor = popular_items(rng, catalogue, pair_leaf[first])
     taste = rng.integers(6, size=(N_LIFESTYLES, shelves.n_parents))
     style = np.where(rng.random(n) < 0.7, taste[people.lifestyle[user], parent], rng.integers(6, size=n))
     return Interests(
@@ -238,7 +238,7 @@ def lifestyle_weights(rng: np.random.Generator, shelves: Shelves) -> NDArray[np.
     lives = np.zeros((N_LIFESTYLES, n_acts))
     for row in lives:
         row[rng.choice(n_acts, size=min(6, n_acts), replace=False)] = rng.uniform(0.5, 1.5, min(6, n_acts))
-    pull = lives @ shelves.acts_PA.T.astype(float)
+    pull = lives @ shelves.parent_acts.T.astype(float)
     own = rng.lognormal(0.0, 0.6, (N_LIFESTYLES, shelves.n_parents))
     return np.asarray(shelves.parent_appeal * own * (0.12 + pull))
 
@@ -276,7 +276,7 @@ def _parent_event(shelves: Shelves) -> NDArray[np.str_]:
     """Return the life event that each parent belongs to; '' for none."""
     names = np.full(shelves.n_parents, "", dtype="<U4")
     if "moving" in shelves.act_names:
-        names[shelves.acts_PA[:, shelves.act_names.index("moving")]] = "move"
+        names[shelves.parent_acts[:, shelves.act_names.index("moving")]] = "move"
     for name in ("baby", "dog", "cat"):
         only = shelves.leaf_audience[:, AUDIENCES.index(name)] & (shelves.leaf_audience.sum(1) == 1)
         names[np.unique(shelves.leaf_parent[only])] = name
@@ -291,7 +291,7 @@ def _life_spans(
     parent: NDArray[np.int64],
     days: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return (start, end, kind): half last throughout, the rest begin or end inside; life events set their own start."""
+    """Return (start, end, kind): half last throughout, the rest begin or end inside; a life event sets the start."""
     n = len(user)
     roll, least = rng.random(n), min(MIN_SPAN_DAYS, days / 4)
     begins, ends = rng.uniform(0.08, 0.75, n) * days, rng.uniform(0.25, 0.95, n) * days
@@ -325,11 +325,3 @@ def _focus(
     kept = open_ & (rank < width[:, None])
     interest, column = np.nonzero(kept)
     return interest, leaves[interest, column], rng.gamma(2.5, 1.0, len(interest)) + 0.3
-
-
-def _anchors(rng: np.random.Generator, catalogue: Catalogue, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return one popular item of each leaf: its brand and look are what the person likes."""
-    total = np.cumsum(catalogue.popularity)
-    base = np.concatenate([[0.0], total])[catalogue.leaf_start[leaf]]
-    found = np.searchsorted(total, base + rng.random(len(leaf)) * (1 - 1e-9), side="right")
-    return np.minimum(found, catalogue.leaf_start[leaf + 1] - 1)

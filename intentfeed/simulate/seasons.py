@@ -86,9 +86,8 @@ def context_frame(
         leaf = leaves[trend.leaf]
         text = f"Everybody is talking about {leaf.name.lower()} ({leaf.parent})"
         rows.append((start + timedelta(days=trend.day), None, "trend", text))
-    frame = pl.DataFrame(
-        rows, schema={"date": pl.Date, "place": pl.String, "kind": pl.String, "text": pl.String}, orient="row"
-    )
+    schema = {"date": pl.Date, "place": pl.String, "kind": pl.String, "text": pl.String}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.sort("date", "kind", "place", "text", nulls_last=False)
 
 

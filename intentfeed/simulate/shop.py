@@ -15,12 +15,9 @@ AUDIENCES = ("unisex", "women", "men", "kids", "baby", "dog", "cat")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
-    """One leaf category with the words and prices its items are made of."""
+class Kind:
+    """One kind of goods within a leaf, with words that go together."""
 
-    department: str
-    parent: str
-    name: str
     price: float
     """Median price."""
     nouns: tuple[str, ...]
@@ -28,8 +25,20 @@ class Leaf:
     sizes: tuple[str, ...]
     mats: tuple[str, ...]
     extras: tuple[str, ...]
-    """What an item comes with."""
+    """What an item may come with."""
     palette: str
+    things: tuple[str, ...]
+    """Words for the title patterns of books, records and films."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One leaf category: what it holds, whom it is for, and what brings people to it."""
+
+    department: str
+    parent: str
+    name: str
+    kinds: tuple[Kind, ...]
     audiences: tuple[str, ...]
     season: str
     consumable: bool
@@ -38,9 +47,7 @@ class Leaf:
     acts: tuple[str, ...]
     """Activities that link parents across departments."""
     patterns: tuple[str, ...]
-    """Title patterns of books, records and films; empty for goods with a brand."""
-    things: tuple[str, ...]
-    """Words for those patterns."""
+    """Title patterns; empty for goods with a brand and a model."""
 
     @property
     def parent_path(self) -> str:
@@ -67,40 +74,55 @@ def load_leaves(folder: Path = VOCABULARY) -> list[Leaf]:
             continue
         for parent, entry in book.items():
             if isinstance(entry, dict):
-                leaves += [
-                    _leaf(book["department"], parent, entry, name, line) for name, line in entry["leaves"].items()
-                ]
+                department = book["department"]
+                leaves += [_leaf(department, parent, entry, name, text) for name, text in entry["leaves"].items()]
     return leaves
 
 
-def _leaf(department: str, parent: str, entry: dict[str, str], name: str, line: str) -> Leaf:
-    """Return one leaf from its line: price | nouns | modifiers | sizes | extras."""
-    price, nouns, mods, sizes, *rest = [part.strip() for part in line.split("|")]
-    extras = dict(part.split("=") if "=" in part else (part, "yes") for part in words("".join(rest), ";"))
+def choose_leaves(rng: np.random.Generator, at_least: int) -> list[Leaf]:
+    """Return the leaves that this shop carries: most of the vocabulary, never fewer than `at_least` if it has them."""
+    leaves = load_leaves()
+    n_kept = max(min(at_least, len(leaves)), int(len(leaves) * rng.uniform(0.88, 0.95)))
+    kept = np.sort(rng.permutation(len(leaves))[:n_kept])
+    return [leaves[i] for i in kept]
+
+
+def _leaf(department: str, parent: str, entry: dict[str, str], name: str, text: str | list[str]) -> Leaf:
+    """Return one leaf from its line, or from a line for each kind of goods in it."""
+    lines = [text] if isinstance(text, str) else text
+    extras = _extras(lines[0])
     return Leaf(
         department=department,
         parent=parent,
         name=name,
-        price=float(price),
-        nouns=words(nouns),
-        mods=words(mods),
-        sizes=tuple(size for size in words(sizes) if size != "one size"),
-        mats=words(extras.get("mats", entry.get("mats", ""))),
-        extras=words(entry.get("with", "")),
-        palette=entry.get("colours", "none"),
+        kinds=tuple(_kind(entry, line) for line in lines),
         audiences=words(extras.get("for", entry.get("for", "unisex"))),
         season=extras.get("season", entry.get("season", "")),
         consumable="consumable" in extras,
         role=extras.get("role", entry.get("role", "interest")),
         acts=words(entry.get("acts", "")),
         patterns=words(entry.get("patterns", ""), "|"),
-        things=words(extras.get("things", entry.get("things", ""))),
     )
 
 
-def choose_leaves(rng: np.random.Generator, at_least: int) -> list[Leaf]:
-    """Return the leaves that this shop carries: most of the vocabulary, never fewer than `at_least` if it has them."""
-    leaves = load_leaves()
-    n_kept = max(min(at_least, len(leaves)), int(len(leaves) * rng.uniform(0.90, 0.95)))
-    kept = np.sort(rng.permutation(len(leaves))[:n_kept])
-    return [leaves[i] for i in kept]
+def _kind(entry: dict[str, str], line: str) -> Kind:
+    """Return one kind of goods from its line: price | nouns | modifiers | sizes | extras."""
+    price, nouns, mods, sizes = [part.strip() for part in line.split("|")][:4]
+    extras = _extras(line)
+    mats = extras.get("mats", entry.get("mats", ""))
+    return Kind(
+        price=float(price),
+        nouns=words(nouns),
+        mods=words(mods),
+        sizes=words(sizes),
+        mats=() if mats == "none" else words(mats),
+        extras=words(extras.get("with", "")),
+        palette=extras.get("colours", entry.get("colours", "none")),
+        things=words(extras.get("things", "")),
+    )
+
+
+def _extras(line: str) -> dict[str, str]:
+    """Return what follows the fourth bar: `name=value` parts and bare flags, between semicolons."""
+    parts = words("".join(line.split("|")[4:]), ";")
+    return {name: value or "yes" for name, _, value in (part.partition("=") for part in parts)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .catalogue import Catalogue
+from .catalogue import Catalogue, popular_items
 from .people import NEVER, Interests, People, Shelves
 from .seasons import Trend
 from .shop import AUDIENCES
@@ -18,7 +18,14 @@ SHARE_INTEREST, SHARE_NECESSITY, SHARE_GIFT = 0.66, 0.13, 0.07
 EVENTS_PER_VISIT = {"interest": 6.9, "gift": 11.0, "necessity": 4.2, "seasonal": 5.0, "noise": 4.6}
 EVENTS_PER_INTEREST = 16.0
 """A person takes up no more interests than the number of their events can show."""
-GIFT_WORDS = {"women": ("mum", "wife", "sister", "her"), "men": ("dad", "husband", "brother", "him"), "kids": ("6 year old", "nephew", "niece", "8 year old"), "baby": ("newborn", "baby shower", "1st birthday"), "unisex": ("friend", "colleague", "birthday")}  # fmt: skip
+GIFT_WORDS = {
+    "women": ("mum", "wife", "sister", "her"),
+    "men": ("dad", "husband", "brother", "him"),
+    "kids": ("6 year old", "nephew", "niece", "8 year old"),
+    "baby": ("newborn", "baby shower", "1st birthday"),
+    "unisex": ("friend", "colleague", "birthday"),
+}
+"""Whom a gift is for, in the words of the search box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +83,7 @@ class Setting:
     @property
     def days(self) -> int:
         """Days of the log and of the future after it."""
-        return self.intensity.shape[1]
+        return int(self.intensity.shape[1])
 
 
 def visits_of(rng: np.random.Generator, world: Setting, lo: int, hi: int) -> tuple[Visits, Groups]:
@@ -218,7 +225,7 @@ def _strangers(rng: np.random.Generator, allows: NDArray[np.bool_]) -> NDArray[n
     likely[[AUDIENCES.index("dog"), AUDIENCES.index("cat")]] = 0.0
     score = np.log(np.where(likely > 0, likely, 1e-12)) + rng.gumbel(size=allows.shape)
     score[allows & (np.arange(len(AUDIENCES)) > 0)] = -np.inf
-    return np.argmax(score, axis=1)
+    return np.asarray(np.argmax(score, axis=1))
 
 
 def _choose(rng: np.random.Generator, weight_KL: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -227,7 +234,7 @@ def _choose(rng: np.random.Generator, weight_KL: NDArray[np.float64], row: NDArr
     total /= total[:, -1:]
     flat = (total + np.arange(len(total))[:, None]).ravel()
     found = np.searchsorted(flat, row + rng.random(len(row)) * (1 - 1e-12), side="right")
-    return np.minimum(found - row * weight_KL.shape[1], weight_KL.shape[1] - 1)
+    return np.asarray(np.minimum(found - row * weight_KL.shape[1], weight_KL.shape[1] - 1))
 
 
 def _necessity_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.int64]) -> Visits:
@@ -246,17 +253,9 @@ def _necessity_visits(rng: np.random.Generator, world: Setting, users: NDArray[n
     which, step = _runs(counts)
     day = (step + rng.random(len(counts))[which]) * (world.days / np.maximum(counts[which], 1))
     day = np.clip(day + rng.normal(0, 5, len(which)), 0, world.days - 0.01)
-    favourite, other = (_popular(rng, world.catalogue, leaf) for _ in range(2))
+    favourite, other = (popular_items(rng, world.catalogue, leaf) for _ in range(2))
     item = np.where(rng.random(len(which)) < 0.85, favourite[which], other[which])
     return _visits("necessity", users[owner[which]], day, np.ones(len(which), np.int64), leaf=leaf[which], item=item)
-
-
-def _popular(rng: np.random.Generator, catalogue: Catalogue, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return one item of each leaf, by popularity."""
-    total = np.cumsum(catalogue.popularity)
-    base = np.concatenate([[0.0], total])[catalogue.leaf_start[leaf]]
-    found = np.searchsorted(total, base + rng.random(len(leaf)) * (1 - 1e-9), side="right")
-    return np.minimum(found, catalogue.leaf_start[leaf + 1] - 1)
 
 
 def _seasonal_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.int64]) -> Visits:
@@ -305,7 +304,8 @@ def _burst_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.in
 def _noise_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.int64]) -> Visits:
     """Return idle looks at whatever is popular."""
     share = 1 - SHARE_INTEREST - SHARE_NECESSITY - 0.06
-    owner, _ = _runs(_round(rng, world.people.budget[users] * share / EVENTS_PER_VISIT["noise"]))
+    counts = np.maximum(_round(rng, world.people.budget[users] * share / EVENTS_PER_VISIT["noise"]), 1)
+    owner, _ = _runs(counts)
     return _visits("noise", users[owner], rng.uniform(0, world.days - 0.01, len(owner)), _slots(rng, len(owner), 3.4))
 
 

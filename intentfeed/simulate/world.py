@@ -52,7 +52,7 @@ class WorldConfig(Settings):
     """Days after the log whose events are kept apart as the future."""
     start: date = date(2022, 3, 1)
     """First day of the log."""
-    events_per_user: float = Field(1_900.0, gt=0)
+    events_per_user: float = Field(2_100.0, gt=0)
     """Mean events of an ordinary person over the whole log."""
     heavy_users: int = Field(6, ge=0)
     """People with more than `heavy_events` events; fewer where there are fewer people."""
@@ -133,10 +133,10 @@ def _setting(
     """Return shop, people and calendar, and the context table."""
     total = config.days + config.holdout_days
     leaves = choose_leaves(shop_rng, config.min_leaves)
-    catalogue = build_catalogue(shop_rng, leaves, config.n_items, config.start, total)
+    catalogue = build_catalogue(shop_rng, leaves, n_items=config.n_items, start=config.start, days=total)
     shelves = arrange(shop_rng, leaves)
     trends = draw_trends(shop_rng, leaves, total)
-    context = context_frame(shop_rng, config.start, total, leaves, trends)
+    context = context_frame(shop_rng, start=config.start, days=total, leaves=leaves, trends=trends)
     people = draw_people(
         people_rng,
         config.n_users,
@@ -148,7 +148,7 @@ def _setting(
     season = np.array([SEASONS.index(leaf.season) for leaf in leaves], dtype=np.int8)
     setting = Setting(
         people=people,
-        interests=draw_interests(people_rng, people, shelves, catalogue, total, season),
+        interests=draw_interests(people_rng, people, shelves, catalogue, days=total, seasons=season),
         shelves=shelves,
         catalogue=catalogue,
         trends=trends,
@@ -266,7 +266,11 @@ def _latent(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFra
         .with_columns(
             pl.col("event_ids").fill_null([]),
             pl.col("categories").fill_null([]),
-            ((pl.col("n_events") >= MIN_EVENTS) & (pl.col("spread_days") >= MIN_SPREAD_DAYS))
+            (
+                (pl.col("n_events") >= MIN_EVENTS)
+                & (pl.col("spread_days") >= MIN_SPREAD_DAYS)
+                & (pl.col("categories").list.len() > 0)
+            )
             .fill_null(False)
             .alias("shown"),
         )
