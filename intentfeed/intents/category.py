@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,7 @@ class CategoryModel:
 def _terms(text: str) -> list[str]:
     """Return the stems of a text and its adjacent pairs."""
     words = stems(text)
-    return words + [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
+    return words + [f"{one} {two}" for one, two in pairwise(words)]
 
 
 def _vocabulary(bags: Sequence[Sequence[str]], most: int) -> list[str]:
@@ -215,9 +216,13 @@ def _accuracy(
     known: set[str],
 ) -> dict[str, float]:
     """Return top-1 accuracies of a model on rows that it has not seen."""
-    right = [path == categories[row] for path, row in zip(trial.predict([titles[r] for r in asked]), asked, strict=True)]
+    right = [
+        path == categories[row] for path, row in zip(trial.predict([titles[r] for r in asked]), asked, strict=True)
+    ]
     can = [hit for hit, row in zip(right, asked, strict=True) if categories[row] in known]
     short = [row for row in asked if cut[row]]
-    right_cut = [path == categories[row] for path, row in zip(trial.predict([cut[r] for r in short]), short, strict=True)]
+    right_cut = [
+        path == categories[row] for path, row in zip(trial.predict([cut[r] for r in short]), short, strict=True)
+    ]
     mean = {"titles": right, "titles/known": can, "cut": right_cut}
     return {name: float(np.mean(hits)) for name, hits in mean.items() if hits} | {"n": float(len(asked))}

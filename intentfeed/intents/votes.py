@@ -106,6 +106,19 @@ class CategoryVotes:
         items = np.fromiter((item for row in users for item in row), dtype=np.int32)
         return csr_matrix((data, items, edges), shape=(len(users), len(self.category_I)))
 
+    def aligned(
+        self, old_I: NDArray[np.int64], category_I: NDArray[np.int32], text_ID: NDArray[np.float32]
+    ) -> CategoryVotes:
+        """Return the same votes over other rows: `old_I` is each row's place at the fit, or -1 for a new item."""
+        from scipy.sparse import csr_matrix
+
+        known = np.flatnonzero(old_I >= 0)
+        ones = np.ones(len(known), dtype=np.float32)
+        moved = csr_matrix((ones, (known, old_I[known])), shape=(len(old_I), len(self.category_I)))
+        arrays: dict[str, Any] = {"popular": self.popular_C, "centre": self.centre_CD, "ridge": self.ridge_FC}
+        arrays |= {"feature": self.feature_C, "weights": self.weights_K, "pull": (moved @ self.pull_IC).tocsr()}
+        return CategoryVotes(self.config, arrays | {"category": category_I, "text": text_ID})
+
     def save(self, folder: Path) -> None:
         """Write `votes.npz` and `votes.json` into the folder."""
         folder.mkdir(parents=True, exist_ok=True)

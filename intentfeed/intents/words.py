@@ -1,4 +1,4 @@
-"""Words of titles: runs that read as one noun phrase, and words without their ending.
+"""Words of titles, and words without their ending.
 
 No shop vocabulary: only how English joins words, so that "boots for winter" is not read as "for winter boots".
 Texts of other languages pass through unharmed; they merely gain fewer breaks.
@@ -9,28 +9,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-JOINS = frozenset("a an and as at by each for from in into is no not of on or per the to w with without".split())
+JOINS = frozenset(
+    ("a", "an", "and", "as", "at", "by", "each", "for", "from", "in", "into", "is", "no", "not", "of", "on", "or")
+    + ("per", "the", "to", "w", "with", "without")
+)
 """Function words: they end a noun phrase and never take part in one."""
 RUN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]", re.UNICODE)
-WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+WORD = re.compile(r"[^\W\d_]{2,}", re.UNICODE)
 HAS_DIGIT = re.compile(r"\d")
 LONGEST = 400
 """Characters of a title that are read."""
-
-
-def runs(text: str) -> list[list[str]]:
-    """Return the stretches of words between punctuation, numbers and function words, in lower case.
-
-    >>> runs("Acme X200 Stainless Steel Bowl, 3 Quart (Pack of 2)")
-    [['acme'], ['stainless', 'steel', 'bowl'], ['quart'], ['pack']]
-    """
-    found: list[list[str]] = [[]]
-    for token in RUN.findall(text[:LONGEST].lower()):
-        if HAS_DIGIT.search(token) or token in JOINS or not token[0].isalnum():
-            found.append([])
-        else:
-            found[-1].append(token)
-    return [run for run in found if run]
 
 
 @lru_cache(maxsize=100_000)
@@ -40,6 +28,7 @@ def stem(word: str) -> str:
     >>> [stem(word) for word in ("boots", "batteries", "boxes", "glass", "shoes")]
     ['boot', 'battery', 'box', 'glass', 'shoe']
     """
+    word = word.removesuffix("'s").removesuffix("’s")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("xes", "ches", "shes", "sses")):

@@ -1,0 +1,61 @@
+"""Why this tag, for this person? One sentence that names past behaviour, with the events that make it true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..data.catalog import Catalog, leaf_name, parent
+from .links import Link
+from .past import Past
+
+MAX_TITLE = 60
+
+
+def reason_for(
+    link: Link,
+    past: Past,
+    target: str,
+    source: str,
+    *,
+    modifiers: Sequence[str],
+    modifiers_I: Sequence[Sequence[str]],
+    catalog: Catalog,
+    cited: int,
+) -> tuple[str, tuple[int, ...]]:
+    """Return the sentence and the events it speaks of, newest first; every count in it is over these events.
+
+    `target` and `source` are category paths. Only the number of people who have two categories comes from the log at
+    the fit, as `link` holds it.
+    """
+    places = past.events_in(link.source, cited)
+    history = past.history
+    items = list(dict.fromkeys(history.item[places].tolist()))
+    told = f"You {past.deeds(places)} in {leaf_name(source)}"
+    title = catalog.titles[items[0]]
+    if title:
+        told += f", last “{_short(title)}”"
+    if link.how == "together":
+        told += f"; {link.both} of {link.have} people with something there also have something in {leaf_name(target)}"
+    elif link.how == "shelf":
+        told += f"; {leaf_name(target)} stands beside it under {leaf_name(parent(target))}"
+    for term in modifiers:
+        n = sum(term in modifiers_I[item] for item in items)
+        if n >= 2:
+            told += f"; {term} says it of {n} of these items"
+            break
+    return told, tuple(history.event_id[places].tolist())
+
+
+def reason_for_query(text: str, event_ids: Sequence[int], target: str, *, cited: int) -> tuple[str, tuple[int, ...]]:
+    """Return the sentence for a category that a search means, and the searches."""
+    ids = tuple(event_ids)[:cited]
+    times = "once" if len(ids) == 1 else f"{len(ids)} times"
+    return f"You searched for “{_short(text)}” {times}, which means {leaf_name(target)}", ids
+
+
+def _short(text: str) -> str:
+    """Return at most MAX_TITLE characters, cut between words."""
+    text = " ".join(text.split())
+    if len(text) <= MAX_TITLE:
+        return text
+    return text[:MAX_TITLE].rsplit(" ", 1)[0] + "…"
