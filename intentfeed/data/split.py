@@ -19,6 +19,7 @@ from ..errors import DataError
 from ..types import RELIABLE, Action, Settings
 from .catalog import Catalog
 from .history import ORDER
+from .schema import EVENTS
 
 Part = Literal["valid", "test"]
 How = Literal["loo", "given", "rows", "time"]
@@ -77,8 +78,10 @@ class Split:
 
     how: How
     part: Part
+    known: pl.DataFrame
+    """All that happened before the questions, searches and clicks included; columns of schema.EVENTS, in order."""
     fit: pl.DataFrame
-    """Events that may be learnt from, with the columns of schema.EVENTS, in their order."""
+    """Those of it that count: what recommenders learn from."""
     cases: Cases
     exclude_seen: bool
     ordered: bool
@@ -112,19 +115,21 @@ def split(
     if how == "rows":
         if rows is None:
             raise DataError("a split by rows needs eval.parquet beside the interactions: choose --split loo instead")
-        fit, cases = _by_rows(log, rows, catalog, part, config)
+        known, cases = _by_rows(log, rows, catalog, part, config)
     elif how == "given":
-        fit, cases = _by_column(log, part, config)
+        known, cases = _by_column(log, part, config)
     elif how == "time":
-        fit, cases = _by_time(log, part, config)
+        known, cases = _by_time(log, part, config)
     else:
-        fit, cases = _leave_one_out(log, config, 1 if part == "test" else 2)
+        known, cases = _leave_one_out(log, config, 1 if part == "test" else 2)
+    fit = known.filter("counts")
     if not len(cases):
         raise DataError(f"the {part} part of this split asks nothing: no user has enough events for {DESCRIBED[how]}")
     return Split(
         how=how,
         part=part,
-        fit=fit.drop("at", "item", "asked"),
+        known=known.select(EVENTS.names()),
+        fit=fit.select(EVENTS.names()),
         cases=cases,
         exclude_seen=config.exclude_seen,
         ordered=ordered,
@@ -134,52 +139,60 @@ def split(
 
 
 def _in_order(events: pl.DataFrame, catalog: Catalog, config: SplitConfig, ordered: bool) -> pl.DataFrame:
-    """Return the item events that count, in time, with `item` (catalogue row), `at` (place) and `asked` (may be)."""
-    known = pl.DataFrame({"item_id": catalog.item_ids, "item": np.arange(len(catalog), dtype=np.int32)})
-    log = events.filter(pl.col("action").is_in(config.actions)).join(
-        known, on="item_id", how="inner", maintain_order="left"
-    )
+    """Return the events in time with `item` (catalogue row), `at` (place), `counts` and `asked` (may be asked for)."""
+    rows = pl.DataFrame({"item_id": catalog.item_ids, "item": np.arange(len(catalog), dtype=np.int32)})
+    log = events.join(rows, on="item_id", how="left", maintain_order="left")
     if ordered:
         log = log.sort(ORDER, nulls_last=True, maintain_order=True)
     else:  # by lot, but the same lot whatever the order of the file
-        log = log.sort("user_id", "item_id", "event_id")
+        log = log.sort("user_id", "item_id", "action", "event_id")
         lot = np.random.default_rng(config.seed).random(log.height)
         log = log.with_columns(lot=lot).sort("user_id", "lot").drop("lot")
+    counts = pl.col("item").is_not_null() & pl.col("action").is_in(config.actions)
     return log.with_columns(
         pl.int_range(pl.len()).over("user_id").alias("at"),
-        pl.col("action").is_in(config.targets or config.actions).alias("asked"),
+        counts.alias("counts"),
+        (counts & pl.col("action").is_in(config.targets or config.actions)).alias("asked"),
     )
 
 
 def _leave_one_out(log: pl.DataFrame, config: SplitConfig, nth: int) -> tuple[pl.DataFrame, Cases]:
-    """Return what precedes each user's `nth` last target, and the targets; a first event is never a target."""
+    """Return what precedes each user's `nth` last target, and the targets; a first event is never a target.
+
+    Where only new items are asked for, the question is put before the user first met the item in any way.
+    """
+    met = log.filter(pl.col("counts") | (pl.col("item").is_not_null() & (pl.col("action") != "impression")))
     one_each = ["user_id", "item"] if config.exclude_seen else ["user_id", "at"]
+    first = log.filter("counts").group_by("user_id").agg(pl.col("at").min().alias("first"))
     targets = (
-        log.group_by(one_each, maintain_order=True)
+        met.group_by(one_each, maintain_order=True)
         .agg(pl.col("at").min().alias("cut"), pl.col("item").first().alias("target"), pl.col("asked").any())
-        .filter(pl.col("asked"), pl.col("cut") > 0)
+        .join(first, on="user_id", maintain_order="left")
+        .filter(pl.col("asked"), pl.col("cut") > pl.col("first"))
         .with_columns(pl.col("cut").rank("ordinal", descending=True).over("user_id").alias("nth"))
     )
     # Someone with too few events for a valid question still has the test's answer kept out of sight
     ends = targets.filter(pl.col("nth") <= nth).group_by("user_id").agg(pl.col("cut").min().alias("end"))
-    fit = log.join(ends, on="user_id", how="left", maintain_order="left").filter(
+    known = log.join(ends, on="user_id", how="left", maintain_order="left").filter(
         pl.col("end").is_null() | (pl.col("at") < pl.col("end"))
     )
-    return fit.drop("end"), _cases(log, targets.filter(pl.col("nth") == nth).select("user_id", "cut", "target"))
+    return known.drop("end"), _cases(log, targets.filter(pl.col("nth") == nth).select("user_id", "cut", "target"))
 
 
 def _by_column(log: pl.DataFrame, part: Part, config: SplitConfig) -> tuple[pl.DataFrame, Cases]:
     """Return train (and valid, for the test) to learn from, and a question for each row of the part."""
-    held = log.filter(pl.col("split") == part)
+    held = log.filter(pl.col("split") == part, pl.col("counts"))
     if part == "valid" and held.is_empty():
         asked = log.filter(pl.col("split") == "test")["action"].unique().to_list()
-        train = log.filter(pl.col("split") == "train").with_columns(pl.col("action").is_in(asked).alias("asked"))
+        train = log.filter(pl.col("split") == "train").with_columns(
+            (pl.col("counts") & pl.col("action").is_in(asked)).alias("asked")
+        )
         return _leave_one_out(train, config, 1)
     before = ["train", "valid"] if part == "test" and config.learn_valid else ["train"]
-    fit = log.filter(pl.col("split").is_in(before))
+    known = log.filter(pl.col("split").is_in(before))
     targets = held.select("user_id", pl.col("at").alias("cut"), pl.col("item").alias("target"))
-    _check_leaks(fit, targets, part)
-    return fit, _cases(log, targets)
+    _check_leaks(known, targets, part)
+    return known, _cases(log, targets)
 
 
 def _by_rows(
@@ -215,22 +228,27 @@ def _by_time(log: pl.DataFrame, part: Part, config: SplitConfig) -> tuple[pl.Dat
     share = config.valid_from if part == "valid" else config.test_from
     cut = times.quantile(share, interpolation="higher")
     end = times.quantile(config.test_from, interpolation="higher") if part == "valid" else None
-    fit = log.filter(pl.col("timestamp") < cut)
+    known = log.filter(pl.col("timestamp") < cut)
     later = log.filter(pl.col("timestamp") >= cut, pl.col("asked"))
     if end is not None:
         later = later.filter(pl.col("timestamp") < end)
     if config.exclude_seen:
-        later = later.join(fit, on=["user_id", "item"], how="anti", maintain_order="left")
+        met = known.filter(pl.col("action") != "impression")
+        later = later.join(met, on=["user_id", "item"], how="anti", maintain_order="left")
     targets = later.group_by("user_id", maintain_order=True).agg(pl.col("item").first().alias("target"))
-    past = fit.group_by("user_id").agg((pl.col("at").max() + 1).alias("cut"))
-    targets = targets.join(past, on="user_id", how="inner", maintain_order="left")
-    return fit, _cases(log, targets.select("user_id", "cut", "target"))
+    past = known.group_by("user_id").agg(pl.col("counts").any(), (pl.col("at").max() + 1).alias("cut"))
+    targets = targets.join(past.filter("counts"), on="user_id", how="inner", maintain_order="left")
+    return known, _cases(log, targets.select("user_id", "cut", "target"))
 
 
 def _cases(log: pl.DataFrame, targets: pl.DataFrame) -> Cases:
     """Return one question a row of `targets` (user_id, cut, target): the history is what lies before the cut."""
     asked = targets.sort("user_id", "cut").with_row_index("case")
-    past = log.select("user_id", "at", "item").join(asked, on="user_id", how="inner", maintain_order="left")
+    past = (
+        log.filter("counts")
+        .select("user_id", "at", "item")
+        .join(asked, on="user_id", how="inner", maintain_order="left")
+    )
     past = past.filter(pl.col("at") < pl.col("cut")).sort("case", "at", maintain_order=True)
     items, case = past["item"].to_numpy(), past["case"].to_numpy()
     edges = np.searchsorted(case, np.arange(asked.height + 1))
@@ -241,9 +259,9 @@ def _cases(log: pl.DataFrame, targets: pl.DataFrame) -> Cases:
     )
 
 
-def _check_leaks(fit: pl.DataFrame, targets: pl.DataFrame, part: Part) -> None:
+def _check_leaks(known: pl.DataFrame, targets: pl.DataFrame, part: Part) -> None:
     """Refuse a given split that would learn from what came after its own user's question."""
-    leaked = fit.join(targets.group_by("user_id").agg(pl.col("cut").min()), on="user_id", how="inner")
+    leaked = known.join(targets.group_by("user_id").agg(pl.col("cut").min()), on="user_id", how="inner")
     leaked = leaked.filter(pl.col("at") >= pl.col("cut")).sort("user_id", "at")
     if leaked.height:
         first = leaked.row(0, named=True)

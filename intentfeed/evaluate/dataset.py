@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from ..config import Config, load_config
 from ..data.catalog import Catalog
 from ..data.events import partition_events, read_part
 from ..data.items import read_items
-from ..data.presets import preset_names
+from ..data.mapping import IngestConfig
+from ..data.presets import names as preset_names
+from ..data.schema import USERS
 from ..data.split import How, Part, Split, SplitConfig, split
-from ..data.store import Store
 from ..errors import DataError
+from ..fitting import catalog_path
 from ..types import Settings
+from ..workspace import Workspace
 
 
 class Protocol(Settings):
@@ -56,11 +61,11 @@ class Dataset:
     """Published questions: split, history_item_ids, item_id."""
     protocol: Protocol
     config: Config
-    """What the chain would run with."""
-    source_events: Path | None = None
-    """The log as it came; None for a workspace."""
-    source_items: Path | None = None
-    source_users: Path | None = None
+    """What the chain runs with."""
+    raw_events: pl.DataFrame
+    """Rows as the chain reads them; `raw_events[event_id]` is an event's."""
+    raw_items: pl.DataFrame
+    raw_users: pl.DataFrame | None
 
     def cut(self, part: Part, *, how: How | None = None, exclude_seen: bool | None = None) -> Split:
         """Return one part of the split, by the data set's protocol or another."""
@@ -82,30 +87,28 @@ def read_dataset(folder: Path, *, preset: str | None = None, overrides: Iterable
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder: give --data a folder with interactions.parquet and items.parquet")
-    name = preset or (folder.name if folder.name in preset_names() else None)
+    name = preset or (folder.resolve().name if folder.resolve().name in preset_names() else None)
     config = load_config(preset_name=name, overrides=overrides)
-    ingest = config.ingest.model_copy(update={"filter": {}})  # the split decides what is learnt from, not a filter
-    events, items = _first(folder, "interactions", "events"), _first(folder, "items")
-    catalog, _ = read_items(items, ingest)
+    config = config.model_copy(update={"ingest": config.ingest.model_copy(update={"filter": {}})})  # the split decides
+    raw_events = _read(folder, "interactions", "events")
+    raw_items = _shuffled(_read(folder, "items"))
+    catalog, _ = read_items(raw_items, config.ingest)
     with tempfile.TemporaryDirectory(prefix="intentfeed-") as scratch:
-        taken = partition_events(events, catalog, ingest, folder=Path(scratch), n_partitions=1)
+        taken = partition_events(raw_events, catalog, config.ingest, folder=Path(scratch), n_partitions=1)
         log = pl.concat([read_part(part) for part in taken.parts.values()])
-    given = pl.read_parquet_schema(events)
-    if "split" in given:
-        kept = pl.read_parquet(events, columns=["split"]).with_row_index("event_id")
-        log = log.join(kept.with_columns(pl.col("event_id").cast(pl.Int64)), on="event_id", maintain_order="left")
-    rows = folder / "eval.parquet"
-    users = folder / "users.parquet"
+    if "split" in raw_events.columns:
+        log = log.with_columns(raw_events["split"][log["event_id"].to_list()])
+    rows = _read(folder, "eval") if (folder / "eval.parquet").exists() else None
     return Dataset(
         name=folder.resolve().name,
-        catalog=_all_available(catalog),
+        catalog=_in_stock(catalog),
         events=log,
-        rows=pl.read_parquet(rows) if rows.exists() else None,
-        protocol=_protocol(name or folder.name, log, rows.exists()),
+        rows=rows,
+        protocol=_protocol(name or folder.resolve().name, log, rows is not None),
         config=config,
-        source_events=events,
-        source_items=items,
-        source_users=users if users.exists() else None,
+        raw_events=raw_events.drop("split", strict=False),
+        raw_items=raw_items,
+        raw_users=_read(folder, "users") if (folder / "users.parquet").exists() else None,
     )
 
 
@@ -115,18 +118,21 @@ def read_workspace(root: Path) -> Dataset:
     Raises:
         DataError: no completed run is there.
     """
-    store = Store(root)
-    manifest = store.manifest()
-    if manifest is None:
-        raise DataError(f"{root} holds no completed run: start one with `intentfeed run … -o {root}`")
-    catalog = Catalog.load(root / "items" / f"items-{manifest['catalog']}.parquet")
+    found = Workspace(root)
+    catalog = Catalog.load(catalog_path(found.store, found.manifest.catalog))
+    catalog = _in_stock(Catalog(_shuffled(catalog.frame)))
+    log = found.store.scan("events").collect().sort("event_id")
+    log = log.with_columns(pl.int_range(pl.len()).alias("event_id"))  # dense again, whatever ingest turned away
     return Dataset(
         name=root.resolve().name,
-        catalog=_all_available(catalog),
-        events=store.scan("events").collect(),
+        catalog=catalog,
+        events=log,
         rows=None,
         protocol=Protocol(),
-        config=load_config(root / "config.toml"),
+        config=found.config.model_copy(update={"ingest": IngestConfig(max_bad=1.0)}),
+        raw_events=log.drop("event_id"),
+        raw_items=_spread(catalog.frame.drop("short", "status")),
+        raw_users=_spread(pl.DataFrame(sorted(found.people.items()), schema=USERS, orient="row")),
     )
 
 
@@ -140,14 +146,34 @@ def _protocol(name: str, log: pl.DataFrame, has_rows: bool) -> Protocol:
     return Protocol(how="given" if has_test else "loo")
 
 
-def _first(folder: Path, *names: str) -> Path:
+def _read(folder: Path, *names: str) -> pl.DataFrame:
     """Return the first of the files that exists."""
     for name in names:
-        if (folder / f"{name}.parquet").exists():
-            return folder / f"{name}.parquet"
+        path = folder / f"{name}.parquet"
+        if path.exists():
+            try:
+                return pl.read_parquet(path)
+            except pl.exceptions.ComputeError as error:
+                raise DataError(f"{path} is no Parquet file that can be read ({error}): write it again") from error
     raise DataError(f"{folder} has no {names[0]}.parquet: a data set is a folder of interactions and items")
 
 
-def _all_available(catalog: Catalog) -> Catalog:
-    """Return the catalogue as if everything were in stock: today's stock says nothing of the day of the question."""
+def _in_stock(catalog: Catalog) -> Catalog:
+    """Return the catalogue with everything in stock: today's stock says nothing of the day of a question."""
     return Catalog(catalog.frame.with_columns(status=pl.lit("available")))
+
+
+def _shuffled(items: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows in an order that says nothing.
+
+    Ids and rows are often handed out as events come in, so that a tie settled by row would leak the log.
+    """
+    return items[np.random.default_rng(0).permutation(items.height)]
+
+
+def _spread(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with their JSON attributes as columns of their own, as an input has them."""
+    found = [json.loads(text) for text in rows["attributes"].to_list()]
+    names = sorted({name for attributes in found for name in attributes} - set(rows.columns))
+    columns = [pl.Series(name, [each.get(name) for each in found], strict=False) for name in names]
+    return rows.drop("attributes").with_columns(columns)

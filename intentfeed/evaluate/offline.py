@@ -26,7 +26,7 @@ from .recommender import CannotRun, Lists, Recommender, Tunable
 class EvalConfig(Settings):
     """What is measured."""
 
-    metrics: tuple[str, ...] = ("hr@1", "hr@3", "hr@5", "hr@10", "hr@20", "ndcg@3", "ndcg@5", "ndcg@10", "mrr@10")
+    metrics: tuple[str, ...] = ("hr@1", "hr@3", "hr@5", "hr@10", "ndcg@3", "ndcg@5", "ndcg@10", "mrr@10")
     """Metric and cut-off, as printed."""
     choose_by: str = "ndcg@10"
     """What settings are chosen by, on the valid part."""

@@ -77,6 +77,18 @@ def test_only_some_actions_are_asked_for():
     assert asked(split(shop, ITEMS, part="test", config=bought))["u"] == (["i0"], "i1")
 
 
+def test_what_does_not_count_is_known_but_not_learnt():
+    """A search and a click before the answer may be known; the click on the answer itself may not."""
+    shop = log(
+        ("u", "i0", 1), ("u", None, 2), ("u", "i5", 3), ("u", "i2", 4), ("u", None, 5), ("u", "i2", 6), ("u", "i4", 7),
+        action=["purchase", "search", "impression", "click", "search", "purchase", "click"],
+    )  # fmt: skip
+    found = split(shop, ITEMS, part="test")
+    assert asked(found) == {"u": (["i0"], "i2")}
+    assert found.fit["event_id"].to_list() == [0]
+    assert found.known["event_id"].to_list() == [0, 1, 2], "up to the click that led to the purchase"
+
+
 def test_a_given_column_is_obeyed():
     given_ = log(
         ("u", "i0", 1), ("u", "i1", 2), ("u", "i2", 3), ("v", "i3", 1), ("v", "i4", 2),
