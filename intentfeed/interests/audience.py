@@ -46,7 +46,7 @@ class People:
 
     values: list[tuple[str, str]]
     """(attribute, value); a bin of a number is written '18 to 27'."""
-    share_V: NDArray[np.float64]  # noqa: N815
+    share_V: NDArray[np.float64]
     """Part of the people with each value [V]."""
     edges: Mapping[str, list[float]]
     """Inner edges of each attribute that is a number."""
@@ -80,9 +80,9 @@ class Audience:
 
     people: People
     features: list[str]
-    lift_FV: NDArray[np.float32]  # noqa: N815
+    lift_FV: NDArray[np.float32]
     """Of those who come back to items with feature F, the part with value V, over the part of all people with it."""
-    lift_IV: NDArray[np.float32]  # noqa: N815
+    lift_IV: NDArray[np.float32]
     """The lowest lift over the features of each item: its category, its facets, the words of its title."""
 
     @classmethod

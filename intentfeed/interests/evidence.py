@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -49,8 +50,10 @@ class Evidence:
     for_it: NDArray[np.bool_]
     """False for a rating under the person's own mean."""
     clock: Clock
-    query: tuple[str, ...]
-    """Query of each search that nothing was looked at after, '' for the rest; empty where there was no search."""
+    alone: Mapping[int, str]
+    """Row → query of each search that no category covers and nothing was looked at after."""
+    other: Mapping[int, str]
+    """Row → query of each event that followed a search for something else than what was then looked at."""
 
     def __len__(self) -> int:
         return len(self.event_id)
@@ -64,8 +67,10 @@ def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: Query
     rows = np.flatnonzero((signs != 0) & (~dated | (history.time_s < until_s)))
     clock: Clock = "none" if not history.ordered else "time" if dated.all() else "order"
     node = np.where(history.item >= 0, tree.node_I[history.item] if len(tree.node_I) else 0, 0).astype(np.int32)
-    searches = rows[history.action[rows] == SEARCH]
-    alone = _place_searches(history, searches, node, clock, reader)
+    alone: dict[int, str] = {}
+    other: dict[int, str] = {}
+    if (history.action[rows] == SEARCH).any():
+        alone, other = _place_searches(history, node, clock, reader)
     return Evidence(
         event_id=history.event_id[rows],
         action=history.action[rows],
@@ -75,26 +80,37 @@ def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: Query
         weight=WEIGHT_A[history.action[rows]],
         for_it=signs[rows] > 0,
         clock=clock,
-        query=tuple(alone.get(row, "") for row in rows.tolist()) if alone else (),
+        alone={place: alone[row] for place, row in enumerate(rows.tolist()) if row in alone} if alone else {},
+        other={place: other[row] for place, row in enumerate(rows.tolist()) if row in other} if other else {},
     )
 
 
 def _place_searches(
-    history: History, searches: NDArray[np.int64], node: NDArray[np.int32], clock: Clock, reader: QueryReader
-) -> dict[int, str]:
-    """Write into `node` what each search was for, by its words and by what was looked at next.
+    history: History, node: NDArray[np.int32], clock: Clock, reader: QueryReader
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Write into `node` what each search was for, by its words and by what was looked at until the next one.
 
-    Returns the queries, by row, that led to nothing and that no category covers.
+    Returns `alone` and `other` of the evidence, by row of the history. Where a third of the searches seem to be for
+    something else, it is the titles that do not speak the person's language, and `other` is empty.
     """
-    alone = {}
+    searches = np.flatnonzero(history.action == SEARCH)
+    ends = np.append(searches[1:], len(history))
     if clock == "time":
-        ends = np.searchsorted(history.time_s, history.time_s[searches] + AFTER_SEARCH_S, side="right")
+        soon = np.searchsorted(history.time_s, history.time_s[searches] + AFTER_SEARCH_S, side="right")
     else:
-        ends = searches + 1 + (AFTER_SEARCH_N if clock == "order" else 0)
-    for row, end in zip(searches.tolist(), ends.tolist(), strict=True):
-        looked = history.item[row + 1 : min(end, row + 1 + 20)]
+        soon = searches + 1 + (AFTER_SEARCH_N if clock == "order" else 0)
+    alone, other = {}, {}
+    n_led, n_else = 0, 0
+    for row, end in zip(searches.tolist(), np.minimum(ends, soon).tolist(), strict=True):
+        query = history.query[row] or ""
+        looked = history.item[row + 1 : end]
         seen = frozenset(reader.tree.node_I[looked[looked >= 0]].tolist()) - {0}
-        node[row] = reader.place(history.query[row] or "", seen=seen)
+        node[row] = reader.place(query, seen=seen)
         if not node[row] and not len(looked):
-            alone[row] = history.query[row] or ""
-    return alone
+            alone[row] = query
+        if seen:
+            n_led += 1
+            if query and not seen & reader.read(query).keys():
+                n_else += 1
+                other.update(dict.fromkeys(range(row, end), query))
+    return alone, other if 3 * n_else <= n_led else {}

@@ -41,7 +41,7 @@ class FacetTable:
 
     facets: list[tuple[str, str]]
     """(attribute, value), sorted."""
-    has_IF: sparse.csr_matrix  # noqa: N815
+    has_IF: sparse.csr_matrix
     """1 where the item has the facet."""
 
     @classmethod

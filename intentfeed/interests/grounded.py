@@ -185,15 +185,12 @@ class GroundedMiner:
 
     def _by_chance(self, group: Group, n_events: int) -> Verdict:
         """Return whether as much could come about by chance, or is what most people do."""
-        limits, share = self.config.reasonableness, float(self.habits.share[group.habit])
-        if np.isnan(share):
+        limits, usual = self.config.reasonableness, float(self.habits.usual[group.habit])
+        if np.isnan(usual) or usual == 0:
             return KEPT
         own = group.facts.n / max(n_events, 1)
-        common = float(self.habits.common[group.habit]) >= limits.common
-        if common and own < limits.common_lift * share:
-            return Verdict(reasonableness="weak", but=f", which is {own:.0%} of the events; usual is {share:.0%}")
-        if chance_of(group.facts.n, n_events, share) > limits.chance:
-            return Verdict(reasonableness="weak", but=", no more than chance would bring")
+        if own < limits.lift * usual or chance_of(group.facts.n, n_events, usual) > limits.chance:
+            return Verdict(reasonableness="weak", but=f", {own:.1%} of all events: people usually have {usual:.1%}")
         return KEPT
 
     def _categories(self, seen: Evidence, group: Group) -> tuple[str, ...]:

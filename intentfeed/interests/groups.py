@@ -31,6 +31,8 @@ class GroupConfig(Settings):
     """Part of the days of the rarer of two siblings on which this person was at both, to be cut as one interest."""
     dominance: float = 0.6
     """Part of the merged evidence in one category at and above which that category is the interest."""
+    min_days: int = 3
+    """Distinct days on which such a category must have been visited."""
     brand_share: float = 0.8
     """Part of a category's item events with one brand that makes it a line of its own."""
     brand_events: int = 6
@@ -76,7 +78,7 @@ class Grouper:
     def groups(self, seen: Evidence) -> list[Group]:
         """Return all groups that have an event for them; categories never share an event, the others may."""
         found = [*self._categories(seen), *self._beyond(seen)]
-        if seen.query:
+        if seen.alone:
             found += self._themes(seen)
         return found
 
@@ -115,7 +117,8 @@ class Grouper:
         """Return the group of merged siblings: the dominant one alone, or all of them under the parent's name."""
         sizes = {node: float(seen.weight[rows].sum()) for node, rows in rows_of.items()}
         top = max(sizes, key=lambda node: (sizes[node], -node))
-        if sizes[top] >= self.config.dominance * sum(sizes.values()):
+        returned = len(rows_of) == 1 or len(np.unique(seen.day[rows_of[top]])) >= self.config.min_days
+        if returned and sizes[top] >= self.config.dominance * sum(sizes.values()):
             return self._leaf(seen, top, rows_of[top])
         return self._group(seen, self.tree.paths[parent], parent, np.sort(np.concatenate(list(rows_of.values()))))
 
@@ -177,12 +180,12 @@ class Grouper:
     def _themes(self, seen: Evidence) -> Iterator[Group]:
         """Yield one group for each query that no category covers and that recurs in other words or not."""
         themes: dict[str, list[int]] = {}
-        for row in [row for row, query in enumerate(seen.query) if query]:
-            themes.setdefault(" ".join(sorted(words(seen.query[row]))), []).append(row)
+        for row, query in seen.alone.items():
+            themes.setdefault(" ".join(sorted(words(query))), []).append(row)
         for theme, found in themes.items():
             rows = np.array(found)
             if theme and len(np.unique(seen.day[rows])) >= self.config.theme_days:
-                query = " ".join(seen.query[found[-1]].split())[:60]
+                query = " ".join(seen.alone[found[-1]].split())[:60]
                 name = query[:1].upper() + query[1:]
                 yield self._make(seen, rows, f"query:{theme}", name, f"“{query}”", "query")
 

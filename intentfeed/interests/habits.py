@@ -23,6 +23,8 @@ MIN_RHYTHM = 4
 """Purchase days that a rhythm needs."""
 MIN_EVENTS = 20
 """Item events of a person of whom it can be told what they do not come back to."""
+DEVOTED_DAYS = 5
+"""Days from which a person is devoted to a category."""
 PRIOR = 5.0
 """People that the average over all categories counts for in a category of few people."""
 
@@ -39,8 +41,10 @@ class CategoryHabits:
 
     share: Floats
     """Part of all deliberate events, each person counted once."""
-    common: Floats
-    """Part of all people who came back there, on another day if the log has days."""
+    usual: Floats
+    """Part of a person's deliberate events that lies there, of the person in the middle of all: 0 for most places."""
+    devoted: Floats
+    """Part of the people who came on a second day that came on many (DEVOTED_DAYS)."""
     buyers: Floats
     """Part of all buyers who bought there."""
     bought: Floats
@@ -62,7 +66,8 @@ class CategoryHabits:
         bought = log.action[rows] == PURCHASE
         return cls(
             share=_shares(key, log, rows, n),
-            common=_common(key, _day(log, rows), n, log),
+            usual=_usual(key, log, n),
+            devoted=_per_node(*_devotion(key, _day(log, rows)), n),
             buyers=_buyers(key[bought], n),
             bought=_per_node(*_parts(key, bought), n),
             again=_per_node(*_repeats(key[bought], log.item[rows[bought]]), n),
@@ -129,21 +134,36 @@ def _shares(key: Ints, log: Interactions, rows: Ints, n_nodes: int) -> Floats:
     return share
 
 
+def _usual(key: Ints, log: Interactions, n_nodes: int) -> Floats:
+    """Return the median over people with enough events of the part of their events that lies in each node [C]."""
+    own_U = np.bincount(log.user[liked(log)], minlength=log.n_users)
+    starts = _starts(key)
+    user, node = key[starts] // n_nodes, key[starts] % n_nodes
+    part = np.diff([*starts, len(key)]) / own_U[user]
+    enough = own_U[user] >= MIN_EVENTS
+    node, part = node[enough], part[enough]
+    order = np.lexsort((part, node))
+    count = np.bincount(node, minlength=n_nodes)
+    # Of all people, those without an event come first; the one in the middle is among the others or has nothing.
+    n_people = len(np.unique(user[enough]))
+    middle = n_people // 2 - (n_people - count)
+    first = np.cumsum(count) - count
+    held = (middle >= 0) & (count > 0)
+    found = np.zeros(n_nodes) if n_people else np.full(n_nodes, np.nan)
+    found[held] = part[order][(first + middle)[held]]
+    return found
+
+
 def _day(log: Interactions, rows: Ints) -> Ints:
     """Return the day of each event; each its own where the log has no time."""
     return np.where(log.time_s[rows] == NO_TIME, rows, log.time_s[rows] // DAY_S)
 
 
-def _common(key: Ints, day: Ints, n_nodes: int, log: Interactions) -> Floats:
-    """Return the part of all people, of those with enough events to tell, who came back to each node [C]."""
-    if not len(key):
-        return np.full(n_nodes, np.nan)
-    user = key // n_nodes
-    enough_U: NDArray[np.bool_] = np.bincount(log.user, minlength=log.n_users) >= MIN_EVENTS
-    later = np.concatenate([[False], (key[1:] == key[:-1]) & (day[1:] != day[:-1])]) & enough_U[user]
-    back = np.unique(key[later])
-    found: Floats = np.bincount(back % n_nodes, minlength=n_nodes) / max(1, int(enough_U.sum()))
-    return found
+def _devotion(key: Ints, day: Ints) -> tuple[Ints, Floats]:
+    """Return whether each (person, node) with a second day has many."""
+    new = np.concatenate([[True], (key[1:] != key[:-1]) | (day[1:] != day[:-1])]) if len(key) else np.zeros(0, bool)
+    keys, n_days = np.unique(key[new], return_counts=True)
+    return keys[n_days >= 2], (n_days[n_days >= 2] >= DEVOTED_DAYS).astype(float)
 
 
 def _buyers(key: Ints, n_nodes: int) -> Floats:

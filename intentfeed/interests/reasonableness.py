@@ -26,12 +26,10 @@ class ReasonablenessConfig(Settings):
     """Days from the first to the last event; less is a burst."""
     burst_share: float = 0.85
     """Part of the events inside one window of `groups.window_days` days that makes the whole a burst."""
-    chance: float = 0.01
-    """Chance at which as many events could come about without an interest."""
-    common: float = 0.5
-    """Part of all people who come back to a category from which only more than usual tells a taste."""
-    common_lift: float = 1.6
-    """What is more than usual."""
+    lift: float = 1.5
+    """How much more of it than people usually have tells a taste, in a category that most people come to."""
+    chance: float = 0.05
+    """Chance at which somebody who has as much of it as is usual would show as many events."""
 
 
 def chance_of(n: int, total: int, share: float) -> float:

@@ -16,7 +16,7 @@ class CategoryTree:
     """All category paths and their ancestors, sorted; node 0 is '' (unknown)."""
 
     paths: list[str]
-    node_I: NDArray[np.int32]  # noqa: N815
+    node_I: NDArray[np.int32]
     """Node of each catalogue row [I]."""
 
     @classmethod
