@@ -83,13 +83,15 @@ def interest_consistency(drafts: Iterable[Draft], interests: Sequence[Interest])
 def semantic_precision(
     drafts: Iterable[Draft], *, vague: Collection[str], brands: Collection[str], specific: Collection[str] = ()
 ) -> Screened:
-    """Drop tags that name a brand, end in a vague word, or are a single word that is not in `specific`."""
+    """Drop tags that name a brand or several kinds, end in a vague word, or are one word that is not in `specific`."""
 
     def refuse(draft: Draft) -> str | None:
         words = draft.text.split(" ")
         named = [word for word in words if word in brands and word not in specific]
         if named:
             return f"names the brand {named[0]}"
+        if "&" in words or "," in draft.text:
+            return "names several kinds of thing at once"
         if words[-1] in vague or all(word in vague for word in words):
             return f"is vague: {words[-1]} is said of things in many categories"
         if len(words) == 1 and stem(words[0]) not in specific and words[0] not in specific:

@@ -31,7 +31,7 @@ from .likes import recency
 from .links import Link
 from .model import ModelConfig, TagModel
 from .past import Past, read_past, recent
-from .reasons import reason_for, reason_for_query
+from .reasons import Deeds, deeds_in, reason_for, reason_for_query
 
 
 class TaggerConfig(Settings):
@@ -90,6 +90,7 @@ class GroundedTagger:
         self._encoder = encoder
         self._below: dict[str, list[int]] = {}
         self._code = {path: code for code, path in enumerate(model.paths)}
+        self._said = [{term for phrase in row for term in phrase.modifiers} for row in model.phrases_C]
 
     @property
     def phi(self) -> CategoryModel:
@@ -148,7 +149,8 @@ class GroundedTagger:
         drafts = self._drafts(past, bases, score_C)
 
         dropped: list[Dropped] = []
-        lift = {path: float(model.lift_CM[code, context.as_of.month - 1]) for code, path in self._paths(bases)}
+        lift_C = model.lift_CM[:, context.as_of.month - 1]
+        lift = {path: float(lift_C[self._code[path]]) for path in {draft.category for draft in drafts}}
         drafts = _keep(interest_consistency(drafts, interests), dropped)
         drafts = _keep(seasonal_relevance(drafts, lift, least=config.least_season), dropped)
         drafts = _keep(self._fresh(drafts, history, context), dropped)
@@ -201,7 +203,7 @@ class GroundedTagger:
         """Return score_C: votes of the newest items, interests and searches, moved by the season."""
         config, model = self.config, self.model
         weight = recency(np.arange(len(past.items), dtype=np.int32), model.config.votes.recency_power)
-        score_C = model.votes.scores(model.votes.rows([past.items.tolist()], [weight]))[0]
+        score_C = model.votes.scores_of(past.items, weight)
         if kept and config.interest_weight:
             held_C = np.zeros_like(score_C)
             own = np.bincount(past.code, minlength=len(score_C)) > 0
@@ -216,9 +218,6 @@ class GroundedTagger:
             score_C = _mixed(score_C, asked_C, config.query_weight)
         moved: NDArray[np.float32] = score_C * model.lift_CM[:, month - 1] ** config.season_power
         return moved
-
-    def _paths(self, bases: Mapping[int, Basis]) -> list[tuple[int, str]]:
-        return [(code, self.model.paths[code]) for code in bases]
 
     # Which phrases
 
@@ -252,7 +251,7 @@ class GroundedTagger:
     def _favourites(self, code: int, taste: Mapping[str, float]) -> list[int]:
         """Return the category's phrases, those of the person's taste first."""
         phrases = self.model.phrases_C[code]
-        if not taste:
+        if self._said[code].isdisjoint(taste):
             return list(range(len(phrases)))
         liking = [
             sum(taste.get(term, 0.0) for term in phrase.modifiers) * self.config.taste_weight - 0.05 * at
@@ -278,11 +277,13 @@ class GroundedTagger:
     # The record
 
     def _tags(self, chosen: Sequence[Draft], bases: Mapping[int, Basis], past: Past) -> list[Tag]:
-        tags, lowest = [], np.inf
+        tags: list[Tag] = []
+        lowest = np.inf
+        deeds: dict[int, Deeds] = {}
         for rank, draft in enumerate(chosen, start=1):
             code = self._code[draft.category]
             basis = bases[code]
-            reason, event_ids = self._reason(draft, code, basis, past)
+            reason, event_ids = self._reason(draft, code, basis, past, deeds)
             lowest = min(lowest, draft.score)  # the first ones name distinct categories, so later ones may score higher
             tags.append(
                 Tag(
@@ -300,20 +301,18 @@ class GroundedTagger:
             )
         return tags
 
-    def _reason(self, draft: Draft, code: int, basis: Basis, past: Past) -> tuple[str, tuple[int, ...]]:
-        model, link = self.model, basis.link
+    def _reason(
+        self, draft: Draft, code: int, basis: Basis, past: Past, deeds: dict[int, Deeds]
+    ) -> tuple[str, tuple[int, ...]]:
+        """Return the sentence and its events; `deeds` keeps what is told of a category from tag to tag."""
+        model, source = self.model, basis.link.source
         if basis.query is not None:
             return reason_for_query(*basis.query, draft.category, cited=self.config.cited)
-        return reason_for(
-            link,
-            past,
-            draft.category,
-            model.paths[link.source],
-            modifiers=model.phrases_C[code][draft.phrase].modifiers,
-            modifiers_I=model.modifiers_I,
-            catalog=self._catalog,
-            cited=self.config.cited,
-        )
+        if source not in deeds:
+            deeds[source] = deeds_in(source, model.paths[source], past, self._catalog, self.config.cited)
+        modifiers = model.phrases_C[code][draft.phrase].modifiers
+        told = reason_for(basis.link, deeds[source], draft.category, modifiers=modifiers, modifiers_I=model.modifiers_I)
+        return told, deeds[source].event_ids
 
 
 def _keep(screened: Screened, dropped: list[Dropped]) -> list[Draft]:
@@ -338,6 +337,6 @@ def _spread(drafts: Sequence[Draft], n_first: int) -> list[Draft]:
     for at, draft in enumerate(drafts):
         turn = nth.get(draft.category, 0)
         nth[draft.category] = turn + 1
-        first = turn == 0 and sum(1 for other in nth.values() if other) <= n_first
+        first = turn == 0 and len(nth) <= n_first
         keyed.append(((not first, -draft.score * 0.5**turn, at), draft))
     return [draft for _, draft in sorted(keyed, key=lambda pair: pair[0])]

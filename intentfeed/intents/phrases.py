@@ -160,12 +160,16 @@ def _cores(
 
 
 def _parts(name: str, ends: Counter[str]) -> list[str]:
-    """Return the pieces of a name such as "scissors & shears" that titles end with, by themselves."""
-    pieces = [piece.strip() for piece in re.split(r"\s*(?:&|,|/|\band\b|\bor\b)\s*", name) if piece.strip()]
+    """Return the pieces of a name such as "scissors & shears": of one word only if titles end with it."""
+    pieces = _pieces(name)
     if len(pieces) < 2:
         return []
     heads = {stem(end.split(" ")[-1]) for end in ends}
-    return [piece for piece in pieces if stem(piece.split(" ")[-1]) in heads]
+    return [piece for piece in pieces if " " in piece or stem(piece) in heads]
+
+
+def _pieces(name: str) -> list[str]:
+    return [piece.strip() for piece in re.split(r"\s*(?:&|,|/|\band\b|\bor\b)\s*", name) if piece.strip()]
 
 
 def _describes(word: str, lexicon: Lexicon) -> bool:
@@ -247,7 +251,7 @@ def _phrases(
     for core in cores:
         support[((), core)] += sum(reading.core == core for reading in readings)
     least = 2 if len(readings) >= 8 else 1
-    names = {*cores[-1:], name}
+    names = {*_pieces(name), name}
     made: dict[str, tuple[float, Phrase]] = {}
     for (modifiers, core), n in support.items():
         text = _join(modifiers, core, config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..data.catalog import Catalog, leaf_name, parent
 from .links import Link
@@ -11,39 +12,46 @@ from .past import Past
 MAX_TITLE = 60
 
 
-def reason_for(
-    link: Link,
-    past: Past,
-    target: str,
-    source: str,
-    *,
-    modifiers: Sequence[str],
-    modifiers_I: Sequence[Sequence[str]],
-    catalog: Catalog,
-    cited: int,
-) -> tuple[str, tuple[int, ...]]:
-    """Return the sentence and the events it speaks of, newest first; every count in it is over these events.
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What a person did in one category, told once for all tags that rest on it."""
 
-    `target` and `source` are category paths. Only the number of people who have two categories comes from the log at
-    the fit, as `link` holds it.
-    """
-    places = past.events_in(link.source, cited)
-    history = past.history
-    items = list(dict.fromkeys(history.item[places].tolist()))
-    told = f"You {past.deeds(places)} in {leaf_name(source)}"
+    told: str
+    items: tuple[int, ...]
+    """Distinct items, newest first."""
+    event_ids: tuple[int, ...]
+    """Newest first."""
+
+
+def deeds_in(code: int, path: str, past: Past, catalog: Catalog, cited: int) -> Deeds:
+    """Return the newest `cited` liked events in a category, told; every count is over these events."""
+    places = past.events_in(code, cited)
+    items = tuple(dict.fromkeys(past.history.item[places].tolist()))
+    told = f"You {past.deeds(places)} in {leaf_name(path)}"
     title = catalog.titles[items[0]]
     if title:
-        told += f", last “{_short(title)}”"
+        told += f", last “{_short(title)}”" if past.history.ordered else f", such as “{_short(title)}”"
+    return Deeds(told, items, tuple(past.history.event_id[places].tolist()))
+
+
+def reason_for(
+    link: Link, deeds: Deeds, target: str, *, modifiers: Sequence[str], modifiers_I: Sequence[Sequence[str]]
+) -> str:
+    """Return why a tag of the category path `target` rests on these deeds.
+
+    Only the number of people who have two categories comes from the log at the fit, as `link` holds it.
+    """
+    told = deeds.told
     if link.how == "together":
         told += f"; {link.both} of {link.have} people with something there also have something in {leaf_name(target)}"
     elif link.how == "shelf":
         told += f"; {leaf_name(target)} stands beside it under {leaf_name(parent(target))}"
     for term in modifiers:
-        n = sum(term in modifiers_I[item] for item in items)
+        n = sum(term in modifiers_I[item] for item in deeds.items)
         if n >= 2:
             told += f"; {term} says it of {n} of these items"
             break
-    return told, tuple(history.event_id[places].tolist())
+    return told
 
 
 def reason_for_query(text: str, event_ids: Sequence[int], target: str, *, cited: int) -> tuple[str, tuple[int, ...]]:

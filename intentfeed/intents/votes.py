@@ -5,7 +5,6 @@ Every vote is linear in a person's recency-weighted items, so it is a few rows o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +96,39 @@ class CategoryVotes:
             scores_UC += np.float32(weight) * vote_UC
         return scores_UC
 
-    def rows(self, users: Sequence[Sequence[int]], weights: Sequence[NDArray[np.float32]]) -> Any:
-        """Return weighted items of several people as CSR [U, I]."""
-        from scipy.sparse import csr_matrix
+    def scores_of(self, items: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return scores_C: what `scores` gives for one person's distinct items, without its overhead."""
+        n_categories, codes = len(self.popular_C), self.category_I[items]
+        own_C = np.bincount(codes, weights=weights, minlength=n_categories).astype(np.float64)
+        pull_C = np.zeros(n_categories)
+        starts, ends = self.pull_IC.indptr[items], self.pull_IC.indptr[items + 1]
+        for start, end, weight in zip(starts.tolist(), ends.tolist(), weights.tolist(), strict=True):
+            pull_C[self.pull_IC.indices[start:end]] += weight * self.pull_IC.data[start:end]
+        text_D = weights @ self.text_ID[items]
+        length = float(np.sqrt(text_D @ text_D))
+        similar_C = np.maximum(self.centre_CD @ (text_D / length), 0) if length > 1e-9 else np.zeros(n_categories)
+        similar_C **= self.config.similar_power
+        votes = [own_C, pull_C, similar_C, self.popular_C.astype(np.float64), self._learnt(own_C, text_D, weights)]
+        score_C = np.zeros(n_categories)
+        for share, vote_C in zip(self.weights_K.tolist(), votes, strict=True):
+            vote_C[0] = 0
+            score_C += share * vote_C / max(vote_C.sum(), 1e-30)
+        scores_C: NDArray[np.float32] = score_C.astype(np.float32)
+        return scores_C
 
-        edges = np.cumsum([0, *(len(items) for items in users)])
-        data = np.concatenate([np.zeros(0, np.float32), *weights]).astype(np.float32)
-        items = np.fromiter((item for row in users for item in row), dtype=np.int32)
-        return csr_matrix((data, items, edges), shape=(len(users), len(self.category_I)))
+    def _learnt(
+        self, own_C: NDArray[np.float64], text_D: NDArray[np.float32], weights: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Return the regression's vote for one person."""
+        codes = np.flatnonzero((self.feature_C >= 0) & (own_C > 0))
+        n_own = len(self.ridge_FC) - len(text_D) - 1
+        mean_D = text_D / max(float(weights.sum()), 1e-9) * self.config.text_weight
+        learnt_C = mean_D @ self.ridge_FC[n_own:-1] + self.ridge_FC[-1]
+        if len(codes):
+            length = np.sqrt((own_C[codes] ** 2).sum())
+            learnt_C = learnt_C + (own_C[codes] / length) @ self.ridge_FC[self.feature_C[codes]]
+        learnt: NDArray[np.float64] = np.maximum(learnt_C, 0).astype(np.float64)
+        return learnt
 
     def aligned(
         self, old_I: NDArray[np.int64], category_I: NDArray[np.int32], text_ID: NDArray[np.float32]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-JOINS = frozenset(
-    ("a", "an", "and", "as", "at", "by", "each", "for", "from", "in", "into", "is", "no", "not", "of", "on", "or")
-    + ("per", "the", "to", "w", "with", "without")
-)
+JOINS = frozenset({
+    "a", "an", "and", "as", "at", "by", "each", "for", "from", "in", "into", "is", "no", "not", "of", "on", "or",
+    "per", "the", "to", "w", "with", "without",
+})  # fmt: skip
 """Function words: they end a noun phrase and never take part in one."""
 RUN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]", re.UNICODE)
 WORD = re.compile(r"[^\W\d_]{2,}", re.UNICODE)
