@@ -1,0 +1,55 @@
+"""β-fusion keeps its identity; merging tags keeps each tag's best and nothing else."""
+
+import numpy as np
+import pytest
+
+from intentfeed.retrieval.fuse import fuse_scores, fuse_vectors, merge_tags
+
+RNG = np.random.default_rng(11)
+USER = RNG.normal(size=32).astype(np.float32)
+TAGS = RNG.normal(size=(5, 32)).astype(np.float32)
+ITEMS = RNG.normal(size=(200, 32)).astype(np.float32)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_the_fused_query_scores_as_the_weighted_sum(beta: float) -> None:
+    fused = fuse_vectors(USER, TAGS, beta) @ ITEMS.T
+    assert fused == pytest.approx(fuse_scores(ITEMS @ USER, TAGS @ ITEMS.T, beta), abs=1e-4)
+    assert fused == pytest.approx(beta * (ITEMS @ USER) + (1 - beta) * (TAGS @ ITEMS.T), abs=1e-4)
+
+
+def test_beta_one_is_the_user_alone_and_zero_the_tag_alone() -> None:
+    assert np.array_equal(fuse_scores(ITEMS @ USER, TAGS @ ITEMS.T, 1.0), np.tile(ITEMS @ USER, (5, 1)))
+    assert np.array_equal(fuse_scores(ITEMS @ USER, TAGS @ ITEMS.T, 0.0), TAGS @ ITEMS.T)
+
+
+def slow_merge(scores: np.ndarray, top: int) -> dict[int, tuple[float, int]]:
+    found: dict[int, tuple[float, int]] = {}
+    for tag, row in enumerate(scores):
+        edge = sorted(row, reverse=True)[: min(top, len(row))][-1]
+        for item, score in enumerate(row):
+            if score >= edge and score > -np.inf and (item not in found or score > found[item][0]):
+                found[item] = (float(score), tag)
+    return found
+
+
+@pytest.mark.parametrize("top", [1, 7, 200, 500])
+def test_merging_keeps_the_best_score_of_each_list(top: int) -> None:
+    scores = np.round(TAGS @ ITEMS.T, 1)  # coarse, so that ties occur
+    scores[:, ::9] = -np.inf
+    best, tag = merge_tags(scores, top)
+    want = slow_merge(scores, top)
+    assert {int(item) for item in np.flatnonzero(tag >= 0)} == set(want)
+    assert all((float(best[item]), int(tag[item])) == pair for item, pair in want.items())
+    assert (best[tag < 0] == -np.inf).all()
+
+
+def test_no_tags_bring_nothing() -> None:
+    best, tag = merge_tags(np.zeros((0, 6), dtype=np.float32), 3)
+    assert (best == -np.inf).all()
+    assert (tag == -1).all()
+
+
+def test_nothing_allowed_brings_nothing() -> None:
+    _, tag = merge_tags(np.full((2, 4), -np.inf, dtype=np.float32), 3)
+    assert (tag == -1).all()
