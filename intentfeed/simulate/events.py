@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import ACTION_CODE
-from .catalogue import Catalogue, popular_items
+from .picks import shown_items, wanted_items
 from .titles import N_QUERIES
 from .visits import CAUSES, Groups, Setting, Visits
 
@@ -29,8 +29,8 @@ NECESSITY_BUYS = 0.93
 """Chance that a repurchase goes straight to the cart and is bought."""
 GAP_S = 21.0
 """Mean pause between two events of a session."""
-REPEATS_KEPT = 0.3
-"""Share of second looks at an item within one interest; people explore."""
+REBUYS = 0.2
+"""Share of second purchases of one item within one interest that happen."""
 DAY_S = 86_400
 
 
@@ -56,13 +56,16 @@ class Events:
 def events_of(rng: np.random.Generator, world: Setting, visits: Visits, groups: Groups) -> Events:
     """Return the events of all `visits`."""
     visit = np.repeat(np.arange(len(visits)), visits.n_slots)
-    item = _items(rng, world, visits, groups, visit)
     happens = _funnel(rng, visits, visit)
+    wanted = wanted_items(rng, world, visits, groups, visit)
+    _forget_rebuys(rng, happens, visits.group[visit], wanted)
+    ignored = ~happens[:, 2:].any(1)
+    item = shown_items(rng, world, visits, visit=visit, wanted=wanted, ignored=ignored)
     slot, step = np.nonzero(happens)
     action = np.array([ACTION_CODE[name] for name in STEPS], dtype=np.int8)[step]
     owner = visit[slot]
     search = step == 0
-    asked = item[slot] * N_QUERIES + _wording(rng, len(slot))
+    asked = wanted[slot] * N_QUERIES + _wording(rng, len(slot))
     gift_query = visits.query[owner]
     asked = np.where(gift_query >= 0, len(world.catalogue.queries) + gift_query, asked)
     session, time_s = _times(rng, visits, owner, slot)
@@ -83,74 +86,6 @@ def _wording(rng: np.random.Generator, n: int) -> NDArray[np.int64]:
     return (N_QUERIES * rng.random(n) ** 1.4).astype(np.int64)
 
 
-def _items(
-    rng: np.random.Generator, world: Setting, visits: Visits, groups: Groups, visit: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the item of each slot."""
-    catalogue = world.catalogue
-    sampler = _Sampler(rng, catalogue, groups)
-    group, leaf, day = visits.group[visit], visits.leaf[visit].copy(), visits.day[visit]
-    idle = (group < 0) & (leaf < 0)
-    appeal = np.cumsum(world.shelves.leaf_appeal)
-    leaf[idle] = np.searchsorted(appeal, rng.random(int(idle.sum())) * appeal[-1], side="right")
-    item: NDArray[np.int64] = np.where(group >= 0, 0, visits.item[visit])
-    own, shelf = np.flatnonzero(group >= 0), np.flatnonzero((group < 0) & (item < 0))
-    item[own] = sampler.draw(rng, group[own])
-    item[shelf] = popular_items(rng, catalogue, leaf[shelf])
-    free = visits.item[visit] < 0
-    for attempt in range(4):
-        early = np.flatnonzero(free & (catalogue.released[item] > day))
-        again = _repeats(rng, group, item, day) if attempt < 2 else early[:0]
-        for rows in (early, again):
-            grouped = rows[group[rows] >= 0]
-            item[grouped] = sampler.draw(rng, group[grouped])
-            loose = rows[group[rows] < 0]
-            item[loose] = popular_items(rng, catalogue, leaf[loose])
-    early = np.flatnonzero(catalogue.released[item] > day)
-    item[early] = catalogue.leaf_start[catalogue.leaf[item[early]]]
-    return item
-
-
-def _repeats(
-    rng: np.random.Generator, group: NDArray[np.int64], item: NDArray[np.int64], day: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Return the slots that show an item again to the same group, less those that are kept."""
-    own = np.flatnonzero(group >= 0)
-    order = own[np.lexsort((day[own], item[own], group[own]))]
-    same = (group[order][1:] == group[order][:-1]) & (item[order][1:] == item[order][:-1])
-    again = order[1:][same]
-    return np.sort(again[rng.random(len(again)) > REPEATS_KEPT])
-
-
-class _Sampler:
-    """Draws items by the taste of a group: popularity, style, price level, brand, look, and whom it is for."""
-
-    def __init__(self, rng: np.random.Generator, catalogue: Catalogue, groups: Groups) -> None:
-        lengths = np.diff(catalogue.leaf_start)[groups.pair_leaf]
-        pair = np.repeat(np.arange(len(lengths)), lengths)
-        offset = np.arange(len(pair)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        self.item = catalogue.leaf_start[groups.pair_leaf][pair] + offset
-        group = groups.pair_group[pair]
-        log_weight = np.log(catalogue.popularity[self.item] * groups.pair_weight[pair])
-        log_weight -= 0.5 * ((catalogue.tier[self.item] - groups.tier[group]) / 0.8) ** 2
-        log_weight += 1.2 * (catalogue.style[self.item] == groups.style[group])
-        log_weight += 1.3 * (catalogue.brand[self.item] == groups.brand[group])
-        log_weight += 0.7 * (catalogue.look[self.item] == groups.look[group])
-        log_weight -= 5.0 * ~groups.allows[group, catalogue.audience[self.item]]
-        log_weight += rng.normal(0.0, 0.5, len(pair))
-        self.total = np.cumsum(np.exp(log_weight))
-        n_groups = len(groups.style)
-        self.first = np.searchsorted(group, np.arange(n_groups))
-        self.last = np.searchsorted(group, np.arange(n_groups), side="right") - 1
-
-    def draw(self, rng: np.random.Generator, group: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return one item for each entry of `group`."""
-        first, last = self.first[group], self.last[group]
-        low = np.where(first > 0, self.total[np.maximum(first - 1, 0)], 0.0)
-        found = np.searchsorted(self.total, low + rng.random(len(group)) * (self.total[last] - low), side="right")
-        return np.asarray(self.item[np.clip(found, first, last)])
-
-
 def _funnel(rng: np.random.Generator, visits: Visits, visit: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return happens_NS: which of STEPS each slot goes through."""
     chance = np.array([FUNNEL[cause] for cause in CAUSES], dtype=np.float32)[visits.cause[visit]]
@@ -166,6 +101,18 @@ def _funnel(rng: np.random.Generator, visits: Visits, visit: NDArray[np.int64]) 
     empty = first & ~hits.any(1)
     hits[empty, 1] = True
     return np.asarray(hits)
+
+
+def _forget_rebuys(
+    rng: np.random.Generator, happens: NDArray[np.bool_], group: NDArray[np.int64], item: NDArray[np.int64]
+) -> None:
+    """Take most second purchases of an item out of `happens`: nobody needs the same tent twice."""
+    bought = np.flatnonzero(happens[:, 7] & (group >= 0))
+    order = bought[np.lexsort((item[bought], group[bought]))]
+    same = (group[order][1:] == group[order][:-1]) & (item[order][1:] == item[order][:-1])
+    again = order[1:][same]
+    again = again[rng.random(len(again)) > REBUYS]
+    happens[again, 6:] = False
 
 
 def _times(
@@ -188,8 +135,9 @@ def _times(
 
 
 def _clock(rng: np.random.Generator, half: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return when each session begins, in seconds: before noon about 9:30, after it about 20:00."""
-    evening = half % 2 == 1
-    hour = np.where(evening, rng.normal(19.6, 1.9, len(half)), rng.normal(9.3, 1.5, len(half)))
-    hour = np.clip(hour, np.where(evening, 12.5, 5.5), np.where(evening, 22.5, 11.5))
-    return (half // 2) * DAY_S + (hour * 3600).astype(np.int64)
+    """Return when each session begins, in seconds: the morning, the long afternoon, most of all the evening."""
+    n, roll = len(half), rng.random(len(half))
+    morning = np.clip(rng.normal(9.8, 1.7, n), 5.5, 11.9)
+    later = np.where(roll < 0.62, np.clip(rng.normal(20.0, 1.6, n), 16.0, 22.7), rng.uniform(12.0, 18.0, n))
+    hour = np.where(half % 2 == 1, later, morning)
+    return np.asarray((half // 2) * DAY_S + (hour * 3600).astype(np.int64))

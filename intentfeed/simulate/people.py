@@ -139,18 +139,25 @@ def draw_people(
         allows[:, AUDIENCES.index(name)] = since[name] != NEVER
     budget = _budgets(rng, n, events_per_user)
     heavy = ids[:n_heavy]
-    budget[heavy] = rng.uniform(1.2, 1.5, n_heavy) * heavy_events
+    budget[heavy] = rng.uniform(1.3, 1.55, n_heavy) * heavy_events
     n_interests = np.clip(np.round(rng.normal(14.9, 3.0, n)), 8, 24).astype(np.int64)
     n_interests[heavy] = rng.integers(17, 25, n_heavy)
     return People(
         frame=frame,
         allows=allows,
         tier=np.clip(rng.normal(0.0, 0.75, n), -1.5, 1.5),
-        lifestyle=rng.integers(N_LIFESTYLES, size=n).astype(np.int32),
+        lifestyle=_lifestyles(rng, age),
         budget=budget,
         n_interests=n_interests,
         since=since,
     )
+
+
+def _lifestyles(rng: np.random.Generator, age: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the leading lifestyle of each person; each lifestyle has an age around which it is common."""
+    centre = rng.uniform(20, 70, N_LIFESTYLES)
+    score = -0.5 * ((age[:, None] - centre) / 20.0) ** 2 + rng.gumbel(size=(len(age), N_LIFESTYLES))
+    return np.argmax(score, axis=1).astype(np.int32)
 
 
 def _households(rng: np.random.Generator, age: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -320,7 +327,7 @@ def _focus(
     open_ = (leaves >= 0) & fits_UL[user[:, None], np.maximum(leaves, 0)]
     score = np.where(open_, np.log(shelves.leaf_appeal[np.maximum(leaves, 0)]) + rng.gumbel(size=leaves.shape), -np.inf)
     rank = np.argsort(np.argsort(-score, axis=1, kind="stable"), axis=1, kind="stable")
-    width = 1 + rng.choice(4, size=len(user), p=(0.38, 0.34, 0.18, 0.10))
+    width = 1 + rng.choice(4, size=len(user), p=(0.30, 0.34, 0.22, 0.14))
     width = np.where(width == 4, leaves.shape[1], width)
     kept = open_ & (rank < width[:, None])
     interest, column = np.nonzero(kept)

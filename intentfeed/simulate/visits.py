@@ -16,7 +16,7 @@ from .shop import AUDIENCES
 CAUSES = ("interest", "life_event", "gift", "necessity", "seasonal", "trend", "burst", "noise")
 SHARE_INTEREST, SHARE_NECESSITY, SHARE_GIFT = 0.66, 0.13, 0.07
 EVENTS_PER_VISIT = {"interest": 6.9, "gift": 11.0, "necessity": 4.2, "seasonal": 5.0, "noise": 4.6}
-EVENTS_PER_INTEREST = 16.0
+EVENTS_PER_INTEREST = 20.0
 """A person takes up no more interests than the number of their events can show."""
 GIFT_WORDS = {
     "women": ("mum", "wife", "sister", "her"),
@@ -149,7 +149,7 @@ def _interest_visits(rng: np.random.Generator, world: Setting, users: NDArray[np
     total = np.bincount(user - lo, weights=weight, minlength=len(users))[user - lo]
     n_own = np.bincount(user - lo, weights=live, minlength=len(users))[user - lo]
     visits = budget * SHARE_INTEREST / EVENTS_PER_VISIT["interest"]
-    floor = np.minimum(3.2, 0.8 * visits / n_own) * live
+    floor = np.minimum(4.0, 0.8 * visits / n_own) * live
     counts = _round(rng, floor + np.maximum(visits - floor * n_own, 0) * weight / total)
     owner, place = _runs(counts)
     fraction = (place + rng.random(len(owner))) / counts[owner]
@@ -189,7 +189,7 @@ def _gift_visits(
     audience = _strangers(rng, people.allows[giver])
     gifts = shelves.leaf_free & ~world.leaf_consumable
     weight_AL = shelves.leaf_audience.T * gifts * shelves.leaf_appeal + 1e-12
-    leaf_R2 = np.stack([_choose(rng, weight_AL, audience) for _ in range(2)], axis=1)
+    leaf_R2 = np.stack([choose(rng, weight_AL, audience) for _ in range(2)], axis=1)
     years = int(np.ceil(world.days / 365.25)) + 1
     birthday = rng.uniform(0, 365.25, len(giver))
     one, year = np.divmod(np.arange(len(giver) * years * 2), years * 2)
@@ -228,7 +228,7 @@ def _strangers(rng: np.random.Generator, allows: NDArray[np.bool_]) -> NDArray[n
     return np.asarray(np.argmax(score, axis=1))
 
 
-def _choose(rng: np.random.Generator, weight_KL: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.int64]:
+def choose(rng: np.random.Generator, weight_KL: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return one column for each entry of `row`, drawn by that row's weights."""
     total = np.cumsum(weight_KL, axis=1)
     total /= total[:, -1:]
@@ -243,7 +243,7 @@ def _necessity_visits(rng: np.random.Generator, world: Setting, users: NDArray[n
     fits = (people.allows[users].astype(np.int8) @ shelves.leaf_audience.T.astype(np.int8) > 0) & world.leaf_consumable
     owner, _ = _runs(rng.integers(2, 7, len(users)))
     weight = fits * shelves.leaf_appeal + 1e-12
-    leaf = _choose(rng, weight, owner)
+    leaf = choose(rng, weight, owner)
     budget = people.budget[users[owner]]
     period = rng.uniform(30, 100, len(owner))
     n_mine = np.bincount(owner)[owner]
@@ -291,13 +291,13 @@ def _burst_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.in
     own[world.interests.user[mine] - users[0], world.interests.parent[mine]] = True
     rich = np.minimum(people.budget[users] / 1200, 1.6)
     owner, place = _runs(rng.poisson(0.9 * rich) + (people.since["move"][users] != NEVER) * (rich > 0.3))
-    parent = _choose(rng, np.where(own, 1e-12, shelves.parent_appeal), owner)
+    parent = choose(rng, np.where(own, 1e-12, shelves.parent_appeal), owner)
     moving = (place == 0) & (people.since["move"][users[owner]] != NEVER)
     start = np.where(moving, people.since["move"][users[owner]], rng.uniform(0, world.days - 8, len(owner)))
     which, _ = _runs(rng.integers(3, 8, len(owner)))
     day = np.minimum(start[which] + rng.exponential(1.6, len(which)), world.days - 0.01)
     weight_PL = (shelves.leaf_parent == np.arange(shelves.n_parents)[:, None]) * shelves.leaf_appeal
-    leaf = _choose(rng, weight_PL, parent[which])
+    leaf = choose(rng, weight_PL, parent[which])
     return _visits("burst", users[owner[which]], day, _slots(rng, len(which), 2.6), leaf=leaf)
 
 

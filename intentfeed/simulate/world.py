@@ -1,7 +1,8 @@
 """A shop and its people whose truth is known: a three-year log, the catalogue, and, apart from them, why it happened.
 
 What may be recovered is what the log shows: an interest is in `truth/interests.parquet` only if it left at least
-MIN_EVENTS reliable events over at least MIN_SPREAD_DAYS days; the others are in `truth/latent.parquet` alone.
+MIN_EVENTS reliable events on MIN_DAYS days, the first and the last MIN_SPREAD_DAYS apart. The others are in
+`truth/latent.parquet` alone.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ from .seasons import context_frame, draw_trends, intensity
 from .shop import SEASONS, Leaf, choose_leaves
 from .visits import CAUSES, GIFT_WORDS, Setting, visits_of
 
-FORMAT = 1
+FORMAT = 2
 """Changes whenever the same config gives another world, so that no cache serves an old one."""
 MIN_EVENTS = 4
+MIN_DAYS = 3
 MIN_SPREAD_DAYS = 28
 CHUNK_USERS = 2_000
 
@@ -268,6 +270,7 @@ def _latent(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFra
             pl.col("categories").fill_null([]),
             (
                 (pl.col("n_events") >= MIN_EVENTS)
+                & (pl.col("n_days") >= MIN_DAYS)
                 & (pl.col("spread_days") >= MIN_SPREAD_DAYS)
                 & (pl.col("categories").list.len() > 0)
             )
@@ -275,7 +278,7 @@ def _latent(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFra
             .alias("shown"),
         )
         .sort("n")
-        .drop("n", "n_events", "spread_days")
+        .drop("n", "n_events", "n_days", "spread_days")
     )
 
 
@@ -309,6 +312,7 @@ def _evidence(setting: Setting, events: Events) -> pl.DataFrame:
     seen = frame.group_by("n").agg(
         pl.col("row").sort().alias("event_ids"),
         pl.len().alias("n_events"),
+        pl.col("day").n_unique().alias("n_days"),
         (pl.col("day").max() - pl.col("day").min()).alias("spread_days"),
     )
     where = (
