@@ -24,17 +24,18 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..types import ACTIONS, NO_TIME, Executor
 from .catalog import Catalog
-from .columns import Coded, coded
+from .coding import Coded, Lookup, arrow, compact, encode, partitions
+from .columns import text
 from .mapping import IngestConfig, action_of, check_targets, missing, too_many
-from .normal import COLUMNS, ITEM, OK, TEXTS, Normal, event_columns, normal, partitions, rejected
+from .normal import COLUMNS, ITEM, OK, TEXTS, Normal, event_columns, normal, rejected
 from .read import RawBatch, RawFile, Source, batches, columns_of, files_of, frame_batches, open_parquet
-from .schema import REJECTS
+from .schema import REJECT_DETAIL, REJECTS
 
 __all__ = ["IngestConfig", "Ingested", "partition_events", "read_part"]
 
 JOB_ROWS = 3 << 20
 """Rows of Parquet that one job takes; a row group is never cut."""
-TEXT = pa.dictionary(pa.int32(), pa.string())
+TEXT = pa.dictionary(pa.int32(), pa.large_string())
 PART_SCHEMA = pa.schema(
     [
         ("user_id", TEXT),
@@ -49,7 +50,6 @@ PART_SCHEMA = pa.schema(
         ("context", TEXT),
     ]
 )
-DETAIL = pl.Schema({**REJECTS, "kind": pl.String})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -207,7 +207,7 @@ def _checked(files: Sequence[RawFile], config: IngestConfig) -> IngestConfig:
         for file in files:
             name = event_columns(found[file.path], config).get("action")
             if name is not None:
-                texts |= _distinct(batches(file, config, columns=[name], coded=[name]), name)
+                texts |= _distinct(batches(file, config, columns=[name]), name)
         return texts
 
     return _decided(config, distinct)
@@ -229,8 +229,8 @@ def _check_columns(what: str, found: Sequence[str], config: IngestConfig) -> Non
 def _distinct(parts: Iterable[RawBatch], name: str) -> set[str]:
     texts: set[str] = set()
     for batch in parts:
-        if name in batch.table.column_names:
-            texts.update(text for text in coded(batch.table[name]).values.to_pylist() if text)
+        if name in batch.frame.columns:
+            texts.update(encode(text(batch.frame[name])).values.to_list())
     return texts
 
 
@@ -239,10 +239,10 @@ def _decided(config: IngestConfig, distinct: Callable[[], set[str]]) -> IngestCo
     if not config.single_view or config.default_action is not None or "click" in config.actions.values():
         return config.model_copy(update={"single_view": False})
     foreign = distinct()
-    meant = {text: action_of(text, config) for text in foreign}
+    meant = {name: action_of(name, config) for name in foreign}
     actions = dict(config.actions)
     if "detail_view" not in meant.values():
-        actions |= {text: "detail_view" for text, action in sorted(meant.items()) if action == "click"}
+        actions |= {name: "detail_view" for name, action in sorted(meant.items()) if action == "click"}
     return config.model_copy(update={"single_view": False, "actions": actions})
 
 
@@ -297,8 +297,7 @@ def _run_file(job: _Job) -> _Tally:
     config = job.plan.config
     columns = event_columns(columns_of(job.file, config), config)
     wanted = list(dict.fromkeys([*columns.values(), *config.filter]))
-    text = [columns[ours] for ours in (*TEXTS, "action") if ours in columns] + list(config.filter)
-    return _run(job, batches(job.file, config, columns=wanted, coded=text, row_groups=job.row_groups), columns)
+    return _run(job, batches(job.file, config, columns=wanted, row_groups=job.row_groups), columns)
 
 
 def _run_frame(source: pl.DataFrame | pa.Table, plan: _Plan, first_event_id: int) -> _Tally:
@@ -319,14 +318,14 @@ def _run_frame(source: pl.DataFrame | pa.Table, plan: _Plan, first_event_id: int
 def _run(job: _Job, parts: Iterable[RawBatch], columns: Mapping[str, str]) -> _Tally:
     """Read, judge and spread the rows of one job."""
     plan = job.plan
-    item_ids = _item_ids(plan.items)
+    items = _items(plan.items)
     tally = _Tally(number=job.number, config=plan.config)
-    seen = np.zeros(len(item_ids) + 1, dtype=bool)
+    seen = np.zeros(len(items.ids) + 1, dtype=bool)
     users: list[pl.DataFrame] = []
     with ExitStack() as stack:
-        spread = _Spread(job, stack)
+        spread = _Spread(job, items.ids, stack)
         for batch in parts:
-            events = normal(batch, columns, item_ids, plan.config)
+            events = normal(batch, columns, items.lookup, plan.config)
             rows = _count(tally, events, batch, seen)
             _keep_rejects(job, tally, batch, events, columns)
             if len(rows):
@@ -335,7 +334,7 @@ def _run(job: _Job, parts: Iterable[RawBatch], columns: Mapping[str, str]) -> _T
                 spread.write(events, rows, part, job.first_event_id + batch.rows)
     tally.seen = np.packbits(seen[:-1])
     if users:
-        tally.users = pl.concat(users).group_by("user_id", "partition").agg(pl.col("n_events").sum())
+        tally.users = _added(users)
     return tally
 
 
@@ -350,11 +349,9 @@ def _count(tally: _Tally, events: Normal, batch: RawBatch, seen: NDArray[np.bool
     tally.n_bad += int(kept.sum()) - len(rows) + n_malformed
     tally.n_foreign += int((kept & (events.why == ITEM)).sum())
     tally.actions += np.bincount(events.action[rows], minlength=len(ACTIONS))
-    codes = events.item.codes[rows]
-    tally.n_of_items += int((codes >= 0).sum())
-    used = np.zeros(len(events.item.values) + 1, dtype=bool)
-    used[codes] = True
-    seen[events.item_row[used[:-1]]] = True
+    items = events.item[rows]
+    tally.n_of_items += int((items >= 0).sum())
+    seen[items] = True  # -1, a search, marks the spare place at the end
     times = events.time_us[rows]
     dated = times[times != NO_TIME]
     if len(dated):
@@ -368,8 +365,18 @@ def _count(tally: _Tally, events: Normal, batch: RawBatch, seen: NDArray[np.bool
 def _users(user: Coded, rows: NDArray[np.int64], part: NDArray[np.int16]) -> pl.DataFrame:
     counts = np.bincount(user.codes[rows], minlength=len(user.values))
     used = np.flatnonzero(counts)
-    ids = pl.Series("user_id", user.values.take(pa.array(used)))
+    ids = user.values.gather(used)
     return pl.DataFrame({"user_id": ids, "partition": part[used].astype(np.int32), "n_events": counts[used]})
+
+
+def _added(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the users of all frames, each once, with their events added up."""
+    users = pl.concat(frames)
+    user = encode(users["user_id"])
+    n_events = np.bincount(user.codes, weights=users["n_events"].to_numpy()).astype(np.int64)
+    part = np.zeros(len(user.values), dtype=np.int32)
+    part[user.codes] = users["partition"].to_numpy()
+    return pl.DataFrame({"user_id": user.values, "partition": part, "n_events": n_events})
 
 
 def _keep_rejects(job: _Job, tally: _Tally, batch: RawBatch, events: Normal, columns: Mapping[str, str]) -> None:
@@ -378,9 +385,9 @@ def _keep_rejects(job: _Job, tally: _Tally, batch: RawBatch, events: Normal, col
     frames = []
     if batch.malformed:
         malformed = [(name, bad.row, bad.why, bad.raw, "row") for bad in batch.malformed]
-        frames.append(pl.DataFrame(malformed, schema=DETAIL, orient="row"))
+        frames.append(pl.DataFrame(malformed, schema=REJECT_DETAIL, orient="row"))
     if (events.why != OK).any():
-        frames.append(rejected(batch, events, columns, name).select(DETAIL.names()))
+        frames.append(rejected(batch, events, columns, name).select(REJECT_DETAIL.names()))
     if frames:
         path = job.plan.folder / "ingest" / f"rejects-{job.number:06d}-{tally.n_rows:012d}.parquet"
         pl.concat(frames).sort("row").write_parquet(path)
@@ -392,8 +399,8 @@ def _keep_rejects(job: _Job, tally: _Tally, batch: RawBatch, events: Normal, col
 class _Spread:
     """Appends events to one file a partition."""
 
-    def __init__(self, job: _Job, stack: ExitStack) -> None:
-        self._job, self._stack = job, stack
+    def __init__(self, job: _Job, item_ids: pa.Array, stack: ExitStack) -> None:
+        self._job, self._item_ids, self._stack = job, item_ids, stack
         self._writers: dict[int, pq.ParquetWriter] = {}
 
     def write(
@@ -403,7 +410,7 @@ class _Spread:
         part_of_row = part[events.user.codes[rows]]
         rows = rows[np.argsort(part_of_row, kind="stable")]
         ends = np.cumsum(np.bincount(part_of_row, minlength=self._job.plan.n_partitions))
-        columns = _Columns(events, rows, event_id)
+        columns = _Columns(events, self._item_ids, rows, event_id)
         lo = 0
         for number, hi in enumerate(ends.tolist()):
             if hi > lo:
@@ -421,7 +428,7 @@ class _Spread:
                     compression="lz4",
                     use_dictionary=[*TEXTS, "action"],
                     dictionary_pagesize_limit=64 << 20,
-                    column_encoding={"event_id": "DELTA_BINARY_PACKED"},
+                    column_encoding=dict.fromkeys(("event_id", "timestamp"), "DELTA_BINARY_PACKED"),
                     write_statistics=False,
                     store_schema=False,
                 )
@@ -432,12 +439,14 @@ class _Spread:
 class _Columns:
     """The columns of a batch in the order of its partitions, to be cut into tables."""
 
-    def __init__(self, events: Normal, rows: NDArray[np.int64], event_id: NDArray[np.int64]) -> None:
-        self._events = events
-        texts = {"user_id": events.user, "item_id": events.item, "query": events.query}
-        texts |= {"session_id": events.session_id, "context": events.context}
-        self._values = {name: column.values for name, column in texts.items()}
-        self._codes = {name: column.codes[rows] for name, column in texts.items() if len(column.values)}
+    def __init__(
+        self, events: Normal, item_ids: pa.Array, rows: NDArray[np.int64], event_id: NDArray[np.int64]
+    ) -> None:
+        texts = {"user_id": events.user, "query": events.query, "session_id": events.session_id}
+        texts["context"] = events.context
+        self._values = {name: arrow(column.values) for name, column in texts.items() if len(column.values)}
+        self._codes = {name: texts[name].codes[rows] for name in self._values}
+        self._values["item_id"], self._codes["item_id"] = item_ids, events.item[rows]
         self._action = events.action[rows].astype(np.int32)
         self._event_id, self._time_us = event_id[rows], events.time_us[rows]
         self._position = None if events.position is None else events.position[rows]
@@ -446,7 +455,8 @@ class _Columns:
     def table(self, lo: int, hi: int) -> pa.Table:
         """Return some rows in PART_SCHEMA."""
         n, time_us = hi - lo, self._time_us[lo:hi]
-        columns = {name: self._text(name, lo, hi) for name in self._values}
+        columns = {name: compact(self._codes[name][lo:hi], values) for name, values in self._values.items()}
+        columns |= {name: pa.nulls(n, TEXT) for name in TEXTS if name not in columns}
         columns["event_id"] = pa.array(self._event_id[lo:hi])
         columns["action"] = pa.DictionaryArray.from_arrays(pa.array(self._action[lo:hi]), _ACTION_TEXTS)
         undated = time_us == NO_TIME
@@ -459,13 +469,8 @@ class _Columns:
             columns["value"] = pa.array(self._value[lo:hi], from_pandas=True)
         return pa.table([columns[name] for name in PART_SCHEMA.names], schema=PART_SCHEMA)
 
-    def _text(self, name: str, lo: int, hi: int) -> pa.Array:
-        if name not in self._codes:
-            return pa.nulls(hi - lo, TEXT)
-        return Coded(self._codes[name][lo:hi], self._values[name]).used().array()
 
-
-_ACTION_TEXTS = pa.array(ACTIONS, pa.string())
+_ACTION_TEXTS = pa.array(ACTIONS, pa.large_string())
 
 
 def read_part(folder: Path) -> pl.DataFrame:
@@ -485,9 +490,18 @@ def _write_items(catalog: Catalog, folder: Path) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class _Items:
+    """The item ids of the catalogue, and where each stands in it."""
+
+    ids: pa.Array
+    lookup: Lookup
+
+
 @lru_cache(maxsize=1)
-def _item_ids(path: Path) -> pa.Array:
-    return pl.read_parquet(path)["item_id"].to_arrow().cast(pa.string())
+def _items(path: Path) -> _Items:
+    ids = pl.read_parquet(path)["item_id"]
+    return _Items(arrow(ids), Lookup(ids))
 
 
 # The sum
@@ -501,8 +515,7 @@ def _sum(tallies: Sequence[_Tally], catalog: Catalog, plan: _Plan) -> Ingested:
     shutil.rmtree(plan.folder / "ingest")
     firsts = [t.first_us for t in tallies if t.first_us is not None]
     lasts = [t.last_us for t in tallies if t.last_us is not None]
-    users = pl.concat([t.users for t in tallies if t.users.width])
-    users = users.group_by("user_id", "partition").agg(pl.col("n_events").sum()).sort("user_id")
+    users = _added([t.users for t in tallies if t.users.width]).sort("user_id")
     actions = sum((t.actions for t in tallies), np.zeros(len(ACTIONS), dtype=np.int64))
     seen = np.bitwise_or.reduce([t.seen for t in tallies])
     return Ingested(
@@ -528,7 +541,7 @@ def _moment(us: int) -> datetime:
 
 def _rejects(folder: Path) -> pl.DataFrame:
     paths = sorted(folder.glob("rejects-*.parquet"))
-    return pl.concat([pl.read_parquet(path) for path in paths]) if paths else DETAIL.to_frame()
+    return pl.concat([pl.read_parquet(path) for path in paths]) if paths else REJECT_DETAIL.to_frame()
 
 
 def _check(

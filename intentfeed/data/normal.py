@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..types import ACTION_CODE, partition_of
-from .columns import Coded, coded, empty, numbers, times
+from ..types import ACTION_CODE
+from .coding import Coded, Lookup, encode
+from .columns import longest, numbers, text, times
 from .mapping import IngestConfig, action_of, sources_of
 from .read import RawBatch
 
@@ -24,6 +22,8 @@ OK, NO_USER, ACTION, TIME, ITEM, SIZE, NUMBER = range(7)
 KIND = ("", "user", "action", "time", "item", "size", "number")
 EXAMPLE = 40
 """Characters of a bad value that a message shows."""
+RAW = 200
+"""Characters of a bad row that are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,8 @@ class Normal:
     """A batch in our columns [N]; `why` is OK for an event, `kept` is False for what the filter leaves out."""
 
     user: Coded
-    item: Coded
-    item_row: NDArray[np.int32]
-    """Row in the catalogue of each distinct item; -1 where it has none."""
+    item: NDArray[np.int32]
+    """Row in the catalogue; -1 for a search."""
     action: NDArray[np.int8]
     time_us: NDArray[np.int64]
     position: NDArray[np.float64] | None
@@ -53,14 +52,16 @@ def event_columns(found: Sequence[str], config: IngestConfig) -> dict[str, str]:
     return {ours: foreign[0] for ours, foreign in columns.items() if foreign}
 
 
-def normal(batch: RawBatch, columns: Mapping[str, str], item_ids: pa.Array, config: IngestConfig) -> Normal:
-    """Return the batch as events; each distinct user, item, action and text is looked at once."""
-    n = len(batch.rows)
-    raw = {ours: batch.table[foreign] for ours, foreign in columns.items() if foreign in batch.table.column_names}
-    text = {ours: coded(raw[ours]) if ours in raw else empty(n) for ours in TEXTS}
+def normal(batch: RawBatch, columns: Mapping[str, str], items: Lookup, config: IngestConfig) -> Normal:
+    """Return the batch as events; each distinct user, action and text is looked at once."""
+    n, frame = len(batch.rows), batch.frame
+    raw = {ours: frame[foreign] for ours, foreign in columns.items() if foreign in frame.columns}
+    none = pl.Series([None] * n, dtype=pl.String)
+    texts = {ours: text(raw.get(ours, none)) for ours in TEXTS}
+    coded = {ours: encode(texts[ours]) for ours in TEXTS if ours != "item_id"}
     why = np.zeros(n, dtype=np.int8)
 
-    time_us, bad_time = _times(raw, n, config)
+    time_us, bad_time = times(raw.get("timestamp", none), config.time_unit, config.time_format)
     position, bad_position = numbers(raw["position"]) if "position" in raw else (None, None)
     value, bad_value = numbers(raw["value"]) if "value" in raw else (None, None)
     for bad, kind in ((bad_position, NUMBER), (bad_value, NUMBER), (bad_time, TIME)):
@@ -68,61 +69,49 @@ def normal(batch: RawBatch, columns: Mapping[str, str], item_ids: pa.Array, conf
             why[bad] = kind
 
     action = _actions(raw.get("action"), n, config)
-    search = action == ACTION_CODE["search"]
-    item = Coded(np.where(search, np.int32(-1), text["item_id"].codes), text["item_id"].values)
-    item_row = pc.fill_null(pc.index_in(item.values, value_set=item_ids), -1).to_numpy(zero_copy_only=False)
-    here = item.per_row(item_row >= 0, False) | search
-    if not here.all():
-        why[~here] = ITEM
-    if action.min(initial=0) < 0:
-        why[action < 0] = ACTION
-    if text["user_id"].codes.min(initial=0) < 0:
-        why[text["user_id"].codes < 0] = NO_USER
-    for ours in TEXTS:
-        _check_sizes(text[ours], columns.get(ours, ours), why, config)
+    item = np.where(action == ACTION_CODE["search"], np.int32(-1), items.find(texts["item_id"]))
+    why[(item < 0) & (action != ACTION_CODE["search"])] = ITEM
+    why[action < 0] = ACTION
+    why[coded["user_id"].codes < 0] = NO_USER
+    _check_size(texts["item_id"], "item_id", config)
+    for ours, column in coded.items():
+        largest = _check_size(column.values, columns.get(ours, ours), config)
+        if largest > config.max_field_bytes:
+            why[column.per_row(column.lengths() > config.max_field_bytes, False).astype(bool)] = SIZE
     return Normal(
-        user=text["user_id"],
+        user=coded["user_id"],
         item=item,
-        item_row=item_row,
         action=action,
         time_us=time_us,
         position=position,
         value=value,
-        query=text["query"],
-        session_id=text["session_id"],
-        context=text["context"],
+        query=coded["query"],
+        session_id=coded["session_id"],
+        context=coded["context"],
         why=why,
         kept=_kept(batch, config),
     )
 
 
-def _times(
-    raw: Mapping[str, pa.ChunkedArray], n: int, config: IngestConfig
-) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-    column = raw.get("timestamp", pa.chunked_array([pa.nulls(n)]))
-    return times(column, config.time_unit, config.time_format)
-
-
-def _actions(column: pa.ChunkedArray | None, n: int, config: IngestConfig) -> NDArray[np.int8]:
+def _actions(column: pl.Series | None, n: int, config: IngestConfig) -> NDArray[np.int8]:
     """Return the code of each row's action, -1 where it is unknown."""
     default = ACTION_CODE[config.default_action] if config.default_action else -1
     if column is None:
         return np.full(n, default, dtype=np.int8)
-    foreign = coded(column)
-    known = [action_of(text or "", config) for text in foreign.values.to_pylist()]
+    foreign = encode(text(column))
+    known = [action_of(name, config) for name in foreign.values.to_list()]
     codes = np.array([-1 if action is None else ACTION_CODE[action] for action in known], dtype=np.int8)
     return foreign.per_row(codes, default).astype(np.int8)
 
 
-def _check_sizes(column: Coded, name: str, why: NDArray[np.int8], config: IngestConfig) -> None:
-    sizes = column.n_bytes
-    largest = int(sizes.max(initial=0))
+def _check_size(column: pl.Series, name: str, config: IngestConfig) -> int:
+    """Return the bytes of the longest field."""
+    largest = longest(column)
     if largest > config.max_row_bytes:
         raise DataError(
             f"column {name!r} of the events holds a field of {largest:,} bytes: cut it, or raise ingest.max_row_bytes"
         )
-    if largest > config.max_field_bytes:
-        why[column.per_row(sizes > config.max_field_bytes, False).astype(bool)] = SIZE
+    return largest
 
 
 def _kept(batch: RawBatch, config: IngestConfig) -> NDArray[np.bool_] | None:
@@ -130,45 +119,38 @@ def _kept(batch: RawBatch, config: IngestConfig) -> NDArray[np.bool_] | None:
     kept: NDArray[np.bool_] | None = None
     for foreign, wanted in config.filter.items():
         allowed = {_plain(value) for value in (wanted if isinstance(wanted, tuple) else (wanted,))}
-        if foreign not in batch.table.column_names:
+        if foreign not in batch.frame.columns:
             return np.zeros(len(batch.rows), dtype=bool)
-        column = coded(batch.table[foreign])
-        fits = np.array([value in allowed for value in column.values.to_pylist()], dtype=bool)
+        column = encode(text(batch.frame[foreign]))
+        fits = np.array([value in allowed for value in column.values.to_list()], dtype=bool)
         mask = column.per_row(fits, False).astype(bool)
         kept = mask if kept is None else kept & mask
     return None if kept is None or kept.all() else kept
 
 
 def _plain(value: object) -> str:
-    """Write a setting's value as `columns.texts` writes a field's."""
+    """Write a setting's value as `columns.text` writes a field's."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def partitions(values: pa.Array, n_partitions: int) -> NDArray[np.int16]:
-    """Return the partition of each distinct user."""
-    return np.array([partition_of(user_id or "", n_partitions) for user_id in values.to_pylist()], dtype=np.int16)
 
 
 def rejected(batch: RawBatch, events: Normal, columns: Mapping[str, str], source: str) -> pl.DataFrame:
     """Return the bad rows that the filter kept: where, why, and how they begin."""
     bad = events.why != OK
     rows = np.flatnonzero(bad if events.kept is None else bad & events.kept)
-    some = batch.table.take(pa.array(rows))
-    frame = pl.from_arrow(some)
-    assert isinstance(frame, pl.DataFrame)
+    frame = batch.frame[rows]
     raw = frame.select(pl.struct(_shown(name, kind) for name, kind in frame.schema.items()).struct.json_encode())
     kinds = events.why[rows]
-    shown = {ours: coded(some[name]) for ours, name in columns.items() if name in some.column_names}
-    whys = [_why(int(kind), shown, place, columns) for place, kind in enumerate(kinds.tolist())]
+    shown = {ours: text(frame[name]).str.slice(0, EXAMPLE) for ours, name in columns.items() if name in frame.columns}
+    whys = [_why(int(kind), shown, place) for place, kind in enumerate(kinds.tolist())]
     return pl.DataFrame(
         {
             "source": [source] * len(rows),
             "row": batch.rows[rows],
             "kind": [KIND[kind] for kind in kinds.tolist()],
             "why": whys,
-            "raw": raw.to_series().str.slice(0, 200) if len(frame.columns) else [""] * len(rows),
+            "raw": raw.to_series().str.slice(0, RAW) if len(frame.columns) else [""] * len(rows),
         },
         schema={"source": pl.String, "row": pl.Int64, "kind": pl.String, "why": pl.String, "raw": pl.String},
     )
@@ -176,29 +158,20 @@ def rejected(batch: RawBatch, events: Normal, columns: Mapping[str, str], source
 
 def _shown(name: str, kind: pl.DataType) -> pl.Expr:
     if isinstance(kind, pl.List):
-        return pl.col(name).cast(pl.List(pl.String)).list.join(", ").str.slice(0, 200)
-    if kind.is_nested():
-        return pl.lit("…").alias(name)
-    return pl.col(name).cast(pl.String).str.slice(0, 200)
+        return pl.col(name).cast(pl.List(pl.String)).list.join(", ").str.slice(0, RAW)
+    return pl.lit("…").alias(name) if kind.is_nested() else pl.col(name).cast(pl.String, strict=False).str.slice(0, RAW)
 
 
-def _why(kind: int, shown: Mapping[str, Coded], place: int, columns: Mapping[str, str]) -> str:
-    def value(ours: str) -> Any:
-        column = shown.get(ours)
-        code = -1 if column is None else int(column.codes[place])
-        return None if code < 0 or column is None else column.values[code].as_py()[:EXAMPLE]
-
-    return _SENTENCES[kind](value, columns)
+def _why(kind: int, shown: Mapping[str, pl.Series], place: int) -> str:
+    return _SENTENCES[kind](lambda ours: shown[ours][place] if ours in shown else None)
 
 
-_Value = Callable[[str], Any]
-_SENTENCES: dict[int, Callable[[_Value, Mapping[str, str]], str]] = {
-    NO_USER: lambda _, __: "no user_id",
-    ACTION: lambda value, _: "no action" if value("action") is None else f"unknown action {value('action')!r}",
-    TIME: lambda value, _: f"unreadable timestamp {value('timestamp')!r}",
-    ITEM: lambda value, _: (
-        "no item_id" if value("item_id") is None else f"item {value('item_id')!r} is not in the catalogue"
-    ),
-    SIZE: lambda _, __: "a field above the allowed size",
-    NUMBER: lambda value, _: f"value {value('value')!r} or position {value('position')!r} is no number",
+_Value = Callable[[str], str | None]
+_SENTENCES: dict[int, Callable[[_Value], str]] = {
+    NO_USER: lambda _: "no user_id",
+    ACTION: lambda value: f"unknown action {value('action')!r}" if value("action") else "no action",
+    TIME: lambda value: f"unreadable timestamp {value('timestamp')!r}",
+    ITEM: lambda value: f"item {value('item_id')!r} is not in the catalogue" if value("item_id") else "no item_id",
+    SIZE: lambda _: "a field above the allowed size",
+    NUMBER: lambda value: f"value {value('value')!r} or position {value('position')!r} is no number",
 }
