@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from .facts import PURCHASED, VERBS, CompressConfig, Counts, Facts, find_facts, item_table
 from .lines import Lines, find_lines
 from .schema import DIGESTS
-from .sorting import Ints, lengths, run_starts, spread
+from .sorting import Ints, compact, lengths, run_starts, spread
 from .tokens import count_tokens
 
 __all__ = ["CompressConfig", "compress", "facts_table", "totals"]
@@ -121,14 +121,16 @@ def _dropping_order(facts: Facts) -> Ints:
 
 def _tokens(facts: Facts, lines: Lines) -> Ints:
     """Return the tokens of each user's text without writing it: the count adds up over the separators."""
-    contexts, code = _context_texts(facts, lines)
     comma, bar, line_break = (count_tokens(mark) for mark in (", ", " | ", "\n"))
     n_users = len(facts.users)
 
     def total(user: Ints, weights: Ints) -> Ints:
         return np.bincount(user, weights=weights, minlength=n_users).astype(np.int64)
 
-    context_tokens = np.array([count_tokens(text) for text in contexts], dtype=np.int64)[code] + comma
+    label_tokens = np.array([count_tokens(f"{label} ()") for label in facts.buckets.labels], dtype=np.int64)
+    masks, mask = compact(lines.context_verbs, 1 << len(VERBS))
+    mask_tokens = np.array([count_tokens(_verbs(number)) for number in masks.tolist()], dtype=np.int64)
+    context_tokens = label_tokens[lines.context_bucket] + mask_tokens[mask] + comma
     item_tokens = facts.text_tokens[lines.item_text] + comma
     n_lines = np.bincount(lines.user, minlength=n_users)
     tokens: Ints = (
@@ -145,13 +147,15 @@ def _tokens(facts: Facts, lines: Lines) -> Ints:
 
 def _context_texts(facts: Facts, lines: Lines) -> tuple[list[str], Ints]:
     """Return the distinct contexts as text, such as 2025-03-12 (viewed details), and the index of each context."""
-    packed = lines.context_bucket.astype(np.int64) << len(VERBS) | lines.context_verbs
-    distinct, code = np.unique(packed, return_inverse=True)
-    texts = []
-    for number in distinct.tolist():
-        verbs = ", ".join(word for place, word in enumerate(VERBS) if number >> place & 1)
-        texts.append(f"{facts.buckets.labels[number >> len(VERBS)]} ({verbs})")
-    return texts, code
+    masks, mask = compact(lines.context_verbs, 1 << len(VERBS))
+    pairs, code = compact(lines.context_bucket * len(masks) + mask, len(facts.buckets) * len(masks))
+    verbs = [_verbs(number) for number in masks.tolist()]
+    labels = facts.buckets.labels
+    return [f"{labels[pair // len(masks)]} ({verbs[pair % len(masks)]})" for pair in pairs.tolist()], code
+
+
+def _verbs(mask: int) -> str:
+    return ", ".join(word for place, word in enumerate(VERBS) if mask >> place & 1)
 
 
 def _render(facts: Facts, lines: Lines) -> pl.Series:

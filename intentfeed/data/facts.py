@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ..types import ACTION_CODE, ACTIONS, NO_TIME, RELIABLE, Action, Settings
 from .buckets import NO_DAY, Buckets, cut
-from .sorting import Ints, run_starts, sorted_by
+from .sorting import Ints, compact, run_starts, sorted_by
 from .tokens import count_tokens, token_expr
 
 VERBS: Final = (
@@ -26,6 +26,7 @@ _RATED: Final = {ACTION_CODE["rate"]: len(ACTIONS), ACTION_CODE["review"]: len(A
 _SEARCH: Final = ACTION_CODE["search"]
 _DAY_US: Final = 86_400_000_000
 _SEPARATORS: Final = r"[,|()，｜（）\x{00}-\x{1F}\x{7F}-\x{9F}\s]+"
+_UNPLAIN: Final = r"[,|()，｜（）\x{00}-\x{1F}\x{7F}-\x{9F}]|[^\S ]|  |^ | $"
 
 
 class CompressConfig(Settings):
@@ -64,6 +65,9 @@ class Facts:
     """Item texts and queries that occur [T]."""
     text_tokens: Ints
     buckets: Buckets
+
+    n_ages: int
+    """Deliberate events of the partition: above all ages."""
 
     def __len__(self) -> int:
         return len(self.user)
@@ -123,6 +127,15 @@ def plain(text: pl.Expr | str) -> pl.Expr:
     return (pl.lit(text) if isinstance(text, str) else text).str.replace_all(_SEPARATORS, " ").str.strip_chars(" ")
 
 
+def plain_texts(texts: pl.Series) -> pl.Series:
+    """Return `plain` of each text; looks closely only at those that need it."""
+    unplain = texts.str.contains(_UNPLAIN)
+    if not unplain.any():
+        return texts
+    rows = unplain.arg_true()
+    return texts.scatter(rows, texts.gather(rows).to_frame("text").select(plain(pl.col("text")))["text"])
+
+
 def find_facts(
     events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig, *, as_of: date
 ) -> tuple[Facts, Counts]:
@@ -141,17 +154,18 @@ def find_facts(
         day, as_of=as_of, day_until=config.day_until, month_until=config.month_until, labels=config.labels
     )
     kept = _first_of_each(user, bucket, verb, text, (len(users), len(buckets), len(VERBS), len(texts)))
-    used = np.unique(text[kept])
+    used, text = compact(text[kept], len(texts))
     facts = Facts(
         user=user[kept],
         bucket=bucket[kept],
         verb=verb[kept],
-        text=np.searchsorted(used, text[kept]).astype(np.int32),
+        text=text,
         age=kept.astype(np.int32),
         users=users,
         texts=texts.gather(used),
         text_tokens=tokens[used],
         buckets=buckets,
+        n_ages=len(rows),
     )
     return facts, counts
 
@@ -202,8 +216,7 @@ def _texts(events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig) ->
         .alias("text")
     )["text"].gather(other)
     raw, raw_code = dictionary(extra)
-    cleaned = raw.to_frame("text").select(plain(pl.col("text")))
-    extras, clean_code = dictionary(cleaned["text"].fill_null("").replace("", "unnamed"))
+    extras, clean_code = dictionary(plain_texts(raw.fill_null("")).replace("", "unnamed"))
     text = text.copy()
     text[other] = len(items) + clean_code[raw_code]
     extra_tokens = extras.to_frame("text").select(token_expr(pl.col("text")))["text"].to_numpy().astype(np.int32)
@@ -227,20 +240,17 @@ def _count(
 ) -> Counts:
     """Return the tokens of the log written one event a line, in the form of a digest's line."""
     verb_tokens = np.array([count_tokens(word) for word in VERBS])
-    frame = count_tokens(" () | \n") + np.where(time_us == NO_TIME, count_tokens("undated"), count_tokens("2025-03-18"))
-    line = frame + verb_tokens[verb]
+    day_tokens = np.where(time_us == NO_TIME, count_tokens("undated"), count_tokens("2025-03-18"))
+    line = verb_tokens[verb] + day_tokens + count_tokens(" () | \n")
+    cell = user * 2 + reliable  # even: other events, odd: deliberate ones
+    n = np.bincount(cell, minlength=2 * n_users).reshape(n_users, 2)
 
-    def total(weights: NDArray[np.int64], rows: NDArray[np.bool_] | slice = slice(None)) -> Ints:
-        return np.bincount(user[rows], weights=weights[rows], minlength=n_users).astype(np.int64)
+    def total(weights: Ints) -> Ints:
+        sums: Ints = np.bincount(cell, weights=weights, minlength=2 * n_users).astype(np.int64).reshape(n_users, 2)
+        return sums
 
-    ones = np.ones(len(user), dtype=np.int64)
-    return Counts(
-        n_events=total(ones),
-        n_reliable=total(ones, reliable),
-        tokens_raw=total(line + record),
-        tokens_before=total(line + record, reliable),
-        tokens_short=total(line + tokens[text], reliable),
-    )
+    full, short = total(line + record), total(line + tokens[text])
+    return Counts(n.sum(axis=1), n[:, 1], full.sum(axis=1), full[:, 1], short[:, 1])
 
 
 def _newest_first(events: pl.DataFrame, time_us: Ints, rows: Ints) -> Ints:
@@ -265,5 +275,6 @@ def _first_of_each(user: Ints, bucket: Ints, verb: Ints, text: Ints, bounds: tup
     group = np.cumsum(group, dtype=np.int32)
     text = text[order]
     inner = sorted_by((group, len(starts)), (text, n_texts))
-    firsts = inner[run_starts(group[inner], text[inner])]
-    return order[np.sort(firsts)]
+    first = np.zeros(len(order), dtype=np.bool_)
+    first[inner[run_starts(group[inner], text[inner])]] = True
+    return order[first]

@@ -46,7 +46,7 @@ def _literal(facts: Facts) -> Lines:
     sizes = lengths(starts, len(facts))
     user, age = facts.user[starts], facts.age[starts]
     sets = equal_sets(user, starts, facts.text)
-    newest, line = _order_lines(user, age, sets)
+    newest, line = _order_lines(user, age, sets, facts)
     order = sorted_by((line, len(newest)))
     rows = starts[order]
     item_rows = spread(starts[newest], sizes[newest])
@@ -66,8 +66,8 @@ def _per_item(facts: Facts) -> Lines:
     age = np.minimum.reduceat(facts.age[by_item], starts) if len(starts) else facts.age
     moment = facts.bucket.astype(np.int64) * len(VERBS) + facts.verb
     sets = equal_sets(user, starts, moment[by_item])
-    newest, line = _order_lines(user, age, sets)
-    order = np.lexsort((age, line))
+    newest, line = _order_lines(user, age, sets, facts)
+    order = sorted_by((line, len(newest)), (age, facts.n_ages))
     rows = by_item[spread(starts[newest], sizes[newest])]
     return Lines(
         user[newest],
@@ -77,13 +77,13 @@ def _per_item(facts: Facts) -> Lines:
     )
 
 
-def _order_lines(user: Ints, age: Ints, sets: Ints) -> tuple[Ints, Ints]:
+def _order_lines(user: Ints, age: Ints, sets: Ints, facts: Facts) -> tuple[Ints, Ints]:
     """Return the newest row of each set, in the order of lines, and the line of each row."""
     n_sets = int(sets.max()) + 1 if len(sets) else 0
     youngest = np.full(n_sets, np.iinfo(np.int32).max, dtype=np.int32)
     np.minimum.at(youngest, sets, age)
     newest = np.flatnonzero(age == youngest[sets])  # ages are unique, so one row of each set
-    newest = newest[np.lexsort((age[newest], user[newest]))]
+    newest = newest[sorted_by((user[newest], len(facts.users)), (age[newest], facts.n_ages))]
     line_of_set = np.empty(n_sets, dtype=np.int32)
     line_of_set[sets[newest]] = np.arange(n_sets)
     return newest, line_of_set[sets]

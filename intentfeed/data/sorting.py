@@ -50,3 +50,12 @@ def spread(starts: Ints, sizes: Ints) -> Ints:
     ends = np.cumsum(sizes)
     rows: Ints = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts - (ends - sizes), sizes)
     return rows
+
+
+def compact(values: Ints, bound: int) -> tuple[Ints, Ints]:
+    """Return the distinct values, sorted, and the place of each value among them; for values below a modest bound."""
+    used = np.zeros(bound, dtype=np.bool_)
+    used[values] = True
+    place = np.cumsum(used, dtype=np.int32)
+    place -= 1
+    return np.flatnonzero(used), place[values]

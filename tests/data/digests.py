@@ -31,12 +31,13 @@ def plain(text: str) -> str:
     return re.sub(r"[,|()，｜（）\x00-\x1f\x7f-\x9f\s]+", " ", text).strip(" ")
 
 
-def slot(event: dict, short: dict[str, str], config: CompressConfig) -> str:
+def slot(event: dict, short: dict[str, str], config: CompressConfig) -> tuple[bool, str]:
+    """Return whether the text comes from outside the catalogue, and the text: a query is never an item."""
     if event["query"] is not None and (event["item_id"] is None or event["action"] == "search"):
-        return plain(event["query"][: config.max_query_chars]) or "unnamed"
+        return True, plain(event["query"][: config.max_query_chars]) or "unnamed"
     if event["item_id"] in short:
-        return short[event["item_id"]]
-    return plain(f"item {event['item_id']}") if event["item_id"] is not None else "unnamed"
+        return False, short[event["item_id"]]
+    return True, plain(f"item {event['item_id']}") if event["item_id"] is not None else "unnamed"
 
 
 def bucket(when: datetime | None, config: CompressConfig, as_of: date) -> tuple[tuple[int, int], str]:
@@ -93,7 +94,12 @@ def slow_lines(facts: list[tuple], config: CompressConfig) -> list[str]:
             f"{label} ({', '.join(WORDS[verb] for verb in sorted(contexts[place, label], key=ORDER.index))})"
             for place, label in sorted(contexts)
         ]
-        out.append((every[0][3], f"{', '.join(times)} | {', '.join(dict.fromkeys(fact[2] for fact in told))}"))
+        out.append(
+            (
+                every[0][3],
+                f"{', '.join(times)} | {', '.join(text for _, text in dict.fromkeys(fact[2] for fact in told))}",
+            )
+        )
     return [text for _, text in sorted(out)]
 
 

@@ -1,0 +1,422 @@
+"""How fast, in how much memory and how well logs become digests: Parquet in, rendered digests out.
+
+    python benchmarks/compression.py                      20 million events, three interleaved runs
+    python benchmarks/compression.py --events 2000000     smaller
+    python benchmarks/compression.py --data events.parquet items.parquet --preset NAME    another log: tokens only
+
+Each run is a process of its own with a pool of workers below it; the memory is the sum of what all of them hold (PSS)
+ten times a second. Between the runs, in one process on one thread, our grouping and a hand-written Polars query that
+does the same are run by turns over the same partitions, and the CPU seconds of each are summed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import psutil
+
+from intentfeed.data.catalog import Catalog
+from intentfeed.data.compress import CompressConfig, compress, totals
+from intentfeed.data.events import IngestConfig, partition_events, read_part
+from intentfeed.data.facts import find_facts, item_table
+from intentfeed.data.lines import find_lines
+from intentfeed.data.short import collisions, short_texts
+from intentfeed.data.tokens import TOKEN_RULE
+from intentfeed.executor import ONE_THREAD, executor
+from intentfeed.types import RELIABLE
+
+AS_OF = date(2025, 3, 20)
+DAYS = 3 * 365
+FILES = 8
+ACTIONS = ("click", "detail_view", "search", "favorite", "cart", "purchase", "review_read")
+SHARES = (0.40, 0.26, 0.10, 0.06, 0.08, 0.05, 0.05)
+
+
+# The log
+
+
+def generate(folder: Path, n_events: int, n_users: int, n_items: int, seed: int = 0) -> None:
+    """Write items.parquet and a log in eight files, each a stretch of time; heavy users, popular items, repeats."""
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    _items(rng, n_items).write_parquet(folder / "items.parquet")
+    activity = rng.lognormal(0.0, 1.2, n_users)
+    people = (np.cumsum(activity) / activity.sum()).astype(np.float64)
+    popularity = np.arange(1, n_items + 1, dtype=np.float64) ** -1.15
+    wanted = np.cumsum(popularity) / popularity.sum()
+    shuffled = rng.permutation(n_items)
+    users = pl.Series([f"user{n:07}" for n in range(n_users)])
+    items = pl.Series([f"B{n:09}" for n in range(n_items)])
+    queries = pl.Series(_phrases(rng, 200_000, 2))
+    (folder / "events").mkdir()
+    for part in range(FILES):
+        n = n_events * (part + 1) // FILES - n_events * part // FILES
+        frame = _stretch(rng, n, part, people, wanted, shuffled)
+        frame = frame.with_columns(
+            user_id=users.gather(frame["user"]),
+            item_id=pl.when(pl.col("action") != "search").then(items.gather(frame["item"])),
+            query=pl.when(pl.col("action") == "search").then(queries.gather(frame["item"] % len(queries))),
+        )
+        frame.select("user_id", "item_id", "action", "timestamp", "query").write_parquet(
+            folder / "events" / f"part-{part}.parquet", compression="zstd", row_group_size=1 << 18
+        )
+
+
+def _stretch(
+    rng: np.random.Generator, n: int, part: int, people: np.ndarray, wanted: np.ndarray, shuffled: np.ndarray
+) -> pl.DataFrame:
+    """Return a stretch of time; a third of the events come back to the item of an earlier one within minutes."""
+    user = np.searchsorted(people, rng.random(n)).clip(max=len(people) - 1)
+    item = shuffled[np.searchsorted(wanted, rng.random(n)).clip(max=len(wanted) - 1)]
+    length = DAYS * 86_400 // FILES
+    second = rng.integers(part * length, (part + 1) * length, n)
+    back = rng.integers(0, n, n // 3)
+    user[: n // 3], item[: n // 3], second[: n // 3] = (
+        user[back],
+        item[back],
+        second[back] + rng.integers(20, 900, n // 3),
+    )
+    action = pl.Series(ACTIONS).gather(rng.choice(len(ACTIONS), n, p=SHARES))
+    start = int(datetime(AS_OF.year, AS_OF.month, AS_OF.day, tzinfo=UTC).timestamp()) - DAYS * 86_400
+    stamp = pl.Series("timestamp", (start + second) * 1_000_000).cast(pl.Datetime("us", "UTC"))
+    return pl.DataFrame({"user": user, "item": item, "action": action, "timestamp": stamp}).sort(
+        "timestamp", maintain_order=True
+    )
+
+
+def _words(rng: np.random.Generator, n: int) -> list[str]:
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "il")]
+    picked = rng.integers(0, len(syllables), (n, 3))
+    sizes = rng.integers(2, 4, n)
+    return ["".join(syllables[s] for s in row[:size]) for row, size in zip(picked, sizes, strict=True)]
+
+
+def _phrases(rng: np.random.Generator, n: int, size: int) -> list[str]:
+    words = np.array(_words(rng, 5_000))
+    return [" ".join(row) for row in words[rng.integers(0, len(words), (n, size))]]
+
+
+def _items(rng: np.random.Generator, n: int) -> pl.DataFrame:
+    """Return items with titles of a usual length: brand, words of the leaf, words of its own, filler, model, size."""
+    leaves = [f"{a.title()} > {b.title()} {c}" for a, b, c in (p.split() for p in _phrases(rng, 2_000, 3))]
+    brands = [word.title() for word in _words(rng, 3_000)]
+    leaf, brand = rng.integers(0, len(leaves), n), rng.integers(0, len(brands), n)
+    own = _phrases(rng, n, 3)
+    filler = ("with", "for", "premium quality", "free shipping", "new")
+    title = [
+        f"{brands[brand[i]]} {leaves[leaf[i]].rpartition(' > ')[2]} {own[i]} {filler[i % 5]} XK{i:06}, {i % 40 + 1} cm"
+        for i in range(n)
+    ]
+    return pl.DataFrame(
+        {
+            "item_id": [f"B{i:09}" for i in range(n)],
+            "title": title,
+            "category": [leaves[i] for i in leaf],
+            "brand": [brands[i] for i in brand],
+        }
+    )
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """Return the items with their short texts, made once and kept beside them."""
+    path = folder / "catalog.parquet"
+    if not path.exists():
+        raw = pl.read_parquet(folder / "items.parquet")
+        catalog = Catalog.of({name: raw[name].to_list() for name in raw.columns})
+        start = time.process_time()
+        texts = short_texts(catalog)
+        print(
+            f"items, once: {len(catalog):,} shortened in {time.process_time() - start:.1f} CPU s, "
+            f"{collisions(catalog, texts):.2%} of titles share a text"
+        )
+        Catalog(catalog.frame.with_columns(short=texts)).save(path)
+    return Catalog.load(path)
+
+
+# One run: a process and its workers
+
+
+def run(source: Path, out: Path, n_partitions: int, workers: int) -> dict[str, float]:
+    """Return the seconds of each stage: partition the log, compress each partition, write the digests."""
+    start = time.perf_counter()
+    catalog = Catalog.load(source / "catalog.parquet")
+    items = out / "items.parquet"
+    item_table(catalog.frame).write_parquet(items, compression="lz4")
+    with executor(workers) as pool:
+        ready = time.perf_counter()
+        ingested = partition_events(
+            source / "events", catalog, IngestConfig(), folder=out / "events", n_partitions=n_partitions, executor=pool
+        )
+        del catalog
+        partitioned = time.perf_counter()
+        jobs = [(folder, items, out / f"digests-{part:04}.parquet") for part, folder in ingested.parts.items()]
+        stages = np.array(list(pool.map(compress_part, jobs))).sum(axis=0)
+    end = time.perf_counter()
+    names = ("read", "compress", "write")
+    return {
+        "events": ingested.n_events,
+        "seconds": end - start,
+        "start": ready - start,
+        "partition": partitioned - ready,
+        "digests": end - partitioned,
+        **dict(zip(names, stages.tolist(), strict=True)),
+    }
+
+
+_ITEMS: dict[Path, pl.DataFrame] = {}
+
+
+def compress_part(job: tuple[Path, Path, Path]) -> tuple[float, float, float]:
+    """Write the digests of one partition; the item table is read once a worker."""
+    folder, items, out = job
+    if items not in _ITEMS:
+        _ITEMS[items] = pl.read_parquet(items)
+    start = time.perf_counter()
+    events = read_part(folder)
+    read = time.perf_counter()
+    digests = compress(events, _ITEMS[items], CompressConfig(), as_of=AS_OF)
+    done = time.perf_counter()
+    digests.write_parquet(out, compression="zstd", compression_level=1)
+    return read - start, done - read, time.perf_counter() - done
+
+
+class MemoryWatch:
+    """The largest sum of PSS over a process and all below it, sampled until it ends."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak_mib = 0.0
+        self._process = psutil.Process(pid)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while True:
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+            except psutil.Error:
+                return
+            self.peak_mib = max(self.peak_mib, sum(_pss_kib(process.pid) for process in family) / 1024)
+            time.sleep(0.1)
+
+
+def _pss_kib(pid: int) -> int:
+    try:
+        rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
+
+
+def watched(arguments: list[str]) -> dict[str, float]:
+    """Run this file as a child, and return what it prints with its CPU seconds and peak memory."""
+    child = subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True)
+    memory = MemoryWatch(child.pid)
+    text, _ = child.communicate()
+    if child.returncode:
+        raise SystemExit(f"a run failed with exit code {child.returncode}")
+    return {**json.loads(text.splitlines()[-1]), "peak_mib": memory.peak_mib}
+
+
+# The grouping against a query written by hand
+
+
+def by_hand(events: pl.DataFrame) -> pl.DataFrame:
+    """Return both grouping steps as a Polars user would write them: same facts, same lines, same orders."""
+    day = pl.col("timestamp").dt.date()
+    age = (pl.lit(AS_OF) - day).dt.total_days()
+    step1 = (
+        events.lazy()
+        .filter(pl.col("action").is_in(list(RELIABLE)))
+        .select(
+            "user_id",
+            "action",
+            "timestamp",
+            item=pl.coalesce("item_id", "query"),
+            bucket=pl.when(age <= 30)
+            .then(day)
+            .when(age <= 365)
+            .then(day.dt.month_start())
+            .otherwise(day.dt.truncate("1y")),
+            grain=pl.when(age <= 30).then(0).when(age <= 365).then(1).otherwise(2).cast(pl.Int8),
+        )
+        .sort("timestamp", descending=True, maintain_order=True)
+        .unique(["user_id", "grain", "bucket", "action", "item"], keep="first", maintain_order=True)
+        .group_by("user_id", "grain", "bucket", "action", maintain_order=True)
+        .agg("item", pl.col("timestamp").first())
+    )
+    return (
+        step1.with_columns(key=pl.col("item").list.sort())
+        .group_by("user_id", "key", maintain_order=True)
+        .agg("grain", "bucket", "action", pl.col("item").first(), pl.col("timestamp").first())
+        .sort("user_id", "timestamp", descending=[False, True])
+        .collect()
+    )
+
+
+def ours(events: pl.DataFrame, items: pl.DataFrame) -> int:
+    """Return the number of lines of our two steps, the counting of the log's tokens included."""
+    config = CompressConfig()
+    facts, _ = find_facts(events, items, config, as_of=AS_OF)
+    return len(find_lines(facts, config.reading))
+
+
+def compare(out: Path, n_parts: int) -> dict[str, float]:
+    """Return the CPU seconds of both over some partitions, by turns."""
+    items = pl.read_parquet(out / "items.parquet")
+    seconds = {"ours": 0.0, "by_hand": 0.0}
+    lines = {"ours": 0, "by_hand": 0}
+    for number, folder in enumerate(sorted((out / "events").glob("part-*"))[:n_parts]):
+        events = read_part(folder)
+        for name in ("ours", "by_hand") if number % 2 else ("by_hand", "ours"):
+            start = time.process_time()
+            lines[name] += ours(events, items) if name == "ours" else by_hand(events).height
+            seconds[name] += time.process_time() - start
+    return {**seconds, "lines_ours": lines["ours"], "lines_by_hand": lines["by_hand"]}
+
+
+# Tokens
+
+
+def tokens_of(out: Path) -> pl.DataFrame:
+    """Return all digests without their texts."""
+    return pl.scan_parquet(out / "digests-*.parquet").drop("text").collect()
+
+
+def print_tokens(title: str, found: Mapping[str, float]) -> None:
+    users, events = found["users"], found["n_events"]
+    print(
+        f"\n{title}: {users:,} users, {events:,} events, {found['n_reliable']:,} deliberate, {found['n_lines']:,} lines"
+    )
+    print(f"  {'stage':46} {'tokens':>15} {'a user':>10} {'of raw':>8} {'in window':>10}")
+    stages = {
+        "raw": "every event a line: day, action, record",
+        "before": "2.1 deliberate events only",
+        "short": "2.2 items shortened",
+        "after": "2.3 digests (within the budget)",
+    }
+    for name, text in stages.items():
+        tokens = found[f"tokens_{name}"]
+        share = found[f"share_within_window_{name}"]
+        print(f"  {text:46} {tokens:>15,} {tokens / users:>10,.0f} {tokens / found['tokens_raw']:>8.1%} {share:>10.2%}")
+    print(f"  dropped by the budget: {found['n_dropped']:,} facts")
+
+
+def print_readings(events: pl.DataFrame, items: pl.DataFrame, as_of: date) -> None:
+    """Print tokens by reading and by labels, without a budget."""
+    print(f"\n  {'reading':10} {'labels':10} {'tokens':>13} {'lines':>11} {'of 2.2':>8} {'CPU s':>7}")
+    for reading in ("literal", "per_item"):
+        for labels in ("absolute", "relative"):
+            config = CompressConfig(reading=reading, labels=labels, budget_tokens=10**9)
+            start = time.process_time()
+            found = totals(compress(events, items, config, as_of=as_of))
+            seconds = time.process_time() - start
+            share = found["tokens_after"] / found["tokens_short"]
+            print(
+                f"  {reading:10} {labels:10} {found['tokens_after']:>13,} {found['n_lines']:>11,}"
+                f" {share:>8.1%} {seconds:>7.2f}"
+            )
+
+
+# The command
+
+
+def main() -> None:
+    args = arguments()
+    if args.child == "run":
+        print(json.dumps(run(args.folder, args.out, args.partitions, args.workers)))
+    elif args.child == "compare":
+        print(json.dumps(compare(args.out, args.compare)))
+    else:
+        bench(args)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=20_000_000)
+    parser.add_argument("--users", type=int, default=0, help="default: one for each 100 events")
+    parser.add_argument("--items", type=int, default=0, help="default: one for each 40 events")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--partitions", type=int, default=32)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--compare", type=int, default=8, help="partitions over which both groupings are timed")
+    parser.add_argument("--folder", type=Path, default=None, help="where the log is kept between calls")
+    parser.add_argument("--out", type=Path, default=None, help=argparse.SUPPRESS)
+    parser.add_argument("--child", default="", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def bench(args: argparse.Namespace) -> None:
+    users, items = args.users or args.events // 100, args.items or args.events // 40
+    root = args.folder or Path(tempfile.gettempdir()) / "intentfeed-benchmarks"
+    folder = root / f"log-{args.events}-{users}-{items}"
+    if not (folder / "catalog.parquet").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        child = multiprocessing.get_context("spawn").Process(target=prepare, args=(folder, args.events, users, items))
+        child.start()
+        child.join()
+    runs, groupings = [], []
+    for _ in range(args.runs):
+        with tempfile.TemporaryDirectory(dir=folder) as out:
+            common = ["--folder", str(folder), "--out", out, "--workers", str(args.workers)]
+            runs.append(watched(["--child", "run", "--partitions", str(args.partitions), *common]))
+            os.environ.update(ONE_THREAD)
+            groupings.append(watched(["--child", "compare", "--compare", str(args.compare), *common]))
+            for name in ONE_THREAD:
+                os.environ.pop(name, None)
+            found = totals(tokens_of(Path(out)))
+            if len(runs) == args.runs:
+                report(runs, groupings, args)
+                print_tokens("the generated log", found)
+                part = sorted((Path(out) / "events").glob("part-*"))[0]
+                print(f"\n  one partition of {args.partitions}, no budget")
+                print_readings(read_part(part), pl.read_parquet(Path(out) / "items.parquet"), AS_OF)
+    print(f"\n{TOKEN_RULE}")
+
+
+def prepare(folder: Path, n_events: int, n_users: int, n_items: int) -> None:
+    generate(folder, n_events, n_users, n_items)
+    load_catalog(folder)
+
+
+def report(runs: list[dict[str, float]], groupings: list[dict[str, float]], args: argparse.Namespace) -> None:
+    print(f"\n{runs[0]['events']:,} events, {args.workers} workers, {args.partitions} partitions, {args.runs} runs")
+    print(f"  {'run':>3} {'seconds':>8} {'M events/s':>11} {'start':>6} {'partition':>10} {'digests':>8} {'PSS MiB':>8}"
+          f" {'ours CPU s':>11} {'by hand':>8} {'ratio':>6}")  # fmt: skip
+    for number, (one, two) in enumerate(zip(runs, groupings, strict=True), start=1):
+        print(
+            f"  {number:>3} {one['seconds']:>8.1f} {one['events'] / one['seconds'] / 1e6:>11.2f} {one['start']:>6.1f}"
+            f" {one['partition']:>10.1f} {one['digests']:>8.1f} {one['peak_mib']:>8.0f} {two['ours']:>11.2f}"
+            f" {two['by_hand']:>8.2f} {two['ours'] / two['by_hand']:>6.2f}"
+        )
+    speed = statistics.median(one["events"] / one["seconds"] for one in runs) / 1e6
+    peak = statistics.median(one["peak_mib"] for one in runs)
+    ratio = statistics.median(two["ours"] / two["by_hand"] for two in groupings)
+    print(
+        f"  median: {speed:.2f} M events/s (aim ≥ 1.0), {peak:.0f} MiB (aim ≤ 1536),"
+        f" grouping × {ratio:.2f} (aim ≤ 1.25)"
+    )
+    for two in groupings:
+        if two["lines_ours"] != two["lines_by_hand"]:
+            print(
+                f"  lines differ: {two['lines_ours']:,} and {two['lines_by_hand']:,} by hand,"
+                " where items of equal text are two"
+            )
+
+
+if __name__ == "__main__":
+    main()
