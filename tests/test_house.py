@@ -255,7 +255,7 @@ CALLED = {
     "hash": "changes with the process: use zlib.crc32 or data.store.fingerprint",
     "eval": "text is data",
     "exec": "text is data",
-    "print": "only the command line speaks",
+    "print": "only reports and the command line speak",
     "breakpoint": "left behind",
 }
 
@@ -263,7 +263,7 @@ CALLED = {
 def test_some_things_are_never_called():
     wrong = []
     for path in FILES:
-        speaks = path.relative_to(PACKAGE).parts[0] in ("cli", "service")
+        speaks = path.relative_to(PACKAGE).parts[0] in ("cli", "service", "evaluate")
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLED:
                 if node.func.id == "print" and speaks:

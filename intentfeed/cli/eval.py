@@ -41,10 +41,14 @@ app = typer.Typer(
 def compare(
     workspace: Path | None = typer.Argument(None, metavar="[WS]", help="A finished workspace, or give --data."),
     data: Path | None = typer.Option(None, "--data", help="Folder with interactions.parquet and items.parquet."),
-    preset: str | None = typer.Option(None, "--preset", help="Of a known data set [the one named like the folder]."),
-    split: str | None = typer.Option(None, "--split", help="loo, given, rows or time [what the data set calls for]."),
+    preset: str | None = typer.Option(
+        None, "--preset", help="Of a known data set; by default the one named like the folder."
+    ),
+    split: str | None = typer.Option(
+        None, "--split", help="loo, given, rows or time; by default what the data set calls for."
+    ),
     repeats: bool | None = typer.Option(None, "--repeats/--no-repeats", help="May what was seen come again?"),
-    methods: str = typer.Option("", "--methods", help="Comma-separated [all that run here]."),
+    methods: str = typer.Option("", "--methods", help="Comma-separated; by default all."),
     final: bool = typer.Option(False, "--final", help="Score the test part; choices are made on validation."),
     tune: bool = typer.Option(True, "--tune/--no-tune", help="Try each method's few settings on validation."),
     limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
@@ -115,3 +119,47 @@ def _how(split: str | None) -> How | None:
 
 def _names(methods: str) -> list[str]:
     return [name.strip() for name in methods.split(",") if name.strip()]
+
+
+@app.command()
+def interests(
+    seed: list[int] = typer.Option([101], "--seed", help="Of the generated world; may be repeated. 0 to 4 are final."),
+    json: bool = Json,
+) -> None:
+    """Match mined interests, one to one, with the true ones of a generated world."""
+    from ..evaluate.interests import eval_interests
+
+    rows = eval_interests(seed)
+    if json:
+        emit({"interests": rows})
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    names = [name for name in rows[0] if not name.startswith("wrong/")]
+    for name in names:
+        table.add_column(name, justify="left" if name == "method" else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(f"{row[name]:.3f}" if isinstance(row[name], float) else str(row[name]) for name in names))
+    Console().print(table)
+
+
+@app.command()
+def tags(
+    data: Path = typer.Option(..., "--data", help="Folder with interactions.parquet and items.parquet."),
+    final: bool = typer.Option(False, "--final", help="Score the test part; choices are made on validation."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
+    json: bool = Json,
+) -> None:
+    """Measure HR@30 of tags: is the next item's category among those of the first 30?"""
+    from dataclasses import asdict
+
+    from ..evaluate.dataset import read_dataset
+    from ..evaluate.tags import hit_rate_at_30
+
+    report = hit_rate_at_30(read_dataset(data), part="test" if final else "valid", limit=limit)
+    if json:
+        emit(asdict(report))
+    else:
+        report.print()

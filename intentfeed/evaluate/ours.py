@@ -14,10 +14,8 @@ from ..config import Config
 from ..data.catalog import Catalog
 from ..data.split import Split
 from ..data.store import Store
-from ..feed.model import FeedModel, fit_all
+from ..feed.model import fit_all
 from ..feed.recommend import FeedParts, recommend_many
-from ..retrieval.neighbours import ItemNeighbours
-from ..retrieval.space import Space
 from ..types import Interactions
 from .dataset import Dataset
 from .recommender import CannotRun, Histories, Lists
@@ -34,7 +32,7 @@ class Ours:
 
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
-        self._fitted: tuple[Catalog, Space, ItemNeighbours, FeedModel] | None = None
+        self._parts: FeedParts | None = None
 
     def fit(self, interactions: Interactions, catalog: Catalog) -> None:
         """Fit encoder, neighbours, space and feed, as a run does."""
@@ -47,16 +45,15 @@ class Ours:
             neighbours=retrieval.neighbours,
             space=retrieval.space,
         )
-        self._fitted = catalog, space, neighbours, model
+        self._parts = FeedParts.build(
+            catalog=catalog, space=space, neighbours=neighbours, model=model, config=self.config.feed
+        )
 
     def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
         """Return what `intentfeed.load(WS).recommend_many` would."""
-        assert self._fitted is not None, "fit comes first"
-        catalog, space, neighbours, model = self._fitted
-        feed = self.config.feed.model_copy(update={"exclude_seen": exclude_seen, "k": k})
-        parts = FeedParts.build(catalog=catalog, space=space, neighbours=neighbours, model=model, config=feed)
-        items, scores = recommend_many(histories, k, parts)
-        return items.astype(np.int32), scores.astype(np.float32)
+        assert self._parts is not None, "fit comes first"
+        items, scores = recommend_many(histories, k, self._parts, exclude_seen=exclude_seen)
+        return items, scores
 
 
 class OurSlates:

@@ -17,7 +17,7 @@ from ..data.store import fingerprint
 from .dataset import Dataset
 from .offline import EvalConfig, Result
 
-SHOWN = ("hr@1", "hr@3", "hr@10", "ndcg@10", "mrr@10")
+SHOWN = ("hr@1", "hr@3", "hr@10", "ndcg@10")
 """Columns of the table; all that was measured is in the JSON."""
 
 
@@ -115,26 +115,26 @@ class Report:
     def _table(self) -> Table:
         shown = [name for name in SHOWN if name in self.config.metrics]
         table = Table(box=None, pad_edge=False)
-        table.add_column("method")
-        for name in shown:
-            table.add_column(name, justify="right")
-        for name in ("ndcg@10 95 %", "settings", "fit s", "answers/s"):
-            table.add_column(name, justify="right")
+        table.add_column("method", no_wrap=True)
+        for name in (*shown, f"{self.config.choose_by} 95 %", "fit s", "answers/s"):
+            table.add_column(name, justify="right", no_wrap=True)
         for result in self.results:
             if result.cannot is not None:
-                table.add_row(result.method, *["n/a"] * len(shown), result.cannot)
+                table.add_row(result.method, *["n/a"] * len(shown))
                 continue
             low, high = result.interval(self.config.choose_by)
             speed = f"{len(self.split.cases) / result.answer_s:,.0f}" if result.answer_s else "–"
             scores = [f"{result.mean(name):.4f}" for name in shown]
-            tried = f"best of {result.tried}" if result.tried > 1 else "as given"
-            table.add_row(result.method, *scores, f"{low:.4f}–{high:.4f}", tried, f"{result.fit_s:.1f}", speed)
+            table.add_row(result.method, *scores, f"{low:.4f}–{high:.4f}", f"{result.fit_s:.1f}", speed)
         return table
 
     def _foot(self) -> Text:
-        lines = [self._against_best()] if self._against_best() else []
+        lines = [f"{result.method}: n/a, {result.cannot}" for result in self.results if result.cannot is not None]
+        tried = [f"{result.method} {result.tried}" for result in self.results if result.tried > 1]
+        lines += [f"settings tried on validation: {', '.join(tried)}"] if tried else []
+        lines += [self._against_best()] if self._against_best() else []
         lines.append(f"config {self.config_hash} · seed {self.config.seed} · intentfeed {__version__}")
-        if not self.final:
+        if not self.final and tried:
             lines.append("Settings were chosen on these very questions; --final asks the test part.")
         return Text("\n".join(lines), style="dim")
 

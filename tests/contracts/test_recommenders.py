@@ -7,9 +7,10 @@ from intentfeed.data.history import interactions
 from intentfeed.evaluate.baselines.item_knn import ItemKnn
 from intentfeed.evaluate.baselines.popularity import Popularity
 from intentfeed.evaluate.baselines.text_knn import TextKnn
+from intentfeed.evaluate.ours import Ours
 from intentfeed.evaluate.recommender import CHUNK, Tunable
 
-RECOMMENDERS = [Popularity, TextKnn, ItemKnn]
+RECOMMENDERS = [Popularity, TextKnn, ItemKnn, Ours]
 NOBODY = np.zeros(0, dtype=np.int32)
 
 
