@@ -29,6 +29,9 @@ class FeedConfig(Settings):
     """Largest share of the slate that one tag may bring (U23); at least one item."""
     beta: float = Field(default=0.5, ge=0, le=1)
     """Weight of the user beside the tag in a tag's query (U24)."""
+    tag_answer: float = Field(default=0.5, ge=0, le=1)
+    """An item is a tag's only where it answers the tag this well beside the tag's best item [ours]. At 0, as in the
+    paper, whatever the fused query finds is the tag's, even where it was the user alone who brought it."""
     tag_weight: float = Field(default=0.5, ge=0)
     """Weight of the tags beside all other sources together."""
     weights: dict[Source, float] | None = None

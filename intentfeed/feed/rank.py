@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .config import SOURCES, Source
+from .config import Source
 
 LAST_RESORT = 1e-3
 """Least weight of popularity: with nothing else to go by, people get what is popular."""
 
 
-def normal(weights: Mapping[Source, float]) -> dict[Source, float]:
-    """Return the weights in the order of SOURCES, adding up to 1; popularity has at least a trace."""
-    kept = {source: float(weights.get(source, 0.0)) for source in SOURCES}
+def normal(weights: Mapping[Source, float], speaking: Sequence[Source]) -> dict[Source, float]:
+    """Return the weights of the sources that speak, adding up to 1; popularity has at least a trace."""
+    kept = {source: float(weights.get(source, 0.0)) for source in speaking}
     total = sum(kept.values()) or 1.0
     shares = {source: weight / total for source, weight in kept.items()}
     shares["popular"] = max(shares["popular"], LAST_RESORT)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
-from ..retrieval.fuse import fuse_scores, merge_tags
+from ..retrieval.fuse import answers, fuse_scores, merge_tags
 from ..retrieval.index import Found, best
 from ..retrieval.neighbours import ItemNeighbours
 from ..retrieval.space import Space
@@ -88,10 +88,11 @@ class FeedParts:
         space = space.with_text_share(model.text_share)
         if space.n_items < len(catalog):
             space = space.add_items(catalog)
+        sources = Sources(space, neighbours, model.following, model.popularity_I, config)
         return cls(
             catalog=catalog,
-            sources=Sources(space, neighbours, model.following, model.popularity_I, config),
-            weights=normal(config.weights or model.weights),
+            sources=sources,
+            weights=normal(config.weights or model.weights, sources.speaking),
             screen=Screen(catalog, exclude_seen=config.exclude_seen),
             tags=TagScores(space, cache_mb=config.tag_cache_mb),
             config=config,
@@ -196,13 +197,27 @@ def gather(query: Query, taste: Taste, screened: Screened, parts: FeedParts) -> 
     if not tags:
         none = np.full(len(base_I), -1, dtype=np.int32)
         return Gathered(scores, (), none, np.zeros_like(base_I), base_I, base_I)
-    user_I = parts.sources.space.encode_users([taste.items], [taste.weights])[0] @ parts.sources.space.item_vectors.T
-    fused_TI = fuse_scores(user_I, parts.tags.rows([tag.tag for tag in tags]), parts.config.beta)
-    listed_I, tag_I = merge_tags(_masked(fused_TI, screened.kept_I), parts.config.per_tag)
-    anyhow_I = np.where(tag_I >= 0, listed_I, np.where(screened.kept_I, 0, fused_TI.max(axis=0)))
-    tag_score_I = np.maximum(scaled(anyhow_I[None].astype(np.float32), (tag_I >= 0)[None])[0], 0)
+    tag_I, tag_score_I = ask_tags(tags, taste, screened, parts)
     total_I = base_I + np.float32(parts.config.tag_weight) * tag_score_I
     return Gathered(scores, tags, tag_I, tag_score_I, base_I, total_I)
+
+
+def ask_tags(
+    tags: Sequence[Tag], taste: Taste, screened: Screened, parts: FeedParts
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return which tag brings each item, -1 for none, and how well the item answers it, the best being 1 [I].
+
+    One fused query a tag (RecGPT-V1, 7.3), all in one product. Items that may not be shown have a score but no tag.
+    """
+    space = parts.sources.space
+    user_I = space.encode_users([taste.items], [taste.weights])[0] @ space.item_vectors.T
+    tags_TI = parts.tags.rows([tag.tag for tag in tags])
+    fused_TI = fuse_scores(user_I, tags_TI, parts.config.beta)
+    fused_TI[~answers(tags_TI, parts.config.tag_answer)] = -np.inf
+    listed_I, tag_I = merge_tags(_masked(fused_TI, screened.kept_I), parts.config.per_tag)
+    either_I = np.where(screened.kept_I, listed_I, fused_TI.max(axis=0))
+    score_I = scaled(either_I[None], (tag_I >= 0)[None])[0]
+    return tag_I, np.maximum(score_I, 0)
 
 
 def explain(query: Query, found: Gathered, shown: Sequence[tuple[int, int]], parts: FeedParts) -> Slate:

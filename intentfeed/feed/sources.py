@@ -35,6 +35,17 @@ class Sources:
         """Items that can be found."""
         return self.space.n_items
 
+    @cached_property
+    def speaking(self) -> tuple[Source, ...]:
+        """Sources that have anything to say; without text, or without a log, some are silent."""
+        said = {
+            "next": self.following.similarity_II.nnz > 0,
+            "together": self.neighbours.similarity_II.nnz > 0,
+            "taste": self.space.log_vectors.any(),
+            "text": self.space.text_vectors.any(),
+        }
+        return tuple(source for source in SOURCES if said.get(source, True))
+
     def score(self, source: Source, tastes: Sequence[Taste]) -> NDArray[np.float32]:
         """Return scores_UI of one source; a row depends on its own taste only, to the last bit."""
         items = [taste.items for taste in tastes]
@@ -53,7 +64,7 @@ class Sources:
         return scores
 
     def score_all(
-        self, tastes: Sequence[Taste], allowed_UI: NDArray[np.bool_], among: Sequence[Source] = SOURCES
+        self, tastes: Sequence[Taste], allowed_UI: NDArray[np.bool_], among: Sequence[Source]
     ) -> dict[Source, NDArray[np.float32]]:
         """Return the scores of several sources, each person's best allowed item of a source being 1."""
         return {source: scaled(self.score(source, tastes), allowed_UI) for source in among}

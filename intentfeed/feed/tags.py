@@ -27,7 +27,7 @@ class TagScores:
             self._kept.update(zip(fresh, scores, strict=True))
         for text in texts:
             self._kept.move_to_end(text)
-        rows = np.array([self._kept[text] for text in texts], dtype=np.float32).reshape(-1, self._space.n_items)
+        rows = np.array([self._kept[text] for text in texts], dtype=np.float32)
         while len(self._kept) > self._room:
             self._kept.popitem(last=False)
-        return rows
+        return rows.reshape(len(texts), self._space.n_items)

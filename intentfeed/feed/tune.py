@@ -19,7 +19,8 @@ from .config import SOURCES, Source
 from .sources import Sources
 from .taste import Taste, taste_of_rows
 
-STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
+STEPS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
+"""Weights that are tried. None is zero: a source that the many hardly need speaks for new items and for odd people."""
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 ROUNDS = 4
 GAIN = 2e-4
@@ -96,9 +97,9 @@ class _Places:
     def utility(self, total: NDArray[np.float32]) -> float:
         """Return the mean discounted gain of the hidden items: all of the list counts, its top a little more."""
         goal = np.repeat(total[self.target], np.diff(np.append(self.start, len(total))))
-        before = np.arange(len(total)) < np.repeat(self.target, np.diff(np.append(self.start, len(total))))
-        ahead = (total > goal) | ((total == goal) & before)
-        rank = np.add.reduceat(ahead, self.start, dtype=np.int64)
+        above = np.add.reduceat(total > goal, self.start, dtype=np.int64)
+        level = np.add.reduceat(total == goal, self.start, dtype=np.int64) - 1
+        rank = above + level / 2  # equal ones by lot: rows may lie in an order that tells something
         gain = 1 / np.log2(rank + 2)
         return float(np.where(rank < 10, gain, 0).mean() + 0.3 * gain.mean())
 
@@ -108,7 +109,7 @@ def _table(
 ) -> tuple[dict[Source, NDArray[np.float32]], list[NDArray[np.float32]], _Places]:
     """Return each source's scores of every person's candidates, laid end to end, and the two halves' plain ones."""
     step = max(1, BLOCK // max(sources.n_items, 1))
-    columns: dict[Source, list[NDArray[np.float32]]] = {source: [] for source in SOURCES}
+    columns: dict[Source, list[NDArray[np.float32]]] = {source: [] for source in sources.speaking}
     halves: list[list[NDArray[np.float32]]] = [[], []]
     start, target, n = [], [], 0
     for lo in range(0, len(hidden.targets), step):
@@ -116,7 +117,7 @@ def _table(
         allowed = np.ones((len(tastes), sources.n_items), dtype=np.bool_)
         for row, taste in enumerate(tastes):
             allowed[row, list(taste.seen)] = False
-        block = sources.score_all(tastes, allowed)
+        block = sources.score_all(tastes, allowed, sources.speaking)
         plain = [sources.score("text", tastes), sources.score("taste", tastes)]
         listed = [best(np.where(allowed, scores, -np.inf).astype(np.float32), DEPTH)[0] for scores in block.values()]
         for row, goal in enumerate(targets):
@@ -137,8 +138,8 @@ def _ascend(scores: dict[Source, NDArray[np.float32]], at: _Places) -> tuple[dic
     """Return weights by coordinate ascent from the best single source; the first of equals wins."""
     alone = {source: at.utility(column) for source, column in scores.items()}
     first = max(alone, key=lambda source: alone[source])
-    weights: dict[Source, float] = {source: float(source == first) for source in scores}
-    utility = alone[first]
+    weights: dict[Source, float] = {source: 1.0 if source == first else STEPS[0] for source in scores}
+    utility = at.utility(_rest(scores, weights))
     for _ in range(ROUNDS):
         before = dict(weights)
         for source in scores:
@@ -156,13 +157,18 @@ def _best_step(
     utility: float,
 ) -> float:
     """Set the weight of one source to the step that gains most, if any gains enough; return the utility reached."""
-    rest = np.zeros_like(scores[source])
-    for other, weight in weights.items():
-        if other != source and weight:
-            rest += np.float32(weight) * scores[other]
+    rest = _rest(scores, {other: weight for other, weight in weights.items() if other != source})
     for step in STEPS:
-        if step != weights[source] and (step or rest.any()):
+        if step != weights[source]:
             reached = measure(rest + np.float32(step) * scores[source])
             if reached > utility + GAIN:
                 utility, weights[source] = reached, step
     return utility
+
+
+def _rest(scores: dict[Source, NDArray[np.float32]], weights: dict[Source, float]) -> NDArray[np.float32]:
+    """Return the weighted sum of the sources in `weights`."""
+    total = np.zeros_like(next(iter(scores.values())))
+    for source, weight in weights.items():
+        total += np.float32(weight) * scores[source]
+    return total

@@ -23,6 +23,17 @@ def fuse_scores(user_I: NDArray[np.float32], tags_TI: NDArray[np.float32], beta:
     return (np.float32(beta) * user_I + np.float32(1 - beta) * tags_TI).astype(np.float32)
 
 
+def answers(tags_TI: NDArray[np.float32], least: float) -> NDArray[np.bool_]:
+    """Return which items answer each tag at least this well beside its best item [T, I]; at 0 all do [ours].
+
+    A fused query near a strong user finds what the user alone would find; such an item is not the tag's.
+    """
+    if least == 0:
+        return np.ones(tags_TI.shape, dtype=np.bool_)
+    best_T = tags_TI.max(axis=1, initial=0)[:, None]
+    return np.asarray((tags_TI >= np.float32(least) * best_T) & (best_T > 0))
+
+
 def merge_tags(scores_TI: NDArray[np.float32], top: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Return each item's best score among the tags that have it in their `top`, and that tag; -inf and -1 for none.
 

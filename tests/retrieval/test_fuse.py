@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from intentfeed.retrieval.fuse import fuse_scores, fuse_vectors, merge_tags
+from intentfeed.retrieval.fuse import answers, fuse_scores, fuse_vectors, merge_tags
 
 RNG = np.random.default_rng(11)
 USER = RNG.normal(size=32).astype(np.float32)
@@ -53,3 +53,9 @@ def test_no_tags_bring_nothing() -> None:
 def test_nothing_allowed_brings_nothing() -> None:
     _, tag = merge_tags(np.full((2, 4), -np.inf, dtype=np.float32), 3)
     assert (tag == -1).all()
+
+
+def test_only_near_the_best_is_an_answer() -> None:
+    scores = np.array([[0.8, 0.4, 0.3, -0.1], [0, 0, 0, 0]], dtype=np.float32)
+    assert answers(scores, 0.5).tolist() == [[True, True, False, False], [False] * 4]
+    assert answers(scores, 0.0).all()

@@ -1,0 +1,58 @@
+"""The log itself says what each source is worth; the hidden item is hidden entirely."""
+
+import numpy as np
+
+from intentfeed.data.catalog import Catalog
+from intentfeed.feed.config import SOURCES, FeedConfig
+from intentfeed.feed.model import FeedModel
+from intentfeed.feed.tune import EQUAL, hide_last
+from intentfeed.retrieval.encode import SvdEncoder
+
+from .worlds import N, interactions, log, shop
+
+
+def test_hidden_items_leave_no_trace() -> None:
+    whole = interactions([0, 0, 0, 0, 1, 2, 2], [3, 4, 3, 4, 9, 1, 2], n_users=3)
+    hidden = hide_last(whole, 10)
+    assert hidden.targets == [4, 2]  # person 1 has one item only
+    assert [taste.items for taste in hidden.tastes] == [(3,), (1,)]
+    assert hidden.log.user.tolist() == [0, 0, 1, 2]
+    assert hidden.log.item.tolist() == [3, 3, 9, 1]
+
+
+def test_at_most_so_many_are_asked_and_always_the_same() -> None:
+    first, again = hide_last(log(), 7), hide_last(log(), 7)
+    assert len(first.targets) == 7
+    assert first.targets == again.targets
+
+
+def fit(catalog: Catalog, whole, config: FeedConfig | None = None) -> FeedModel:
+    return FeedModel.fit(catalog, whole, SvdEncoder.fit(catalog), config)
+
+
+def test_an_ordered_world_trusts_what_comes_next() -> None:
+    """Item n is always followed by n + 7, whatever it reads like and whoever takes it up."""
+    user = np.repeat(np.arange(150), 6)
+    item = (np.tile(np.arange(6) * 7, 150) + np.repeat(np.arange(150) * 11, 6)) % N
+    weights = fit(shop(), interactions(user.tolist(), item.tolist(), n_users=150)).weights
+    assert max(weights, key=lambda source: weights[source]) == "next"
+
+
+def test_a_world_of_hits_trusts_popularity() -> None:
+    rng = np.random.default_rng(2)
+    share = 1 / np.arange(1, N + 1) ** 1.5
+    picks = [rng.choice(N, size=4, replace=False, p=share / share.sum()) for _ in range(300)]
+    bare = Catalog.of({"item_id": [f"i{row}" for row in range(N)]})
+    whole = interactions(np.repeat(np.arange(300), 4).tolist(), np.concatenate(picks).tolist(), n_users=300)
+    weights = fit(bare, whole).weights
+    assert weights["popular"] + weights["taste"] > weights["next"] + weights["together"]
+    assert "text" not in weights  # a source without a word is not asked
+
+
+def test_given_weights_are_kept_and_nothing_is_tuned() -> None:
+    assert fit(shop(), log(), FeedConfig(weights={"text": 1.0})).weights == {"text": 1.0}
+
+
+def test_a_log_too_small_to_ask_weighs_all_alike() -> None:
+    assert fit(shop(), interactions([0], [1], n_users=1)).weights == EQUAL
+    assert set(EQUAL) == set(SOURCES)
