@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from ..data.catalog import SEPARATOR, Catalog, parent
@@ -140,6 +141,12 @@ class Verifier:
         found += self._check_interest(reason, item, interest, interest_name, events, related)
         found += self._check_events(reason, item, events)
         return found
+
+    @cached_property
+    def _facets(self) -> frozenset[str]:
+        """All attributes' values in small letters: an interest named like one leads only to items that have it."""
+        held = (field for attributes in self.catalog.attributes for field in attributes.values())
+        return frozenset(value.casefold() for field in held for value in values(field))
 
     # Words
 
@@ -288,6 +295,8 @@ class Verifier:
             return True
         if interest.name.casefold() in belongs(category, self.catalog.attributes[item]):
             return True
+        if interest.name.casefold() in self._facets:
+            return False
         near = allowed | {parent(path) for path in allowed} - {""}
         return parent(category) in near or any(f"{category}{SEPARATOR}".startswith(path + SEPARATOR) for path in near)
 

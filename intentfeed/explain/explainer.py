@@ -24,9 +24,12 @@ class Explainer(Protocol):
     backend: Backend
     catalog: Catalog
 
-    def explain(self, interest_key: str, interest_name: str, item: int, context: Context) -> Reason:
+    def explain(
+        self, interest_key: str, interest_name: str, item: int, context: Context, *, variant: int = 0
+    ) -> Reason:
         """Return a sentence that ties the item to the interest; with key '' one from the item's own qualities.
 
-        `item` is a row of the catalogue. NO_REASON where nothing true can be said.
+        `item` is a row of the catalogue; another `variant` asks for another sentence. NO_REASON where nothing true
+        can be said.
         """
         ...

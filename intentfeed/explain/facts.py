@@ -6,7 +6,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -393,3 +393,18 @@ def belongs(category: str, attributes: Mapping[str, Any]) -> dict[str, tuple[str
     found = {value.casefold(): (name, value) for name, field in attributes.items() for value in values(field)}
     found |= {level.casefold(): ("category", level) for level in category.split(SEPARATOR)}
     return {name: proof for name, proof in found.items() if name}
+
+
+def facet_rows(catalog: Catalog, names: Collection[str]) -> dict[str, frozenset[int]]:
+    """Return the rows of each name, in small letters, that is an attribute's value: those that are of it."""
+    attributes = {name for held in catalog.attributes for name in _values_of(held)} & set(names)
+    rows: defaultdict[str, set[int]] = defaultdict(set)
+    for row, (category, held) in enumerate(zip(catalog.frame["category"].to_list(), catalog.attributes, strict=True)):
+        levels = {level.casefold() for level in category.split(SEPARATOR)}
+        for name in attributes & (levels | _values_of(held)):
+            rows[name].add(row)
+    return {name: frozenset(found) for name, found in rows.items()}
+
+
+def _values_of(attributes: Mapping[str, Any]) -> set[str]:
+    return {value.casefold() for field in attributes.values() for value in values(field)}

@@ -72,10 +72,12 @@ class GroundedExplainer:
         config = ExplainConfig(**json.loads((folder / "explainer.json").read_text()))
         return cls(catalog, Trade.load(folder), config)
 
-    def explain(self, interest_key: str, interest_name: str, item: int, context: Context) -> Reason:
+    def explain(
+        self, interest_key: str, interest_name: str, item: int, context: Context, *, variant: int = 0
+    ) -> Reason:
         """Return a sentence that ties the item to the interest; with key '' one from the item's own qualities."""
         view = self._view(item, season_of(context.as_of, southern=self.config.southern))
-        seed = f"{interest_key}\t{self.catalog.item_ids[item]}"
+        seed = f"{interest_key}\t{self.catalog.item_ids[item]}" + (f"\t{variant}" if variant else "")
         if not interest_key:
             return self._draw("item", seed, view, {}, None) or NO_REASON
         interest = self._interest(interest_name)

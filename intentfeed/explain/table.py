@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
+from zlib import crc32
 
 import polars as pl
 import pyarrow as pa
@@ -17,6 +18,7 @@ from ..types import NO_REASON, Claim, Context, History, Interest, Reason
 from .check import Verifier
 from .config import ExplainConfig as ExplainConfig
 from .explainer import Explainer, season_of
+from .facts import facet_rows
 from .rules import Violation
 from .together import Companions
 
@@ -31,8 +33,10 @@ def pairs_from_tags(
 ) -> pl.DataFrame:
     """Return interest × item wherever they share a category: interest → its tags → φ(tag) → items.
 
-    The name of an interest is the one that most people have for its key; a key that nobody holds is left out. Every
-    available item is there once more with key '', for the misses. Columns of PAIRS, sorted by key, then row.
+    The categories in which an interest's own evidence lies count as its tags' do [ours], and one that is named like an
+    attribute's value, as a director is, leads only to items that have it [ours]. The name of an interest is the one
+    that most people have for its key; a key that nobody holds is left out. Every available item is there once more
+    with key '', for the misses. Columns of PAIRS, sorted by key, then row.
     """
     shown = pl.DataFrame(
         {
@@ -52,15 +56,28 @@ def pairs_from_tags(
         .select(interest_key="key", interest_name="name")
     )
     at_least = (config or ExplainConfig()).min_tags
-    leads = (
-        tags.filter(pl.col("category") != "")
-        .group_by("interest_key", "category")
-        .len()
-        .filter(pl.col("len") >= at_least)
-    )
-    pairs = leads.join(shown, on="category").join(names, on="interest_key").select(PAIRS.names())
+    by_tag = tags.group_by("interest_key", "category").len().filter(pl.col("len") >= at_least)
+    held = interests.filter(pl.col("status") == "kept").select(interest_key="key", category="categories")
+    leads = pl.concat([by_tag.select("interest_key", "category"), held.explode("category")]).unique()
+    leads = leads.filter(pl.col("category") != "")
+    pairs = _of_facets(leads.join(shown, on="category").join(names, on="interest_key"), catalog).select(PAIRS.names())
     alone = shown.select(interest_key=pl.lit(""), interest_name=pl.lit(""), item_id="item_id", item="item")
     return pl.concat([alone, pairs]).unique().sort("interest_key", "item")
+
+
+def _of_facets(pairs: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
+    """Return the pairs without those of an interest named like an attribute's value and an item that is not of it."""
+    named = set(pairs["interest_name"].str.to_lowercase().unique().to_list())
+    having = facet_rows(catalog, named)
+    small = pl.col("interest_name").str.to_lowercase()
+    facets = pl.DataFrame(
+        [(name, row) for name, rows in having.items() for row in sorted(rows)],
+        schema={"name": pl.String, "item": pl.Int64},
+        orient="row",
+    )
+    is_facet = small.is_in(sorted(having))
+    kept = pairs.filter(is_facet).with_columns(name=small).join(facets, on=["name", "item"]).drop("name")
+    return pl.concat([pairs.filter(~is_facet), kept])
 
 
 @dataclass(frozen=True)
@@ -96,9 +113,11 @@ def write_table(
     writers = [explainer] if fallback is None else [explainer, fallback]
     written: list[tuple[str, int, Reason]] = []
     refused: list[tuple[Reason, tuple[Violation, ...]]] = []
-    for key, name, item in pairs.select("interest_key", "interest_name", "item").iter_rows():
+    n = {alone: config.n_variants(len(catalog), alone=alone) for alone in (True, False)}
+    wanted = pairs.select("interest_key", "interest_name", "item").iter_rows()
+    for key, name, item, variant in ((*pair, variant) for pair in wanted for variant in range(n[not pair[0]])):
         for writer in writers:
-            reason = writer.explain(key, name, item, context)
+            reason = writer.explain(key, name, item, context, variant=variant)
             if reason.kind == "none":
                 continue
             found = verifier.check(reason, item, interest_name=name if key else None, season=season)
@@ -160,14 +179,15 @@ class ExplanationTable:
         self._southern, self._max_evidence, self._companions = southern, max_evidence, companions
         self._columns = {name: frame[name].to_list() for name in EXPLANATIONS if name != "claims"}
         self._claims = frame["claims"]
-        keys = zip(self._columns["interest_key"], self._columns["item_id"], strict=True)
-        self._row = {key: row for row, key in enumerate(keys)}
+        self._rows: dict[tuple[str, str], list[int]] = {}
+        for row, key in enumerate(zip(self._columns["interest_key"], self._columns["item_id"], strict=True)):
+            self._rows.setdefault(key, []).append(row)
         self._reasons: dict[int, Reason] = {}
         self.hits: Counter[str] = Counter()
         """Slots by what was found: `interest`, `item`, `event` or `none`."""
 
     def __len__(self) -> int:
-        return len(self._row)
+        return len(self._columns["text"])
 
     def attach(
         self,
@@ -186,9 +206,10 @@ class ExplanationTable:
         for itself, and where the catalogue says nothing of it, `history` may (ours): others chose it with
         something this person had. A row past its day, or of another season, is a miss.
         """
+        user_id = history.user_id if history is not None else next((it.user_id for it in user_interests), "")
         reason = self._of_interest(user_interests, item_id, tag_interest_key, as_of, support or {})
         if reason is None:
-            row = self._find("", item_id, as_of)
+            row = self._find("", item_id, as_of, user_id)
             reason = self._reason(row) if row is not None else None
         if reason is None and history is not None and self._companions is not None:
             reason = self._companions.explain(history, item_id)
@@ -207,7 +228,7 @@ class ExplanationTable:
         found = [
             (-support.get(it.key, 0), it.key != tag_interest_key, -it.confidence, it.key, row, it)
             for it in interests
-            if it.status == "kept" and (row := self._find(it.key, item_id, as_of)) is not None
+            if it.status == "kept" and (row := self._find(it.key, item_id, as_of, it.user_id)) is not None
         ]
         for *_, row, interest in sorted(found, key=lambda match: match[:4]):
             reason = self._reason(row)
@@ -215,14 +236,18 @@ class ExplanationTable:
                 return self._with_evidence(reason, interest)
         return None
 
-    def _find(self, key: str, item_id: str, as_of: date) -> int | None:
-        """Return the row of a pair, or None where there is none that still holds."""
-        row = self._row.get((key, item_id))
-        if row is None or as_of >= self._columns["expires"][row]:
-            return None
+    def _find(self, key: str, item_id: str, as_of: date, user_id: str) -> int | None:
+        """Return the row of a pair that this person reads, or None where there is none that still holds."""
+        rows = [row for row in self._rows.get((key, item_id), ()) if self._holds(row, as_of)]
+        return rows[crc32(f"{user_id}\t{item_id}".encode()) % len(rows)] if rows else None
+
+    def _holds(self, row: int, as_of: date) -> bool:
+        """Return whether a row is of this time: not expired, and of this season where it speaks of one."""
+        if as_of >= self._columns["expires"][row]:
+            return False
         if self._columns["season"][row] == season_of(as_of, southern=self._southern):
-            return row
-        return None if any(claim.kind == "season" for claim in self._reason(row).claims) else row
+            return True
+        return all(claim.kind != "season" for claim in self._reason(row).claims)
 
     def _reason(self, row: int) -> Reason:
         reason = self._reasons.get(row)
