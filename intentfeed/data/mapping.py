@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-import polars as pl
 from pydantic import Field
 
 from ..errors import ConfigError, DataError
@@ -103,17 +102,16 @@ def missing(what: str, ours: str, found: Sequence[str], section: str) -> DataErr
     return DataError(f"{what} has no column {ours!r} (found: {names or 'none'}): {hint}")
 
 
-def too_many(what: str, rejects: pl.DataFrame, n_bad: int, n_rows: int) -> DataError:
-    """Return the error of too many bad rows: how many, why, an example and how to mend it."""
-    by_why = rejects.group_by("kind", maintain_order=True).agg(pl.len(), pl.col("why").first(), pl.col("row").first())
-    worst = by_why.sort("len", descending=True, maintain_order=True).row(0, named=True)
+def too_many(what: str, *, n_bad: int, n_rows: int, kind: str, why: str, row: int) -> DataError:
+    """Return the error of too many bad rows: how many, the commonest reason with an example, how to mend it."""
     mend = {
         "action": 'map it under [ingest.actions], e.g. "view" = "detail_view"',
         "time": "set ingest.time_format or ingest.time_unit",
-        "item": "check that events and items come from the same source and use the same ids",
-        "size": "mend the file, or raise ingest.max_field_bytes",
-    }.get(worst["kind"], "mend the file")
+        "item": "check that events and items come from one source",
+        "size": "cut it, or raise ingest.max_field_bytes",
+        "status": "write available, out_of_stock or withdrawn",
+    }.get(kind, "mend the file")
     return DataError(
-        f"{n_bad:,} of {n_rows:,} rows of {what} are unusable, above the allowed share, most often: {worst['why']} "
-        f"(row {worst['row']:,}): {mend}, or allow more with --max-bad"
+        f"{n_bad:,} of {n_rows:,} rows of {what} are unusable, more than the allowed share, most often as in row "
+        f"{row:,}: {why}; {mend}, or allow more with --max-bad"
     )

@@ -98,7 +98,9 @@ class RawTable:
         """
         rejects, n_rows = self.rejects(marks), self.frame.height + self.malformed.height
         if rejects.height > config.max_bad * n_rows or rejects.height == n_rows:
-            raise too_many(f"the {self.what}", rejects, rejects.height, n_rows)
+            kind = rejects["kind"].value_counts(sort=True)["kind"][0]
+            why, row = rejects.filter(pl.col("kind") == kind).select("why", "row").row(0)
+            raise too_many(f"the {self.what}", n_bad=rejects.height, n_rows=n_rows, kind=kind, why=why, row=row)
         return rejects.select(REJECTS.names())
 
 

@@ -1,0 +1,206 @@
+"""CSV and JSON lines → batches of rows, checked byte by byte: UTF-8, no endless line, no row that is none."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .mapping import IngestConfig
+from .raw import Malformed, RawBatch, RawFile, batch_at, first_line
+
+BLOCK_BYTES = 8 << 20
+HEAD_BYTES = 1 << 20
+
+
+# CSV
+
+
+class _CheckedBytes(io.RawIOBase):
+    """Passes bytes on and stops at the first that is not UTF-8, naming its place."""
+
+    def __init__(self, handle: IO[bytes], name: str) -> None:
+        self._handle, self._name = handle, name
+        self._offset, self._tail = 0, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes."""
+        data = self._handle.read(size)
+        # A character may straddle two reads: what is left of it waits for its rest.
+        self._tail, offset = check_utf8(self._tail + data, self._offset, self._name, final=not data)
+        self._offset = offset
+        return data
+
+
+def check_utf8(data: bytes, offset: int, name: str, *, final: bool) -> tuple[bytes, int]:
+    """Return the bytes of an unfinished last character and their place in the file."""
+    try:
+        used = codecs.utf_8_decode(data, "strict", final)[1]
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{name} is not UTF-8: byte {offset + error.start:,} is 0x{data[error.start]:02x}; "
+            "convert the file, e.g. with iconv"
+        ) from error
+    return data[used:], offset + used
+
+
+def header(head: bytes, file: RawFile, config: IngestConfig) -> tuple[list[str], str]:
+    """Return the column names and the delimiter."""
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n").partition(b"\n")[0].decode(errors="ignore").rstrip("\r")
+    delimiter = config.delimiter or max(",;\t|", key=line.count)
+    names = next(csv.reader([line], delimiter=delimiter), [])
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"{file.path} has two columns named {twice[0]!r}: rename one in its header")
+    return names, delimiter
+
+
+def csv_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | None) -> Iterator[RawBatch]:
+    """Every field comes as text, so that a batch's types do not depend on its rows; an empty one is null."""
+    with file.open() as handle:
+        names, delimiter = header(handle.read(HEAD_BYTES), file, config)
+    wanted = [name for name in names if columns is None or name in columns]
+    skipped: list[Malformed] = []
+
+    def skip(row: Any) -> str:
+        why = f"{row.actual_columns} fields where the header has {row.expected_columns}"
+        skipped.append(Malformed(row.number - 2, why, (row.text or "")[:200]))  # 1 is the header
+        return "skip"
+
+    with file.open() as handle:
+        try:
+            reader = pyarrow.csv.open_csv(
+                pa.PythonFile(_CheckedBytes(handle, file.path), mode="r"),
+                read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=config.max_row_bytes),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    include_columns=wanted,
+                    strings_can_be_null=True,
+                    null_values=[""],
+                    check_utf8=False,
+                ),
+            )
+            row = 0
+            for batch in reader:
+                bad = _before(skipped, row + batch.num_rows)
+                del skipped[: len(bad)]
+                rows = _numbered(row, batch.num_rows, [entry.row for entry in bad])
+                yield RawBatch(batch_at(batch, 0).frame, rows, bad)
+                row += batch.num_rows + len(bad)
+            if skipped:
+                nothing = batch_at(pl.DataFrame(schema=dict.fromkeys(wanted, pl.String)), 0)
+                yield replace(nothing, malformed=skipped)
+        except pa.ArrowInvalid as error:
+            raise _csv_error(file, error, config) from error
+
+
+def _before(skipped: Sequence[Malformed], end: int) -> list[Malformed]:
+    """Return the skipped rows that stand before the last of the good ones, were none skipped up to `end`."""
+    n = 0
+    while n < len(skipped) and skipped[n].row < end + n:
+        n += 1
+    return list(skipped[:n])
+
+
+def _numbered(first: int, n: int, bad: Sequence[int]) -> NDArray[np.int64]:
+    """Return the numbers of the `n` good rows from `first` on, the bad ones left out."""
+    numbers = np.arange(first, first + n + len(bad), dtype=np.int64)
+    return np.delete(numbers, np.asarray(bad, dtype=np.int64) - first) if bad else numbers
+
+
+def _csv_error(file: RawFile, error: Exception, config: IngestConfig) -> DataError:
+    if "straddl" in str(error):
+        limit = config.max_row_bytes
+        return DataError(f"{file.name} holds a row of over {limit:,} bytes: close its quote, or cut the field")
+    return DataError(f"{file.name} is not readable CSV ({first_line(error)}): write it again")
+
+
+# JSON lines
+
+
+def jsonl_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | None) -> Iterator[RawBatch]:
+    """Yield the rows of a file of JSON objects, one a line."""
+    row = offset = 0
+    with file.open() as handle:
+        for block in _line_blocks(handle, file, config):
+            check_utf8(block, offset, file.path, final=True)
+            offset += len(block)
+            frame, good, bad = _parse_block(block.removeprefix(codecs.BOM_UTF8), row)
+            if columns is not None:
+                frame = frame.select([name for name in columns if name in frame.columns])
+            yield RawBatch(frame, good, bad)
+            row += len(good) + len(bad)
+
+
+def _line_blocks(handle: IO[bytes], file: RawFile, config: IngestConfig) -> Iterator[bytes]:
+    """Yield blocks of whole lines."""
+    rest = b""
+    while data := handle.read(BLOCK_BYTES):
+        head, newline, tail = data.rpartition(b"\n")
+        if newline:
+            yield rest + head + newline
+            rest = tail
+        else:
+            rest += data
+        if len(rest) > config.max_row_bytes:
+            raise DataError(f"{file.name} holds a line of over {config.max_row_bytes:,} bytes: cut it")
+    if rest:
+        yield rest
+
+
+def _parse_block(block: bytes, row: int) -> tuple[pl.DataFrame, NDArray[np.int64], list[Malformed]]:
+    """Return the rows of a block; all at once where every line is sound, else line by line."""
+    lines = [line for line in block.split(b"\n") if line.strip()]
+    try:
+        frame = pl.read_ndjson(io.BytesIO(block), infer_schema_length=None)
+        if frame.height == len(lines):
+            return frame, np.arange(row, row + frame.height, dtype=np.int64), []
+    except pl.exceptions.PolarsError:
+        pass  # the slow path below finds the line
+    good, objects, bad = [], [], []
+    for number, line in enumerate(lines, row):
+        parsed = json_object(line)
+        if parsed is None:
+            bad.append(Malformed(number, "not a JSON object", line[:200].decode(errors="replace")))
+        else:
+            good.append(number)
+            objects.append(parsed)
+    return _frame(objects), np.array(good, dtype=np.int64), bad
+
+
+def json_object(line: bytes) -> dict[str, Any] | None:
+    """Return a line's object, or None where it is none."""
+    try:
+        parsed = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _frame(objects: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return the objects as a frame; a column of mixed types becomes text."""
+    names = list(dict.fromkeys(name for row in objects for name in row))
+    return pl.DataFrame([_column(name, [row.get(name) for row in objects]) for name in names])
+
+
+def _column(name: str, values: list[Any]) -> pl.Series:
+    try:
+        return pl.Series(name, values, strict=True)
+    except (TypeError, OverflowError, pl.exceptions.PolarsError):
+        return pl.Series(name, [v if v is None or isinstance(v, str) else json.dumps(v) for v in values], pl.String)
