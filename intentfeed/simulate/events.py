@@ -59,7 +59,7 @@ def events_of(rng: np.random.Generator, world: Setting, visits: Visits, groups: 
     happens = _funnel(rng, visits, visit)
     wanted = wanted_items(rng, world, visits, groups, visit)
     _forget_rebuys(rng, happens, visits.group[visit], wanted)
-    ignored = ~happens[:, 2:].any(1)
+    ignored = np.asarray(~happens[:, 2:].any(1))
     item = shown_items(rng, world, visits, visit=visit, wanted=wanted, ignored=ignored)
     slot, step = np.nonzero(happens)
     action = np.array([ACTION_CODE[name] for name in STEPS], dtype=np.int8)[step]

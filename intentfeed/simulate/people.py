@@ -157,7 +157,7 @@ def _lifestyles(rng: np.random.Generator, age: NDArray[np.int64]) -> NDArray[np.
     """Return the leading lifestyle of each person; each lifestyle has an age around which it is common."""
     centre = rng.uniform(20, 70, N_LIFESTYLES)
     score = -0.5 * ((age[:, None] - centre) / 20.0) ** 2 + rng.gumbel(size=(len(age), N_LIFESTYLES))
-    return np.argmax(score, axis=1).astype(np.int32)
+    return np.asarray(np.argmax(score, axis=1), dtype=np.int32)
 
 
 def _households(rng: np.random.Generator, age: NDArray[np.int64]) -> NDArray[np.int64]:

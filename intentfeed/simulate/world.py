@@ -40,25 +40,25 @@ CHUNK_USERS = 2_000
 class WorldConfig(Settings):
     """How large a world is; the same config is always the same world."""
 
-    seed: int = Field(0, ge=0)
+    seed: int = Field(default=0, ge=0)
     """Another seed is another shop with other brands, people and habits."""
-    n_users: int = Field(600, ge=1)
+    n_users: int = Field(default=600, ge=1)
     """People with at least one event, but for rare cases."""
-    n_items: int = Field(8_400, ge=400)
+    n_items: int = Field(default=8_400, ge=400)
     """Items on sale at any time of the log."""
-    min_leaves: int = Field(420, ge=1)
+    min_leaves: int = Field(default=420, ge=1)
     """The shop carries at least this many leaf categories, if the vocabulary has them."""
-    days: int = Field(1096, ge=120)
+    days: int = Field(default=1096, ge=120)
     """Length of the log."""
-    holdout_days: int = Field(14, ge=0)
+    holdout_days: int = Field(default=14, ge=0)
     """Days after the log whose events are kept apart as the future."""
     start: date = date(2022, 3, 1)
     """First day of the log."""
-    events_per_user: float = Field(2_100.0, gt=0)
+    events_per_user: float = Field(default=2_100.0, gt=0)
     """Mean events of an ordinary person over the whole log."""
-    heavy_users: int = Field(6, ge=0)
-    """People with more than `heavy_events` events; fewer where there are fewer people."""
-    heavy_events: int = Field(30_000, ge=0)
+    heavy_users: int = Field(default=6, ge=0)
+    """People with more than `heavy_events` events; at most one in eighty."""
+    heavy_events: int = Field(default=30_000, ge=0)
     """What the heaviest have at least."""
     language: Literal["en"] = "en"
     """Language of titles and queries."""
@@ -144,7 +144,7 @@ def _setting(
         config.n_users,
         total,
         events_per_user=config.events_per_user,
-        n_heavy=min(config.heavy_users, config.n_users),
+        n_heavy=min(config.heavy_users, config.n_users // 80),
         heavy_events=config.heavy_events,
     )
     season = np.array([SEASONS.index(leaf.season) for leaf in leaves], dtype=np.int8)
