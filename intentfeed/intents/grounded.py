@@ -134,13 +134,19 @@ class GroundedTagger:
         """
         return self.consider(history, interests, context)[0]
 
+    def votes(self, history: History) -> NDArray[np.float32]:
+        """Return score_C over `model.paths`: the categories that the newest liked items vote for, before all else."""
+        past = self._read(history)
+        weight = recency(np.arange(len(past.items), dtype=np.int32), self.model.config.votes.recency_power)
+        return self.model.votes.scores_of(past.items, weight)
+
     def consider(
         self, history: History, interests: Sequence[Interest], context: Context
     ) -> tuple[list[Tag], list[Dropped]]:
         """Return the tags, and what each constraint refused with why."""
         config, model = self.config, self.model
         kept = [interest for interest in interests if interest.status == "kept"]
-        past = read_past(history, model.category_I, newest=model.config.votes.newest, queries=config.newest_queries)
+        past = self._read(history)
         meant = self._meant(past)
         bases = self._bases(past, kept, meant)
         if not bases:
@@ -156,6 +162,10 @@ class GroundedTagger:
         drafts = _keep(self._fresh(drafts, history, context), dropped)
         chosen = diversity(_spread(drafts, config.n_first), n=config.n_tags, per_category=config.per_category).kept
         return self._tags(chosen, bases, past), dropped
+
+    def _read(self, history: History) -> Past:
+        newest, queries = self.model.config.votes.newest, self.config.newest_queries
+        return read_past(history, self.model.category_I, newest=newest, queries=queries)
 
     # Which categories, and why they may be named
 

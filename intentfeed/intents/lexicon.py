@@ -35,8 +35,8 @@ class LexiconConfig(Settings):
     """A word is a unit where this share of its uses follows a number."""
     vague_share: float = Field(default=0.15, gt=0, le=1)
     """A word is vague where it is used in this share of the categories."""
-    min_categories: int = Field(default=20, ge=1)
-    """With fewer categories nothing is called vague: everything is everywhere."""
+    min_categories: int = Field(default=30, ge=1)
+    """A word of so few categories or fewer is never vague: in a small shop everything is everywhere."""
     join_share: float = Field(default=0.6, gt=0, le=1)
     """Two words are one modifier where they stand together in this share of the uses of either."""
     min_join: int = Field(default=3, ge=1)
@@ -91,9 +91,8 @@ class Lexicon:
         lexicon._count_words(tokens, paths, brands)
         lexicon._count_values(values, paths, brands)
         lexicon.value_I = [[value for value in row if value in lexicon.values] for row in values]
-        limit = lexicon.config.vague_share * (len(catalog.categories) - 1)
-        if len(catalog.categories) > lexicon.config.min_categories:
-            lexicon.vague = {term for term, use in lexicon.uses.items() if use.categories > limit and not is_era(term)}
+        limit = max(lexicon.config.vague_share * (len(catalog.categories) - 1), lexicon.config.min_categories)
+        lexicon.vague = {term for term, use in lexicon.uses.items() if use.categories > limit and not is_era(term)}
         return lexicon
 
     def usable(self, term: str) -> bool:

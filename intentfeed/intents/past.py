@@ -41,9 +41,9 @@ class Past:
         return places
 
     def deeds(self, places: NDArray[np.int64]) -> str:
-        """Return what these events were, in words: "bought 2 and viewed 1"."""
+        """Return what these events were, in words: "bought 2× and viewed 1×"."""
         count = Counter(ACTIONS[code] for code in self.history.action[places].tolist())
-        told = [f"{DEEDS[action]} {n}" for action, n in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))]
+        told = [f"{DEEDS[action]} {n}×" for action, n in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))]
         return told[0] if len(told) == 1 else ", ".join(told[:-1]) + " and " + told[-1]
 
 

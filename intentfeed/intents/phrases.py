@@ -136,7 +136,8 @@ def _cores(
         found = set()
         for run in _noun_phrases(words[row], values[row]):
             found.add(run[-1])
-            found.add(" ".join(run[-2:]))
+            if " ".join(run[-3:-1]) not in lexicon.pairs:  # "steel bowl" would tear "stainless steel" apart
+                found.add(" ".join(run[-2:]))
         ends.update(found)
     least = max(2, config.core_share * len(rows))
     spread = max(2.0, config.core_spread * n_categories)

@@ -36,6 +36,8 @@ class VotesConfig(Settings):
     """Penalty of the regression, as a share of its number of rows."""
     text_weight: float = Field(default=2.0, ge=0)
     """Scale of the mean text vector beside the category counts of length one."""
+    prior: float = Field(default=25.0, ge=0)
+    """Users that each vote is credited with before any is asked, so that few users silence none."""
     similar_power: float = Field(default=6.0, gt=0)
     """Sharpens the cosine between a person's text and a category's."""
 
@@ -76,6 +78,11 @@ class CategoryVotes:
         tables = _tables(log, category_I, n_categories, text_ID, config)
         tables["pull"] = _pull(log, category_I, n_categories, neighbours)
         return cls(config, tables | {"weights": weights_K})
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of each vote by name."""
+        return dict(zip(VOTES, self.weights_K.tolist(), strict=True))
 
     def shares(self, rows_UI: Any) -> list[NDArray[np.float32]]:
         """Return each vote as shares_UC for weighted items (CSR), each row summing to one, or zero if it has no say."""
@@ -332,7 +339,8 @@ def _weigh(votes: CategoryVotes, log: Likes) -> NDArray[np.float64]:
     weights_K = even
     for _ in range(200):
         belief_PK = chance_PK * weights_K
-        weights_K = (belief_PK / belief_PK.sum(axis=1, keepdims=True)).mean(axis=0)
+        counted_K = (belief_PK / belief_PK.sum(axis=1, keepdims=True)).sum(axis=0) + votes.config.prior
+        weights_K = counted_K / counted_K.sum()
     return weights_K
 
 

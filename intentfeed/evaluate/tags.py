@@ -1,0 +1,278 @@
+"""How often do a person's first 30 tags name the category of the next item? HR@30 of RecGPT-V1 (5.6), with baselines.
+
+A hit is a category path equal to the next item's, whole; someone whose next item has no category is a miss for every
+method, and counted. Tags are mapped by φ, whose own accuracy on held-out titles stands beside, because it bounds them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from ..data.catalog import Catalog
+from ..data.history import histories, interactions
+from ..data.split import Part, Split, sample
+from ..errors import DataError
+from ..intents.grounded import GroundedTagger
+from ..interests.grounded import GroundedMiner
+from ..retrieval.encode import SvdEncoder
+from ..retrieval.neighbours import ItemNeighbours
+from ..types import ACTION_CODE, NO_TIME, Context, History, Interactions
+from .baselines.item_knn import ItemKnn
+from .baselines.text_knn import TextKnn
+from .dataset import Dataset, read_dataset
+from .intervals import bootstrap, interval
+from .recommender import CannotRun, Recommender
+
+FIRST = 30
+"""Tags, or categories, that may hit."""
+NEAREST = 200
+"""Items of each neighbour list that vote."""
+DRAWS = 1_000
+NO_DAY = date(2000, 1, 1)
+"""As-of day of a log without time: no day has a meaning there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One method's score."""
+
+    method: str
+    hr: float
+    """Share of all users whose next category is among the first 30."""
+    low: float
+    high: float
+    """95 % interval, users drawn with replacement."""
+    hr_known: float
+    """The same over users whose next item has a category."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagReport:
+    """HR@30 on one split."""
+
+    dataset: str
+    part: Part
+    split_hash: str
+    n_users: int
+    n_unknown: int
+    """Users whose next item has no category."""
+    n_categories: int
+    lines: tuple[Line, ...]
+    phi: Mapping[str, float]
+    """Held-out accuracy of φ."""
+    weights: Mapping[str, float]
+    """Learnt weights of the votes."""
+    repeat_cosine: float
+    tags_per_user: float
+    interests_per_user: float
+    categories_per_user: float
+    """Distinct ones among the first 30 tags."""
+    users_per_s: float
+    """Of tagging, on one core."""
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+    def print(self) -> None:
+        """Write the report for a person to read."""
+        print(f"{self.dataset}, {self.part}: {self.n_users} users, {self.n_categories} categories, {self.split_hash}")
+        print(f"{self.n_unknown} users' next item has no category: a miss for every method")
+        print(f"{'':34} HR@{FIRST}   95 % interval    known only")
+        for line in self.lines:
+            print(f"{line.method:34} {line.hr:.4f}  {line.low:.4f}–{line.high:.4f}    {line.hr_known:.4f}")
+        print("φ on held-out titles: " + ", ".join(f"{name} {value:.3f}" for name, value in self.phi.items()))
+        print("votes: " + ", ".join(f"{name} {value:.3f}" for name, value in self.weights.items()))
+        print(
+            f"{self.tags_per_user:.1f} tags of {self.categories_per_user:.1f} categories (first {FIRST}) and "
+            f"{self.interests_per_user:.1f} interests a user; {self.users_per_s:.0f} users/s; repeats from cosine "
+            f"{self.repeat_cosine:.2f}"
+        )
+        for note in self.notes:
+            print(f"note: {note}")
+
+
+def hit_rate_at_30(dataset: Dataset, *, part: Part = "valid", limit: int | None = None, seed: int = 0) -> TagReport:
+    """Return HR@30 of our tags, of the votes behind them, and of three baselines, on one part of the split.
+
+    Everything is fitted on the split's own past. `limit` asks only so many users, drawn by lot.
+
+    Raises:
+        DataError: the catalogue has no categories.
+    """
+    catalog, cut = dataset.catalog, dataset.cut(part)
+    if len(catalog.categories) < 2:
+        raise DataError(f"{dataset.name} has no categories, so HR@{FIRST} is not defined: use a catalogue that has")
+    log = interactions(cut.fit, catalog)
+    tagger = GroundedTagger.fit(
+        catalog,
+        log,
+        dataset.config.intents,
+        encoder=SvdEncoder.fit(catalog),
+        neighbours=ItemNeighbours.fit(log),
+    )
+    miner = GroundedMiner.fit(catalog, log)
+    cases = cut.cases if limit is None else sample(cut.cases, limit, seed=seed)
+    people = list(_people(cut, cases.users, cases.histories, catalog))
+    truth = catalog.category_I[cases.target]
+
+    asked = _Asked(catalog, log, [case.tolist() for case in cases.histories])
+    hits = {
+        "popularity": asked.hits(asked.popular(), truth),
+        "own frequent categories": asked.hits(asked.own(), truth),
+        "neighbour vote (itemKNN + TF-IDF)": asked.hits(asked.neighbours(), truth),
+        "our votes, no words": asked.hits(_votes(tagger, people), truth),
+    }
+    alone = [tagger.tag(history, [], context) for history, context in people]
+    interests = [[i for i in miner.mine(history, "", context) if i.status == "kept"] for history, context in people]
+    start = time.perf_counter()
+    tags = [tagger.tag(history, kept, context) for (history, context), kept in zip(people, interests, strict=True)]
+    seconds = time.perf_counter() - start
+    hits["our tags through φ, no interests"] = _tag_hits(tagger, [[t.tag for t in row] for row in alone], truth)
+    hits["our tags through φ"] = _tag_hits(tagger, [[t.tag for t in row] for row in tags], truth)
+
+    known = truth > 0
+    draws = bootstrap(np.stack(list(hits.values()), axis=1).astype(np.float64), cases.users, n=DRAWS, seed=seed)
+    lines = [
+        Line(name, float(hit.mean()), *interval(draws[:, at]), float(hit[known].mean()) if known.any() else 0.0)
+        for at, (name, hit) in enumerate(hits.items())
+    ]
+    votes = tagger.model.votes
+    return TagReport(
+        dataset=dataset.name,
+        part=part,
+        split_hash=cut.split_hash,
+        n_users=len(cases),
+        n_unknown=int((~known).sum()),
+        n_categories=len(catalog.categories) - 1,
+        lines=tuple(lines),
+        phi=tagger.phi.accuracy,
+        weights=votes.weights,
+        repeat_cosine=tagger.model.repeat_cosine,
+        tags_per_user=float(np.mean([len(row) for row in tags])),
+        interests_per_user=float(np.mean([len(row) for row in interests])),
+        categories_per_user=float(np.mean([len({tag.category for tag in row[:FIRST]}) for row in tags])),
+        users_per_s=len(people) / max(seconds, 1e-9),
+        notes=_notes(catalog, cut),
+    )
+
+
+class _Asked:
+    """The three baselines, as scores_UC over categories; 0, the unknown one, is never answered."""
+
+    def __init__(self, catalog: Catalog, log: Interactions, past: Sequence[Sequence[int]]) -> None:
+        self.catalog, self.log, self.past = catalog, log, past
+        self.n_categories = len(catalog.categories)
+
+    def popular(self) -> NDArray[np.float64]:
+        """Return everybody's categories, the same for all."""
+        count_C = np.bincount(self.catalog.category_I[self.log.item], minlength=self.n_categories)
+        scores: NDArray[np.float64] = np.repeat(count_C[None, :].astype(np.float64), len(self.past), axis=0)
+        return scores
+
+    def own(self) -> NDArray[np.float64]:
+        """Return how often each category was had, then what is popular."""
+        popular = self.popular()
+        scores = popular / (2 * max(popular.max(), 1))
+        for row, items in enumerate(self.past):
+            np.add.at(scores[row], self.catalog.category_I[list(items)], 1.0)
+        return scores
+
+    def neighbours(self) -> NDArray[np.float64]:
+        """Return the votes of the nearest items by co-occurrence and by title, half each, then what is popular."""
+        scores = self.popular() * 1e-9
+        methods: tuple[Recommender, ...] = (ItemKnn(), TextKnn())
+        rows = [np.asarray(items, dtype=np.int32) for items in self.past]
+        for method in methods:
+            try:
+                method.fit(self.log, self.catalog)
+            except CannotRun:
+                continue
+            ids, found = method.recommend_many(rows, NEAREST, exclude_seen=False)
+            worth = np.where((ids >= 0) & (found > 0), found, 0.0)
+            worth /= np.maximum(worth.sum(axis=1, keepdims=True), 1e-12)
+            row = np.repeat(np.arange(len(ids)), ids.shape[1])
+            np.add.at(scores, (row, self.catalog.category_I[ids.ravel()]), worth.ravel())
+        return scores
+
+    def hits(self, scores_UC: NDArray[Any], truth: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return whether each truth is among the first 30; equal scores in category order."""
+        scores_UC = scores_UC.copy()
+        scores_UC[:, 0] = -1
+        first = np.argsort(-scores_UC, axis=1, kind="stable")[:, :FIRST]
+        hit: NDArray[np.bool_] = (first == truth[:, None]).any(axis=1) & (truth > 0)
+        return hit
+
+
+def _people(
+    cut: Split, users: Sequence[str], past: Sequence[NDArray[np.int32]], catalog: Catalog
+) -> Iterator[tuple[History, Context]]:
+    """Yield each question's history, and the day of its last event; one made of items alone where the log has none."""
+    known = {history.user_id: history for history in histories(cut.fit, catalog)}
+    for user, items in zip(users, past, strict=True):
+        history = known.get(user) or _of_items(user, items)
+        dated = history.time_s[history.time_s != NO_TIME]
+        day = datetime.fromtimestamp(int(dated.max()), UTC).date() if len(dated) else NO_DAY
+        yield history, Context(as_of=day)
+
+
+def _of_items(user: str, items: NDArray[np.int32]) -> History:
+    n = len(items)
+    return History(
+        user_id=user,
+        attributes={},
+        event_id=np.arange(n, dtype=np.int64),
+        action=np.full(n, ACTION_CODE["review"], dtype=np.int8),
+        item=items,
+        time_s=np.full(n, NO_TIME, dtype=np.int64),
+        value=np.full(n, np.nan),
+        query=[None] * n,
+    )
+
+
+def _votes(tagger: GroundedTagger, people: Sequence[tuple[History, Context]]) -> NDArray[np.float32]:
+    """Return the votes' scores_UC: the order of categories that no phrase has been made for yet."""
+    return np.stack([tagger.votes(history) for history, _ in people])
+
+
+def _tag_hits(tagger: GroundedTagger, texts: Sequence[Sequence[str]], truth: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return whether φ maps one of the first 30 texts to the truth."""
+    flat = sorted({text for row in texts for text in row[:FIRST]})
+    means = dict(zip(flat, tagger.phi.predict(flat), strict=True))
+    paths = tagger.model.paths
+    found = [
+        bool(code) and paths[code] in {means[text] for text in row[:FIRST]}
+        for row, code in zip(texts, truth.tolist(), strict=True)
+    ]
+    return np.array(found, dtype=np.bool_)
+
+
+def _notes(catalog: Catalog, cut: Split) -> tuple[str, ...]:
+    notes = []
+    if len(catalog.categories) - 1 <= FIRST:
+        notes.append(f"with at most {FIRST} categories HR@{FIRST} tells nothing: every list holds them all")
+    if not cut.ordered:
+        notes.append("the log has no order: the next item was drawn by lot")
+    return tuple(notes)
+
+
+def tags(
+    data: Path = typer.Option(..., "--data", help="Folder with interactions.parquet and items.parquet."),
+    final: bool = typer.Option(False, "--final", help="Score the test part; choices are made on validation."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
+    json: bool = typer.Option(False, "--json", help="One JSON object on stdout."),
+) -> None:
+    """Measure HR@30 of tags: is the next item's category among those of the first 30?"""
+    report = hit_rate_at_30(read_dataset(data), part="test" if final else "valid", limit=limit)
+    if json:
+        import json as plain
+
+        print(plain.dumps(asdict(report), ensure_ascii=False))
+    else:
+        report.print()
