@@ -30,12 +30,14 @@ MAX_VALUES = 30
 """Values of an attribute; one with more, such as a postcode, says nothing about an audience."""
 BINS = 5
 """Equal parts of the people into which a number, such as an age, is cut."""
-PRIOR = 10.0
+PRIOR = 5.0
 """People of the usual mix that are added to every audience."""
 MIN_PEOPLE = 20
 """People who must have come back to items with a feature before it has an audience."""
-DAYS = 4
-"""Days on which they chose such items: gifts are bought on fewer."""
+GIFT_DAYS = 3
+"""Days on which one may choose such items for others; only further ones count."""
+MOST_DAYS = 10
+"""Days beyond that at which a person counts in full."""
 SURE = 3.0
 """Standard deviations below the usual mix at which a value is missing from an audience by more than chance."""
 
@@ -96,13 +98,15 @@ class Audience:
             value_UV[user, known.of(person)] = 1.0
         features, has_IF = _features(catalog, tree)
         back_UF = _came_back(log, has_IF)
-        n_F = np.asarray(back_UF.sum(axis=0)).ravel()
-        heard = np.flatnonzero(n_F >= MIN_PEOPLE)
-        n_F = n_F[heard, None]
+        total_F = np.asarray(back_UF.sum(axis=0)).ravel()
+        squares_F = np.asarray(back_UF.multiply(back_UF).sum(axis=0)).ravel()
+        people_F = total_F**2 / np.maximum(squares_F, 1e-9)  # as many people of equal weight
+        heard = np.flatnonzero(people_F >= MIN_PEOPLE)
+        n_F = people_F[heard, None]
         share_V = known.share_V[None, :]
-        n_FV = back_UF[:, heard].T @ value_UV
-        lift_FV = (n_FV + PRIOR * share_V) / ((n_F + PRIOR) * share_V)
-        by_chance = n_FV > n_F * share_V - SURE * np.sqrt(n_F * share_V * (1 - share_V))
+        part_FV = (back_UF[:, heard].T @ value_UV) / total_F[heard, None]
+        lift_FV = (n_F * part_FV + PRIOR * share_V) / ((n_F + PRIOR) * share_V)
+        by_chance = part_FV > share_V - SURE * np.sqrt(share_V * (1 - share_V) / n_F)
         lift_FV = np.where(by_chance, 1.0, lift_FV).astype(np.float32)
         return cls(known, [features[f] for f in heard.tolist()], lift_FV, _lowest(has_IF[:, heard], lift_FV))
 
@@ -178,7 +182,7 @@ def _features(catalog: Catalog, tree: CategoryTree) -> tuple[list[str], sparse.c
 
 
 def _came_back(log: Interactions, has_IF: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Return back_UF: 1 where a person chose items with the feature on DAYS days (or that often, without time)."""
+    """Return back_UF: how devoted each person is to items with the feature, by the days beyond what gifts take."""
     rows = np.flatnonzero(liked(log) & (log.user % max(1, -(-len(log) // MAX_EVENTS)) == 0))
     user = log.user[rows]
     day = np.where(log.time_s[rows] == NO_TIME, np.arange(len(rows)), log.time_s[rows] // DAY_S)
@@ -191,7 +195,7 @@ def _came_back(log: Interactions, has_IF: sparse.csr_matrix) -> sparse.csr_matri
     has_SF.data[:] = 1.0
     ones = np.ones(n_sittings, np.float32)
     back = (sparse.csr_matrix((ones, (user[new], np.arange(n_sittings))), (log.n_users, n_sittings)) @ has_SF).tocsr()
-    back.data = (back.data >= DAYS).astype(np.float32)
+    back.data = np.clip(back.data - GIFT_DAYS, 0, MOST_DAYS).astype(np.float32)
     back.eliminate_zeros()
     return back
 

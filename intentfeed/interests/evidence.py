@@ -58,6 +58,11 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.event_id)
 
+    @property
+    def n_for(self) -> int:
+        """Number of events that speak for something."""
+        return int(np.count_nonzero(self.for_it))
+
 
 def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: QueryReader) -> Evidence:
     """Return what the history says up to and including `as_of`."""

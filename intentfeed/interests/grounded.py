@@ -19,6 +19,7 @@ from ..types import Backend, Context, History, Interactions, Interest, Reasonabl
 from .affinity import Affinity
 from .audience import Audience
 from .evidence import Evidence, date_of, day_number, evidence
+from .facts import Facts
 from .groups import Group, GroupConfig, Grouper
 from .habits import CategoryHabits
 from .pool import InterestPool, PoolConfig
@@ -26,7 +27,7 @@ from .queries import QueryReader
 from .reasonableness import ReasonablenessConfig, chance_of, is_burst
 from .stages import StageConfig, confidence_of, stage_of
 from .willingness import Need, WillingnessConfig, need_of
-from .wording import NO_CLOCK, behaviour, sentence
+from .wording import NO_CLOCK, behaviour, counted, sentence
 
 
 class MinerConfig(Settings):
@@ -165,33 +166,55 @@ class GroundedMiner:
         self, seen: Evidence, group: Group, need: Need | None, suit: float, value: tuple[str, str] | None
     ) -> Verdict:
         """Return what becomes of a group: the first objection counts."""
-        facts, limits = group.facts, self.config.reasonableness
-        n_events = int(np.count_nonzero(seen.for_it))
+        facts = group.facts
         if facts.n == 1:
             return Verdict(reasonableness="weak", but=": one action shows no interest")
         if facts.n_against >= facts.n:
-            return Verdict(reasonableness="none", but=f", but {facts.n_against} ratings below the person's own mean")
-        if need is not None and need.signs >= 2:
+            against = counted(facts.n_against, "rating", "ratings")
+            return Verdict(reasonableness="none", but=f", but {against} below the person's own mean")
+        if need is not None and need.signs >= self.config.willingness.signs:
             return Verdict(willingness="necessity", but=_restocking(need))
         if suit < self.config.suit and value is not None:
             return Verdict(reasonableness="none", but=_gift(suit, value))
-        if facts.clock == "time" and facts.n_days < limits.min_days:
-            return Verdict(reasonableness="weak", but=", all on one day: one sitting shows no interest")
-        if is_burst(facts, limits):
-            return Verdict(reasonableness="weak", but=", nearly all in one short burst")
-        if facts.n < (2 if n_events < limits.few_events else limits.min_events):
-            return Verdict(reasonableness="weak", but=f": too few of {n_events:,} events to tell")
-        return self._by_chance(group, n_events)
+        return self._too_little(seen, facts) or self._for_other(seen, group) or self._by_chance(seen, group) or KEPT
 
-    def _by_chance(self, group: Group, n_events: int) -> Verdict:
-        """Return whether as much could come about by chance, or is what most people do."""
-        limits, usual = self.config.reasonableness, float(self.habits.usual[group.habit])
-        if np.isnan(usual) or usual == 0:
-            return KEPT
-        own = group.facts.n / max(n_events, 1)
-        if own < limits.lift * usual or chance_of(group.facts.n, n_events, usual) > limits.chance:
+    def _too_little(self, seen: Evidence, facts: Facts) -> Verdict | None:
+        """Return the objection that this is too few events on too few days, or one burst."""
+        limits, n_events = self.config.reasonableness, seen.n_for
+        few = n_events < limits.few_events
+        if facts.clock == "time" and facts.n_days == 1:
+            return Verdict(reasonableness="weak", but=": one sitting shows no interest")
+        if is_burst(facts, limits):
+            return Verdict(reasonableness="weak", but=f", {facts.densest} of {facts.n} in one short burst")
+        if facts.n < (2 if few else limits.min_events):
+            return Verdict(reasonableness="weak", but=f": too few of {n_events:,} events to tell")
+        if facts.clock == "time" and facts.n_days < (2 if few else limits.min_days):
+            return Verdict(reasonableness="weak", but=f", on {counted(facts.n_days, 'day', 'days')}: too few to tell")
+        if facts.n < limits.min_share * n_events:
+            return Verdict(reasonableness="weak", but=f", of {n_events:,} events: no more than idle looks")
+        return None
+
+    def _for_other(self, seen: Evidence, group: Group) -> Verdict | None:
+        """Return the objection that the searches that led here were for something else."""
+        led = [row for row in group.rows.tolist() if row in seen.other] if seen.other else []
+        days = len(np.unique(seen.day[led]))
+        if days == 0 or days < self.config.reasonableness.other_share * group.facts.n_days:
+            return None
+        where = f", on {days} of {counted(group.facts.n_days, 'day', 'days')} after a search for something else"
+        return Verdict(reasonableness="none", but=f"{where}, as “{seen.other[led[-1]][:60]}”")
+
+    def _by_chance(self, seen: Evidence, group: Group) -> Verdict | None:
+        """Return the objection that most people do as much, or that people come here without staying."""
+        limits, facts, habit = self.config.reasonableness, group.facts, group.habit
+        usual, devoted = float(self.habits.usual[habit]), float(self.habits.devoted[habit])
+        own = facts.n / seen.n_for
+        common = usual > 0 and (own < limits.lift * usual or chance_of(facts.n, seen.n_for, usual) > limits.chance)
+        if common:
             return Verdict(reasonableness="weak", but=f", {own:.1%} of all events: people usually have {usual:.1%}")
-        return KEPT
+        seldom = devoted < limits.devotion * float(self.habits.devoted[0])
+        if seldom and seen.n_for >= limits.few_events and facts.n_days < limits.devoted_days:
+            return Verdict(reasonableness="weak", but=f": of those who return here, only {devoted:.0%} stay")
+        return None
 
     def _categories(self, seen: Evidence, group: Group) -> tuple[str, ...]:
         """Return the category paths of the evidence, most frequent first."""

@@ -194,21 +194,22 @@ def _clusters(catalog: Catalog, log: Interactions, tree: CategoryTree, config: P
 
 
 def _facets(catalog: Catalog, log: Interactions, tree: CategoryTree, config: PoolConfig) -> list[tuple[str, str]]:
-    """Return the facets that people are loyal to; of facets on the same items the first stands for all."""
+    """Return the facets that people are loyal to; of facets on the same items the first stands for all.
+
+    One named like a category widens it, where the categories have no levels; where they have, it adds nothing.
+    """
     table = FacetTable.of(catalog, min_items=config.min_items)
     loyalty, users = table.loyalty(log, tree)
-    leaves = {
-        leaf_name(path).casefold() for path, n in zip(tree.paths, tree.n_children_C.tolist(), strict=True) if not n
-    }
-    above = {leaf_name(path).casefold() for path in tree.paths} - leaves
+    names = {leaf_name(path).casefold() for path in tree.paths}
+    flat = int(tree.depth_C.max(initial=0)) == 1
     kept, seen = [], set()
     columns = table.has_IF.tocsc()
     for number, facet in enumerate(table.facets):
         items = columns.indices[columns.indptr[number] : columns.indptr[number + 1]].tobytes()
-        is_category = facet[1].casefold() in leaves
+        is_category = facet[1].casefold() in names
         narrow = columns.indptr[number + 1] - columns.indptr[number] <= config.max_share * len(catalog)
         loyal = narrow and loyalty[number] >= config.min_loyalty and users[number] >= config.min_users
-        if (is_category or loyal) and items not in seen and facet[1].casefold() not in above:
+        if (flat if is_category else loyal) and items not in seen:
             seen.add(items)
             kept.append(facet)
     return kept

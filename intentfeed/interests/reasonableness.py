@@ -16,14 +16,22 @@ from .facts import Facts
 class ReasonablenessConfig(Settings):
     """How much behaviour, spread how far, makes an interest."""
 
-    min_events: int = 3
+    min_events: int = 4
     """Events an interest needs where the person has many."""
     few_events: int = 60
     """A person with fewer deliberate events has an interest from two events on."""
-    min_days: int = 2
+    min_days: int = 3
     """Distinct days; a single sitting is no interest."""
     min_span_days: int = 28
     """Days from the first to the last event; less is a burst."""
+    min_share: float = 0.002
+    """Part of the person's events; less is not told from idle looks."""
+    other_share: float = 0.34
+    """Part of the days on which a search for something else led there, from which it was an errand or a gift."""
+    devotion: float = 0.5
+    """How devoted people are to a category, beside the usual, up to which only devotion of one's own counts."""
+    devoted_days: int = 6
+    """Days that show devotion of one's own."""
     burst_share: float = 0.85
     """Part of the events inside one window of `groups.window_days` days that makes the whole a burst."""
     lift: float = 1.5

@@ -25,6 +25,8 @@ class WillingnessConfig(Settings):
     """Part of purchases in all deliberate events, from which people hardly look around."""
     irregular: float = 0.45
     """Unevenness of the gaps between purchases, up to which they follow a rhythm."""
+    signs: int = 2
+    """How many of these three make a necessity."""
     own_weight: float = 6.0
     """Purchases of the person at which their own way counts as much as everybody's."""
 
