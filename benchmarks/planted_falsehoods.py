@@ -33,7 +33,7 @@ from intentfeed.explain.together import Companions
 from intentfeed.types import ACTION_CODE, Claim, Context, History, Interactions, Interest, Reason
 
 CORE = {"item_id", "title", "category", "categories", "brand", "price", "description"}
-ACTIONS = {"rate": "rate", "review": "review", "view": "detail_view", "cart": "cart", "buy": "purchase"}
+ACTIONS = {"rate": "rate", "review": "review", "view": "detail_view", "cart": "cart", "buy": "purchase", "tag": "tag"}
 SEASONS = ("spring", "summer", "autumn", "winter")
 
 
@@ -621,7 +621,7 @@ def of_another_thing(setting: Setting, case: Case) -> Case | None:
     """A word of the title that stands behind `for` or `with`: what it is made for, said of what it is."""
     for _ in range(100):
         row = setting.any_item()
-        words = setting.catalog.titles[row].casefold().split(",")[0].split()
+        words = setting.catalog.titles[row].casefold().split(",")[0].split(":")[0].split()
         for sign in ("for", "with"):
             at = words.index(sign) + 1 if sign in words[1:] else len(words)
             behind = [word for word in words[at:] if word.isalpha() and len(word) > 3 and words.count(word) == 1]

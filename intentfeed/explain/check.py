@@ -324,21 +324,25 @@ class Verifier:
 
 def _matches(frame: Frame, claims: Sequence[Claim], words: Sequence[str]) -> bool:
     """Return whether the sentence is the frame, its holes filled by the claims in order, and nothing else."""
-    left = list(claims)
-    expected = list(frame.fixed[0])
+    expected, at = list(frame.fixed[0]), 0
     for slot, fixed in zip(frame.slots, frame.fixed[1:], strict=True):
-        kinds = _SLOT_KINDS.get(slot, ("item",))
-        filling, left = left[: len(kinds)], left[len(kinds) :]
-        if tuple(claim.kind for claim in filling) != kinds or len({claim.text for claim in filling}) != 1:
+        kinds = _SLOT_KINDS.get(slot, _OF_ITEM)
+        filling = claims[at : at + len(kinds)]
+        at += len(kinds)
+        if tuple([claim.kind for claim in filling]) != kinds or any(it.text != filling[0].text for it in filling[1:]):
             return False
         if slot in _SLOT_FIELDS and filling[0].item_field not in _SLOT_FIELDS[slot]:
             return False
-        expected += [*tokens(filling[0].text), *fixed]
-    if [claim.text for claim in left] != [phrase for phrase, _ in frame.phrases]:
+        expected += tokens(filling[0].text)
+        expected += fixed
+    if [claim.text for claim in claims[at:]] != [phrase for phrase, _ in frame.phrases]:
         return False
+    if expected == list(words):
+        return True
     return [_article(word) for word in expected] == [_article(word) for word in words]
 
 
+_OF_ITEM = ("item",)
 _SLOT_KINDS: dict[str, tuple[str, ...]] = {
     "interest": ("interest",), "label": ("interest",), "same": ("interest", "item"),
     "season": ("season", "item"), "deed": ("event",),

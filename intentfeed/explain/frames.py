@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from ..errors import DataError
-from .words import tokens
+from .words import length, tokens
 
 Branch = Literal["interest", "item", "event"]
 Domain = Literal["shop", "films", "articles", "generic"]
@@ -36,6 +36,10 @@ class Frame:
     """In the order of the sentence, in small letters."""
     phrases: tuple[tuple[str, str], ...]
     """(words of the fixed text, the fact that they state)."""
+    parts: tuple[str, ...]
+    """The fixed text before, between and after the slots."""
+    capital: tuple[bool, ...]
+    """Whether each slot asks for a capital."""
     fixed: tuple[tuple[str, ...], ...]
     """The fixed words before, between and after the slots."""
     n_fixed: int
@@ -100,6 +104,7 @@ def _frame(row: dict[str, object]) -> Frame:
     if unknown or any(words not in text for words in phrases):
         raise DataError(f"frame {name} names {', '.join(sorted(unknown)) or 'a phrase that it does not hold'}: mend it")
     parts = _SLOT.split(text)[::2]
+    capital = tuple(slot[0].isupper() for slot in written)
     n_facts = len(ITEM_SLOTS & set(slots)) + len(phrases)
     return Frame(
         id=name,
@@ -108,7 +113,9 @@ def _frame(row: dict[str, object]) -> Frame:
         domains=frozenset(domains),
         slots=slots,
         phrases=tuple((str(words), str(fact)) for words, fact in phrases.items()),
-        fixed=tuple(tuple(tokens(part)) for part in parts),
-        n_fixed=len(re.findall(r"[^\W_]+(?:['’\-./][^\W_]+)*", " ".join(parts))),
+        parts=tuple(parts),
+        capital=capital,
+        fixed=tuple(tokens(part) for part in parts),
+        n_fixed=length(" ".join(parts)),
         weight=1 if not n_facts else 3 + n_facts,
     )

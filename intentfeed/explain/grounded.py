@@ -20,6 +20,8 @@ from .frames import INTEREST_SLOTS, Branch, Domain, Frame, shipped
 from .rules import LengthRule, near_title
 from .words import opening, split, starts_with_vowel, tokens
 
+_ARTICLE = (" a ", "A ")
+
 
 @dataclass(frozen=True, slots=True)
 class _Interest:
@@ -162,10 +164,12 @@ def _fill(
 
 def _render(frame: Frame, chosen: Sequence[Fact], facts: Mapping[str, list[Fact]], key: str | None) -> Reason:
     """Return the sentence with one claim for each thing that it says, in the order of the sentence."""
-    text = frame.text
+    text = frame.parts[0]
     claims: list[Claim] = []
-    for slot, picked in zip(frame.slots, chosen, strict=True):
-        text = _put(text, slot, picked.text)
+    for slot, capital, picked, after in zip(frame.slots, frame.capital, chosen, frame.parts[1:], strict=True):
+        if text.endswith(_ARTICLE) and starts_with_vowel(picked.text):
+            text = f"{text[:-1]}n "
+        text += (opening(picked.text) if capital else picked.text) + after
         claims += _claims(slot, picked)
     for words, kind in frame.phrases:
         proof = next((it for it in chosen if kind == "rare" and it in facts["rare"]), None) or facts[kind][0]
@@ -179,17 +183,6 @@ def _claims(slot: str, picked: Fact) -> list[Claim]:
         name = Claim(kind="interest", text=picked.text, value=picked.value)
         return [name, item] if slot == "same" else [name]
     return [Claim(kind="season", text=picked.text, value=picked.text), item] if slot == "season" else [item]
-
-
-def _put(text: str, slot: str, words: str) -> str:
-    """Return the text with the first hole of a slot filled; `a` before it becomes `an` where it should."""
-    before, hole, after = text.partition("{" + slot + "}")
-    if not hole:
-        before, _, after = text.partition("{" + slot.capitalize() + "}")
-        words = opening(words)
-    if starts_with_vowel(words) and before.endswith(("a ", "A ")) and before[-3:-2] in ("", " "):
-        before = f"{before[:-1]}n "
-    return before + words + after
 
 
 def _seasonal_proof(attributes: Mapping[str, Any], season: Season) -> tuple[str, str] | None:
