@@ -33,7 +33,8 @@ import psutil
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.compress import CompressConfig, compress, totals
 from intentfeed.data.events import IngestConfig, partition_events, read_part
-from intentfeed.data.facts import find_facts, item_table
+from intentfeed.data.facts import find_facts
+from intentfeed.data.item_table import ItemTable, item_table
 from intentfeed.data.lines import find_lines
 from intentfeed.data.short import collisions, short_texts
 from intentfeed.data.tokens import TOKEN_RULE
@@ -156,7 +157,7 @@ def run(source: Path, out: Path, n_partitions: int, workers: int) -> dict[str, f
     start = time.perf_counter()
     catalog = Catalog.load(source / "catalog.parquet")
     items = out / "items.parquet"
-    item_table(catalog.frame).write_parquet(items, compression="lz4")
+    item_table(catalog.frame).frame.write_parquet(items, compression="lz4")
     with executor(workers) as pool:
         ready = time.perf_counter()
         ingested = partition_events(
@@ -178,14 +179,14 @@ def run(source: Path, out: Path, n_partitions: int, workers: int) -> dict[str, f
     }
 
 
-_ITEMS: dict[Path, pl.DataFrame] = {}
+_ITEMS: dict[Path, ItemTable] = {}
 
 
 def compress_part(job: tuple[Path, Path, Path]) -> tuple[float, float, float]:
     """Write the digests of one partition; the item table is read once a worker."""
     folder, items, out = job
     if items not in _ITEMS:
-        _ITEMS[items] = pl.read_parquet(items)
+        _ITEMS[items] = ItemTable(pl.read_parquet(items))
     start = time.perf_counter()
     events = read_part(folder)
     read = time.perf_counter()
@@ -268,7 +269,7 @@ def by_hand(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def ours(events: pl.DataFrame, items: pl.DataFrame) -> int:
+def ours(events: pl.DataFrame, items: ItemTable) -> int:
     """Return the number of lines of our two steps, the counting of the log's tokens included."""
     config = CompressConfig()
     facts, _ = find_facts(events, items, config, as_of=AS_OF)
@@ -277,7 +278,7 @@ def ours(events: pl.DataFrame, items: pl.DataFrame) -> int:
 
 def compare(out: Path, n_parts: int) -> dict[str, float]:
     """Return the CPU seconds of both over some partitions, by turns."""
-    items = pl.read_parquet(out / "items.parquet")
+    items = ItemTable(pl.read_parquet(out / "items.parquet"))
     seconds = {"ours": 0.0, "by_hand": 0.0}
     lines = {"ours": 0, "by_hand": 0}
     for number, folder in enumerate(sorted((out / "events").glob("part-*"))[:n_parts]):
@@ -316,7 +317,7 @@ def print_tokens(title: str, found: Mapping[str, float]) -> None:
     print(f"  dropped by the budget: {found['n_dropped']:,} facts")
 
 
-def print_readings(events: pl.DataFrame, items: pl.DataFrame, as_of: date) -> None:
+def print_readings(events: pl.DataFrame, items: ItemTable, as_of: date) -> None:
     """Print tokens by reading and by labels, without a budget."""
     print(f"\n  {'reading':10} {'labels':10} {'tokens':>13} {'lines':>11} {'of 2.2':>8} {'CPU s':>7}")
     for reading in ("literal", "per_item"):
@@ -384,7 +385,7 @@ def bench(args: argparse.Namespace) -> None:
                 print_tokens("the generated log", found)
                 part = sorted((Path(out) / "events").glob("part-*"))[0]
                 print(f"\n  one partition of {args.partitions}, no budget")
-                print_readings(read_part(part), pl.read_parquet(Path(out) / "items.parquet"), AS_OF)
+                print_readings(read_part(part), ItemTable(pl.read_parquet(Path(out) / "items.parquet")), AS_OF)
     print(f"\n{TOKEN_RULE}")
 
 

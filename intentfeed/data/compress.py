@@ -10,7 +10,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .facts import PURCHASED, VERBS, CompressConfig, Counts, Facts, find_facts, item_table
+from .facts import PURCHASED, VERBS, CompressConfig, Counts, Facts, find_facts
+from .item_table import ItemTable, item_table
 from .lines import Lines, find_lines
 from .schema import DIGESTS
 from .sorting import Ints, compact, lengths, run_starts, spread
@@ -19,7 +20,9 @@ from .tokens import count_tokens
 __all__ = ["CompressConfig", "compress", "facts_table", "totals"]
 
 
-def compress(events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig, *, as_of: date) -> pl.DataFrame:
+def compress(
+    events: pl.DataFrame, items: pl.DataFrame | ItemTable, config: CompressConfig, *, as_of: date
+) -> pl.DataFrame:
     """Return the digests of a partition, one row a user of `events`, in the columns of schema.DIGESTS.
 
     `events` has the columns of schema.EVENTS, in any order. `items` has `item_id` and `short`; make it with
@@ -46,7 +49,9 @@ def compress(events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig, 
     return frame.select(pl.col(name).cast(kind) for name, kind in DIGESTS.items())
 
 
-def facts_table(events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig, *, as_of: date) -> pl.DataFrame:
+def facts_table(
+    events: pl.DataFrame, items: pl.DataFrame | ItemTable, config: CompressConfig, *, as_of: date
+) -> pl.DataFrame:
     """Return step 1 alone: user_id, bucket, action and the list of item texts, newest first, before any budget."""
     facts, _ = find_facts(events, item_table(items), config, as_of=as_of)
     labels, verbs = pl.Series(facts.buckets.labels, dtype=pl.String), pl.Series(VERBS)

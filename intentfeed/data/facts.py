@@ -13,6 +13,8 @@ from pydantic import Field
 
 from ..types import ACTION_CODE, ACTIONS, NO_TIME, RELIABLE, Action, Settings
 from .buckets import NO_DAY, Buckets, cut
+from .coding import encode
+from .item_table import ItemTable, plain_texts
 from .sorting import Ints, compact, run_starts, sorted_by
 from .tokens import count_tokens, token_expr
 
@@ -25,8 +27,6 @@ PURCHASED: Final = ACTION_CODE["purchase"]
 _RATED: Final = {ACTION_CODE["rate"]: len(ACTIONS), ACTION_CODE["review"]: len(ACTIONS) + 1}
 _SEARCH: Final = ACTION_CODE["search"]
 _DAY_US: Final = 86_400_000_000
-_SEPARATORS: Final = r"[,|()，｜（）\x{00}-\x{1F}\x{7F}-\x{9F}\s]+"
-_UNPLAIN: Final = r"[,|()，｜（）\x{00}-\x{1F}\x{7F}-\x{9F}]|[^\S ]|  |^ | $"
 
 
 class CompressConfig(Settings):
@@ -92,54 +92,8 @@ class Counts:
     """The same with the short text of the item: after item-level compression (2.2)."""
 
 
-def item_table(items: pl.DataFrame) -> pl.DataFrame:
-    """Return what compression needs of each item, computed once for a catalogue.
-
-    `items` has `item_id` and `short`, and `title`, `category`, `brand` where the full record is to be counted; an
-    empty short text becomes "item <id>". Columns: item_id, short, code (equal texts share one), short_tokens,
-    record_tokens (title, category path and brand, two separators; where there is none, the short text).
-    """
-    if "record_tokens" in items.columns:
-        return items
-    short = plain(pl.col("short").fill_null(""))
-    short = pl.when(short == "").then(plain("item " + pl.col("item_id"))).otherwise(short)
-    record = [token_expr(pl.col(name)) for name in ("title", "category", "brand") if name in items.columns]
-    counts = pl.sum_horizontal(record) if record else pl.lit(0, dtype=pl.Int64)
-    table = items.select("item_id", short=short, record_tokens=counts).with_columns(
-        short_tokens=token_expr(pl.col("short"))
-    )
-    firsts = table.select("short").with_row_index("code").unique("short", keep="first", maintain_order=True)
-    return table.join(firsts, on="short", how="left", maintain_order="left").select(
-        "item_id",
-        "short",
-        pl.col("code").cast(pl.Int32),
-        pl.col("short_tokens").cast(pl.Int32),
-        pl.when(pl.col("record_tokens") > 0)
-        .then(pl.col("record_tokens") + 2)
-        .otherwise(pl.col("short_tokens"))
-        .cast(pl.Int32)
-        .alias("record_tokens"),
-    )
-
-
-def plain(text: pl.Expr | str) -> pl.Expr:
-    """Return the text without the characters that structure a digest: comma, bar, parentheses, line breaks."""
-    return (pl.lit(text) if isinstance(text, str) else text).str.replace_all(_SEPARATORS, " ").str.strip_chars(" ")
-
-
-def plain_texts(texts: pl.Series) -> pl.Series:
-    """Return `plain` of each text; looks closely only at those that need it."""
-    unplain = texts.str.contains(_UNPLAIN)
-    if not unplain.any():
-        return texts
-    rows = unplain.arg_true()
-    return texts.scatter(rows, texts.gather(rows).to_frame("text").select(plain(pl.col("text")))["text"])
-
-
-def find_facts(
-    events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig, *, as_of: date
-) -> tuple[Facts, Counts]:
-    """Return the facts of a partition and the counts of its users; `items` is an `item_table`, any row order serves."""
+def find_facts(events: pl.DataFrame, items: ItemTable, config: CompressConfig, *, as_of: date) -> tuple[Facts, Counts]:
+    """Return the facts of a partition and the counts of its users, whatever the order of rows."""
     users, user = dictionary(events["user_id"])
     verb, reliable = _verbs(events, user, len(users), config)
     texts, tokens, records, text = _texts(events, items, config)
@@ -171,13 +125,16 @@ def find_facts(
 
 
 def dictionary(column: pl.Series) -> tuple[pl.Series, Ints]:
-    """Return the distinct values, sorted, and the index of each row's value; runs of equal values cost little."""
-    run = column.rle_id().to_numpy()
-    heads = column.gather(run_starts(run)).alias("value").to_frame()
-    values = heads["value"].unique().sort()
-    index = values.to_frame().with_row_index("index")
-    codes = heads.join(index, on="value", how="left", maintain_order="left", nulls_equal=True)["index"].to_numpy()
-    return values, codes.astype(np.int32)[run]
+    """Return the distinct values, sorted, and the index of each row's value; a null is ''."""
+    coded = encode(column)
+    values, codes = coded.values, coded.codes
+    if codes.min(initial=0) < 0:
+        codes = np.where(codes < 0, np.int32(len(values)), codes)
+        values = values.append(pl.Series([""]))
+    order = values.arg_sort().to_numpy()
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return values.gather(order), rank[codes]
 
 
 def _verbs(events: pl.DataFrame, user: Ints, n_users: int, config: CompressConfig) -> tuple[Ints, NDArray[np.bool_]]:
@@ -196,36 +153,35 @@ def _verbs(events: pl.DataFrame, user: Ints, n_users: int, config: CompressConfi
     return verb, wanted[action]
 
 
-def _texts(events: pl.DataFrame, items: pl.DataFrame, config: CompressConfig) -> tuple[pl.Series, Ints, Ints, Ints]:
-    """Return all texts, their tokens, the tokens of the records behind them, and the text of each event.
+def _texts(events: pl.DataFrame, items: ItemTable, config: CompressConfig) -> tuple[pl.Series, Ints, Ints, Ints]:
+    """Return all texts, their tokens, the tokens of the record behind each event, and the text of each event.
 
     A search shows its query; anything else its item. An item outside the catalogue is "item <id>".
     """
-    rows = items.select("item_id").with_row_index("row")
-    row = events.select("item_id").join(rows, on="item_id", how="left", maintain_order="left")["row"]
-    query = events["query"].is_not_null().to_numpy()
-    asked = query & (events["item_id"].is_null() | (events["action"] == ACTIONS[_SEARCH])).to_numpy()
-    other = np.flatnonzero(asked | row.is_null().to_numpy())
-    row_N = row.fill_null(0).to_numpy()
-    code = items["code"].to_numpy()
-    text = code[row_N] if len(code) else np.zeros(events.height, dtype=np.int32)
-    extra = events.select(
-        pl.when(pl.lit(pl.Series(asked)))
-        .then(pl.col("query").str.slice(0, config.max_query_chars))
-        .otherwise("item " + pl.col("item_id"))
-        .alias("text")
-    )["text"].gather(other)
-    raw, raw_code = dictionary(extra)
-    extras, clean_code = dictionary(plain_texts(raw.fill_null("")).replace("", "unnamed"))
-    text = text.copy()
-    text[other] = len(items) + clean_code[raw_code]
+    row = items.lookup.find(events["item_id"])
+    asked = row < 0
+    if events["query"].null_count() < events.height:
+        asked |= (events["action"] == ACTIONS[_SEARCH]).to_numpy() & events["query"].is_not_null().to_numpy()
+    others = np.flatnonzero(asked)
+    extras, extra = _queries(events.select("action", "item_id", "query")[others], config)
     extra_tokens = extras.to_frame("text").select(token_expr(pl.col("text")))["text"].to_numpy().astype(np.int32)
-    # Equal texts share a code but not a record, so records are counted by event through the row.
-    record = np.concatenate([items["record_tokens"].to_numpy(), extra_tokens])
-    record_row = row_N.astype(np.int64)
-    record_row[other] = text[other]
-    texts = pl.concat([items["short"].alias("text"), extras.alias("text")])
-    return texts, np.concatenate([items["short_tokens"].to_numpy(), extra_tokens]), record[record_row], text
+
+    # Items of equal text share a code, but not a record: those are counted through the row.
+    row[others] = extra + len(items)
+    code = np.append(items.numbers("code"), np.arange(len(items), len(items) + len(extras), dtype=np.int32))
+    records = np.append(items.numbers("record_tokens"), extra_tokens)
+    texts = pl.concat([items.frame["short"].alias("text"), extras.alias("text")])
+    return texts, np.append(items.numbers("short_tokens"), extra_tokens), records[row], code[row]
+
+
+def _queries(events: pl.DataFrame, config: CompressConfig) -> tuple[pl.Series, Ints]:
+    """Return the distinct texts, sorted, and which each event shows: its query, or the id of an unknown item."""
+    asked = pl.col("query").is_not_null() & (pl.col("item_id").is_null() | (pl.col("action") == ACTIONS[_SEARCH]))
+    query = pl.col("query").str.slice(0, config.max_query_chars)
+    texts = events.select(text=pl.when(asked).then(query).otherwise("item " + pl.col("item_id")))["text"]
+    raw, raw_code = dictionary(texts)
+    clean, code = dictionary(plain_texts(raw))
+    return clean.replace("", "unnamed"), code[raw_code]
 
 
 def _count(

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ..types import Settings
 from .catalog import Catalog
-from .facts import plain
+from .item_table import plain
 from .key_attributes import key_attributes
 from .sorting import Ints, run_starts
 from .title_words import EDGES, TitleWords, leaf_texts, title_words

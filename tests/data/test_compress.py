@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from intentfeed.data.compress import CompressConfig, compress, facts_table, totals
 from intentfeed.data.digest_parse import DigestFact, parse_digest
-from intentfeed.data.facts import item_table
+from intentfeed.data.item_table import item_table
 from intentfeed.data.lines import equal_sets
 from intentfeed.data.schema import DIGESTS
 from intentfeed.data.tokens import count_tokens
