@@ -14,8 +14,8 @@ import polars as pl
 
 from .config import Config
 from .data.compress import compress
-from .data.item_table import item_table
 from .data.history import histories
+from .data.item_table import item_table
 from .data.records import interest_rows, interests_by_user, slate_rows, tag_rows, tags_by_user
 from .data.store import Store
 from .feed.recommend import Query, recommend
