@@ -139,6 +139,8 @@ class Lexicon:
         self.units = {term for term, n in after_number.items() if n >= config.unit_share * items[term]}
         for pair, n in together.items():
             one, two = pair.split(" ")
+            if len(whose[pair]) < self._least_brands or {one, two} & self.brands:
+                continue
             if n >= config.min_join and n >= config.join_share * min(items[one], items[two]):
                 self.pairs.add(pair)
                 items[pair] = n

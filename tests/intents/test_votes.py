@@ -9,8 +9,8 @@ from scipy.sparse import csr_matrix
 
 from intentfeed.intents.likes import liked_events, likes, recency
 from intentfeed.intents.votes import VOTES, CategoryVotes
-from intentfeed.types import ACTION_CODE, NO_TIME, History, Interactions
-from tests.intents.shop import Shop
+from intentfeed.types import ACTION_CODE, NO_TIME, Interactions
+from tests.intents.shop import Shop, past_of
 
 
 def test_the_shelf_of_the_past_comes_first(shop: Shop) -> None:
@@ -67,15 +67,8 @@ def test_an_item_counts_once_where_it_was_last_liked() -> None:
 
 
 def test_clicks_count_only_where_there_is_nothing_better() -> None:
-    n = 3
-    history = History("u", {}, np.arange(n), np.array([1, 3, 1], np.int8), np.arange(n, dtype=np.int32),
-                      np.full(n, NO_TIME), np.full(n, np.nan), [None] * n)  # fmt: skip
-    assert (
-        liked_events(history).tolist() == [1] if ACTION_CODE["click"] == 1 and ACTION_CODE["review_read"] == 3 else True
-    )
-    only = History("u", {}, np.arange(n), np.ones(n, np.int8), np.arange(n, dtype=np.int32),
-                   np.full(n, NO_TIME), np.full(n, np.nan), [None] * n)  # fmt: skip
-    assert liked_events(only).tolist() == [0, 1, 2]
+    assert liked_events(past_of(("click", 0, 3), ("review_read", 1, 2), ("click", 2, 1))).tolist() == [1]
+    assert liked_events(past_of(("impression", 0, 3), ("click", 1, 2), ("click", 2, 1))).tolist() == [1, 2]
 
 
 def _log(user: list[int], item: list[int], value: list[float] | None = None) -> Interactions:
