@@ -145,7 +145,7 @@ def _rows(written: Sequence[tuple[str, int, Reason]], catalog: Catalog, season: 
             "backend": pl.Series([reason.backend for reason in reasons], dtype=pl.String),
         },
         schema=EXPLANATIONS,
-    ).sort("interest_key", "item_id")
+    ).sort("interest_key", "item_id", maintain_order=True)
 
 
 def _claims_column(claims: Sequence[tuple[Claim, ...]]) -> pl.Series:
