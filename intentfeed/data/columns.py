@@ -115,7 +115,8 @@ def _epoch_float(numbers: NDArray[np.float64], unit: TimeUnit) -> NDArray[np.int
     size = np.abs(numbers)
     factor = np.select([size < 1e11, size < 1e14, size < 1e17], [1e6, 1e3, 1.0], 1e-3)
     us = np.rint(numbers * (factor if unit == "auto" else PER_US[unit]))
-    return np.where(np.abs(us) < 9e18, us, UNREADABLE).astype(np.int64)
+    fits = np.abs(us) < 9e18
+    return np.where(fits, np.where(fits, us, 0.0).astype(np.int64), UNREADABLE)
 
 
 def numbers(column: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:

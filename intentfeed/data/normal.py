@@ -58,6 +58,7 @@ def normal(batch: RawBatch, columns: Mapping[str, str], items: Lookup, config: I
     raw = {ours: frame[foreign] for ours, foreign in columns.items() if foreign in frame.columns}
     none = pl.Series([None] * n, dtype=pl.String)
     texts = {ours: text(raw.get(ours, none)) for ours in TEXTS}
+    largest = {ours: _check_size(texts[ours], columns.get(ours, ours), config) for ours in TEXTS}
     coded = {ours: encode(texts[ours]) for ours in TEXTS if ours != "item_id"}
     why = np.zeros(n, dtype=np.int8)
 
@@ -73,10 +74,8 @@ def normal(batch: RawBatch, columns: Mapping[str, str], items: Lookup, config: I
     why[(item < 0) & (action != ACTION_CODE["search"])] = ITEM
     why[action < 0] = ACTION
     why[coded["user_id"].codes < 0] = NO_USER
-    _check_size(texts["item_id"], "item_id", config)
     for ours, column in coded.items():
-        largest = _check_size(column.values, columns.get(ours, ours), config)
-        if largest > config.max_field_bytes:
+        if largest[ours] > config.max_field_bytes:
             why[column.per_row(column.lengths() > config.max_field_bytes, False).astype(bool)] = SIZE
     return Normal(
         user=coded["user_id"],

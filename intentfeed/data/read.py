@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from ..errors import DataError
 from .mapping import IngestConfig
 from .raw import Format, RawBatch, RawFile, batch_at, first_line
-from .read_text import HEAD_BYTES, check_utf8, csv_batches, header, json_object, jsonl_batches
+from .read_text import csv_batches, first_lines, header, json_object, jsonl_batches
 
 __all__ = [
     "RawBatch",
@@ -81,8 +81,7 @@ def columns_of(file: RawFile, config: IngestConfig) -> list[str]:
         with open_parquet(file) as parquet:
             return list(parquet.schema_arrow.names)
     with file.open() as handle:
-        head = handle.read(HEAD_BYTES)
-    check_utf8(head, 0, file.path, final=len(head) < HEAD_BYTES)
+        head = first_lines(handle, file, config)
     if file.format == "csv":
         return header(head, file, config)[0]
     names: dict[str, None] = {}

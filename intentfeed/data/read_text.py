@@ -22,6 +22,7 @@ from .raw import Malformed, RawBatch, RawFile, batch_at, first_line
 
 BLOCK_BYTES = 8 << 20
 HEAD_BYTES = 1 << 20
+"""What is looked at to learn the columns of a text file."""
 
 
 # CSV
@@ -58,6 +59,29 @@ def check_utf8(data: bytes, offset: int, name: str, *, final: bool) -> tuple[byt
     return data[used:], offset + used
 
 
+def first_lines(handle: IO[bytes], file: RawFile, config: IngestConfig) -> bytes:
+    """Return the whole lines of the first megabyte, or the first line where that is longer.
+
+    Raises:
+        DataError: they are not UTF-8, or the first line is above `max_row_bytes`.
+    """
+    head = b""
+    while b"\n" not in head and (more := handle.read(HEAD_BYTES)):
+        head += more
+        if len(head) > config.max_row_bytes and b"\n" not in head:
+            raise too_long(file, config)
+    whole = len(head) % HEAD_BYTES > 0  # the file ends here
+    check_utf8(head, 0, file.name, final=whole)
+    return head if whole or b"\n" not in head else head[: head.rindex(b"\n")]
+
+
+def too_long(file: RawFile, config: IngestConfig) -> DataError:
+    """Return the error of a row without end."""
+    return DataError(
+        f"{file.name} holds a row of over {config.max_row_bytes:,} bytes: close its quote, or cut the field"
+    )
+
+
 def header(head: bytes, file: RawFile, config: IngestConfig) -> tuple[list[str], str]:
     """Return the column names and the delimiter."""
     line = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n").partition(b"\n")[0].decode(errors="ignore").rstrip("\r")
@@ -65,14 +89,14 @@ def header(head: bytes, file: RawFile, config: IngestConfig) -> tuple[list[str],
     names = next(csv.reader([line], delimiter=delimiter), [])
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DataError(f"{file.path} has two columns named {twice[0]!r}: rename one in its header")
+        raise DataError(f"{file.name} has two columns named {twice[0]!r}: rename one in its header")
     return names, delimiter
 
 
 def csv_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | None) -> Iterator[RawBatch]:
     """Every field comes as text, so that a batch's types do not depend on its rows; an empty one is null."""
     with file.open() as handle:
-        names, delimiter = header(handle.read(HEAD_BYTES), file, config)
+        names, delimiter = header(first_lines(handle, file, config), file, config)
     wanted = [name for name in names if columns is None or name in columns]
     skipped: list[Malformed] = []
 
@@ -84,7 +108,7 @@ def csv_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | No
     with file.open() as handle:
         try:
             reader = pyarrow.csv.open_csv(
-                pa.PythonFile(_CheckedBytes(handle, file.path), mode="r"),
+                pa.PythonFile(_CheckedBytes(handle, file.name), mode="r"),
                 read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=config.max_row_bytes),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
@@ -127,8 +151,7 @@ def _numbered(first: int, n: int, bad: Sequence[int]) -> NDArray[np.int64]:
 
 def _csv_error(file: RawFile, error: Exception, config: IngestConfig) -> DataError:
     if "straddl" in str(error):
-        limit = config.max_row_bytes
-        return DataError(f"{file.name} holds a row of over {limit:,} bytes: close its quote, or cut the field")
+        return too_long(file, config)
     return DataError(f"{file.name} is not readable CSV ({first_line(error)}): write it again")
 
 
@@ -140,7 +163,7 @@ def jsonl_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | 
     row = offset = 0
     with file.open() as handle:
         for block in _line_blocks(handle, file, config):
-            check_utf8(block, offset, file.path, final=True)
+            check_utf8(block, offset, file.name, final=True)
             offset += len(block)
             frame, good, bad = _parse_block(block.removeprefix(codecs.BOM_UTF8), row)
             if columns is not None:
@@ -160,7 +183,7 @@ def _line_blocks(handle: IO[bytes], file: RawFile, config: IngestConfig) -> Iter
         else:
             rest += data
         if len(rest) > config.max_row_bytes:
-            raise DataError(f"{file.name} holds a line of over {config.max_row_bytes:,} bytes: cut it")
+            raise too_long(file, config)
     if rest:
         yield rest
 
