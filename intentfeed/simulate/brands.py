@@ -12,6 +12,8 @@ from .shop import VOCABULARY, words
 BOOK = tomllib.loads((VOCABULARY / "words.toml").read_text(encoding="utf-8"))
 NAMES = {part: words(line) for part, line in BOOK["names"].items()}
 HOUSES = {department: words(line) for department, line in BOOK["houses"].items()}
+UNSEEMLY = NAMES["unseemly"]
+"""Letters that no name may contain."""
 KNOWN = frozenset(NAMES["known"])
 """Brands that exist, never to be invented."""
 
@@ -77,7 +79,7 @@ def _word(rng: np.random.Generator) -> str:
             word += _part(rng, "vowels") + _part(rng, "links")
         if rng.random() < 0.8:
             word += _part(rng, "endings")
-        if 4 <= len(word) <= 8 and word not in KNOWN:
+        if 4 <= len(word) <= 8 and _may_be(word):
             return word.capitalize()
 
 
@@ -85,8 +87,13 @@ def _surname(rng: np.random.Generator) -> str:
     """Return a family name."""
     while True:
         name = _part(rng, "surname_heads") + _part(rng, "surname_tails")
-        if name.lower() not in KNOWN:
+        if _may_be(name.lower()):
             return name
+
+
+def _may_be(name: str) -> bool:
+    """Whether nobody has that name and nobody minds it."""
+    return name not in KNOWN and not any(letters in name for letters in UNSEEMLY)
 
 
 def _part(rng: np.random.Generator, name: str) -> str:

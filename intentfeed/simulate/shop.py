@@ -27,6 +27,8 @@ class Kind:
     extras: tuple[str, ...]
     """What an item may come with."""
     palette: str
+    audiences: tuple[str, ...]
+    """Of AUDIENCES, those that it is made for."""
     things: tuple[str, ...]
     """Words for the title patterns of books, records and films."""
 
@@ -39,15 +41,21 @@ class Leaf:
     parent: str
     name: str
     kinds: tuple[Kind, ...]
-    audiences: tuple[str, ...]
     season: str
     consumable: bool
     role: str
     """Whether people come here by free choice (`interest`), by need (`necessity`) or with the season (`seasonal`)."""
     acts: tuple[str, ...]
     """Activities that link parents across departments."""
+    quiet: bool
+    """Titles do not say whom an item is for."""
     patterns: tuple[str, ...]
     """Title patterns; empty for goods with a brand and a model."""
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Everybody for whom there is something here."""
+        return tuple(dict.fromkeys(name for kind in self.kinds for name in kind.audiences))
 
     @property
     def parent_path(self) -> str:
@@ -96,11 +104,11 @@ def _leaf(department: str, parent: str, entry: dict[str, str], name: str, text: 
         parent=parent,
         name=name,
         kinds=tuple(_kind(entry, line) for line in lines),
-        audiences=words(extras.get("for", entry.get("for", "unisex"))),
         season=extras.get("season", entry.get("season", "")),
         consumable="consumable" in extras,
         role=extras.get("role", entry.get("role", "interest")),
         acts=words(entry.get("acts", "")),
+        quiet="quiet" in entry,
         patterns=words(entry.get("patterns", ""), "|"),
     )
 
@@ -118,6 +126,7 @@ def _kind(entry: dict[str, str], line: str) -> Kind:
         mats=() if mats == "none" else words(mats),
         extras=words(extras.get("with", "")),
         palette=extras.get("colours", entry.get("colours", "none")),
+        audiences=words(extras.get("for", entry.get("for", "unisex"))),
         things=words(extras.get("things", "")),
     )
 

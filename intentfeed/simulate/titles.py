@@ -50,7 +50,7 @@ def draft_item(rng: np.random.Generator, leaf: Leaf, brand: Brand, base: Draft |
         mat=_pick(rng, kind.mats) if rng.random() < 0.8 else "",
         colour="",
         size="",
-        audience=_pick(rng, leaf.audiences),
+        audience=_pick(rng, kind.audiences),
         extra=_pick(rng, kind.extras) if rng.random() < 0.35 else "",
         line="" if leaf.consumable or leaf.patterns or rng.random() < 0.4 else _pick(rng, brand.lines),
         author=person(rng) if leaf.patterns else "",
@@ -62,7 +62,7 @@ def draft_item(rng: np.random.Generator, leaf: Leaf, brand: Brand, base: Draft |
     )
     if leaf.patterns:
         return replace(draft, title=_book_title(rng, leaf, draft))
-    return replace(draft, title=_variant(draft) if base else _title(rng, leaf, draft))
+    return replace(draft, title=_variant(leaf, draft) if base else _title(rng, leaf, draft))
 
 
 def describe(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
@@ -104,9 +104,9 @@ def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
 
 def _title(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
     """Return a title in one of the ways in which shops write them."""
-    who, noun, mod = WHO[d.audience], _cap(d.noun), _cap(d.mod)
-    who = "" if who.lower() in d.noun.lower() else who
-    mat = "" if not d.mat or d.mat.split()[-1] in d.mod or d.mat.split()[-1] in d.noun else _cap(d.mat)
+    who, noun, mod = _who(leaf, d), _cap(d.noun), _cap(d.mod)
+    said = set(f"{d.mod} {d.noun}".replace("-", " ").split())
+    mat = "" if said & set(d.mat.split()) else _cap(d.mat)
     name = f"{d.brand.name} {d.line}"
     roll = int(rng.integers(6))
     if leaf.consumable:
@@ -124,9 +124,15 @@ def _title(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
     return _join(f"{name} {who} {mod} {mat} {noun}", _cap(d.colour) or d.size)
 
 
-def _variant(d: Draft) -> str:
+def _who(leaf: Leaf, d: Draft) -> str:
+    """Return how the title says whom the item is for; '' where it goes without saying."""
+    who = WHO[d.audience]
+    return "" if leaf.quiet or who.lower() in d.noun.lower() else who
+
+
+def _variant(leaf: Leaf, d: Draft) -> str:
     """Return the title of a variant: the model first, then what differs."""
-    who = "" if WHO[d.audience].lower() in d.noun.lower() else WHO[d.audience]
+    who = _who(leaf, d)
     return _join(f"{d.brand.name} {d.line} {who} {_cap(d.mod)} {_cap(d.noun)}", _cap(d.colour), d.size)
 
 
