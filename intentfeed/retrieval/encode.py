@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,9 @@ CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 """Scripts written without spaces (Hangul with few): words are pairs of characters there."""
 LONGEST_WORD = 40
 """Beyond this it is a serial number or an attack, not a word."""
+
+REMEMBERED = 200_000
+"""Words whose columns are kept."""
 
 
 class EncoderConfig(Settings):
@@ -62,6 +64,7 @@ class SvdEncoder:
         self.config = config
         self.vocabulary = list(vocabulary)
         self._column = {term: column for column, term in enumerate(self.vocabulary)}
+        self._columns: dict[str, list[int]] = {}
         self._idf_V = idf_V
         self._fold_VD = fold_VD
 
@@ -111,9 +114,10 @@ class SvdEncoder:
         """Return TF-IDF rows [T, V] as CSR, each of length 1 or 0."""
         from scipy.sparse import csr_matrix
 
-        edges, columns = [0], []
+        edges, columns = [0], list[int]()
         for text in texts:
-            columns += [self._column[term] for term in _terms(text, self.config) if term in self._column]
+            for word in words(text[: self.config.max_chars]):
+                columns += self._columns_of(word)
             edges.append(len(columns))
         counts = csr_matrix(
             (np.ones(len(columns), dtype=np.float32), columns, edges), shape=(len(texts), len(self.vocabulary))
@@ -121,6 +125,16 @@ class SvdEncoder:
         counts.sum_duplicates()
         counts.data = (1 + np.log(counts.data)) * self._idf_V[counts.indices]
         return _unit_sparse(counts)
+
+    def _columns_of(self, word: str) -> list[int]:
+        """Return the columns of a word and its pieces."""
+        found = self._columns.get(word)
+        if found is None:
+            terms = _terms(word, self.config)
+            found = [self._column[term] for term in terms if term in self._column]
+            if len(self._columns) < REMEMBERED:
+                self._columns[word] = found
+        return found
 
     def _weigh_items(self, catalog: Catalog) -> Any:
         """Return the weighted sum of the fields' TF-IDF rows [I, V]."""
@@ -154,19 +168,12 @@ def words(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=200_000)
-def _pieces(word: str) -> tuple[str, ...]:
-    """Return the word's pieces of three and four letters, its edges marked; `#` keeps them apart from words."""
-    if len(word) < 3 or CJK.search(word):
-        return ()
+def _terms(word: str, config: EncoderConfig) -> list[str]:
+    """Return a word and its pieces of three and four letters, its edges marked; `#` keeps them apart from words."""
+    if not config.max_pieces or len(word) < 3 or CJK.search(word):
+        return [word]
     edged = f"<{word}>"
-    return tuple("#" + edged[at : at + n] for n in (3, 4) for at in range(len(edged) - n + 1))
-
-
-def _terms(text: str, config: EncoderConfig) -> list[str]:
-    """Return words and pieces of the text's prefix."""
-    found = words(text[: config.max_chars])
-    return found + [piece for word in found for piece in _pieces(word)] if config.max_pieces else found
+    return [word, *("#" + edged[at : at + n] for n in (3, 4) for at in range(len(edged) - n + 1))]
 
 
 def _fields(catalog: Catalog, config: EncoderConfig) -> list[tuple[float, list[str]]]:
@@ -197,8 +204,12 @@ def _vocabulary(
 ) -> tuple[list[str], NDArray[np.float32]]:
     """Return the terms worth keeping, sorted, and their weights; pieces weigh `piece_weight` of a word."""
     seen: dict[str, int] = {}
+    terms_of: dict[str, list[str]] = {}
     for texts in zip(*fields, strict=True):
-        for term in {term for text in texts for term in _terms(text, config)}:
+        present = {word for text in texts for word in words(text[: config.max_chars])}
+        for word in present - terms_of.keys():
+            terms_of[word] = _terms(word, config)
+        for term in {term for word in present for term in terms_of[word]}:
             seen[term] = seen.get(term, 0) + 1
     least = 2 if n_items >= 1000 else 1  # a word of one item joins nothing; in a small shop it still names it
     kept: list[str] = []
