@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
-from typer import Context
 from typer.core import TyperGroup
 
 from ..errors import ConfigError
@@ -23,7 +22,7 @@ DEFAULT = "compare"
 class DefaultGroup(TyperGroup):
     """A group whose DEFAULT command runs when none is named: `eval WS` and `eval --data DIR` mean `eval compare …`."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the default command's name in front where no command is named."""
         if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
             args = [DEFAULT, *args]

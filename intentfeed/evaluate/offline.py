@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class EvalConfig(Settings):
 class Served(Protocol):
     """Something that answers a whole split by itself, such as the batch path run on the cut log."""
 
-    name: str
+    name: ClassVar[str]
 
     def answer(self, split: Split, catalog: Catalog, k: int) -> Lists:
         """Return the `k` items for each question.

@@ -52,8 +52,8 @@ class Ours:
     def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
         """Return what `intentfeed.load(WS).recommend_many` would."""
         assert self._parts is not None, "fit comes first"
-        items, scores = recommend_many(histories, k, self._parts, exclude_seen=exclude_seen)
-        return items, scores
+        rows = [history.tolist() for history in histories]
+        return recommend_many(rows, k, self._parts, exclude_seen=exclude_seen)
 
 
 class OurSlates:
