@@ -39,20 +39,25 @@ class ItemTable:
 def item_table(items: pl.DataFrame | ItemTable) -> ItemTable:
     """Return the table of a catalogue's frame, or of any with `item_id` and `short`.
 
-    A record is title, category path and brand, with two separators, where the frame has them; for an item without any
-    it is the short text. An empty short text becomes "item <id>".
+    A record is title, category path, brand and attributes (their JSON), with a separator between them, as far as the
+    frame has them; never the description. For an item without any it is the short text. An empty short text becomes
+    "item <id>".
     """
     if isinstance(items, ItemTable):
         return items
     short = plain(pl.col("short").fill_null(""))
     short = pl.when(short == "").then(plain("item " + pl.col("item_id"))).otherwise(short)
-    record = [token_expr(pl.col(name)) for name in ("title", "category", "brand") if name in items.columns]
-    counts = pl.sum_horizontal(record) if record else pl.lit(0, dtype=pl.Int64)
+    fields = [pl.col(name) for name in ("title", "category", "brand") if name in items.columns]
+    if "attributes" in items.columns:
+        fields.append(pl.when(pl.col("attributes") != "{}").then("attributes").otherwise(pl.lit("")))
+    tokens = [token_expr(field) for field in fields]
+    said = pl.sum_horizontal((count > 0).cast(pl.Int64) for count in tokens) if tokens else pl.lit(0, dtype=pl.Int64)
+    counts = pl.sum_horizontal(tokens) + (said - 1).clip(lower_bound=0) if tokens else said
     table = items.select("item_id", short=short, record_tokens=counts).with_columns(
         short_tokens=token_expr(pl.col("short"))
     )
     firsts = table.select("short").with_row_index("code").unique("short", keep="first", maintain_order=True)
-    told = pl.when(pl.col("record_tokens") > 0).then(pl.col("record_tokens") + 2).otherwise(pl.col("short_tokens"))
+    told = pl.when(pl.col("record_tokens") > 0).then("record_tokens").otherwise("short_tokens")
     table = table.join(firsts, on="short", how="left", maintain_order="left")
     return ItemTable(
         table.select(

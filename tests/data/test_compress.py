@@ -338,6 +338,7 @@ def test_tokens_before_are_those_of_one_line_an_event() -> None:
                 "title": [f"Long and winding title of {item}" for item in SHORT],
                 "category": ["Outdoor > Camp"] * len(SHORT),
                 "brand": ["Brand"] * len(SHORT),
+                "attributes": ['{"colour": "red"}'] * len(SHORT),
             }
         )
     )
@@ -345,7 +346,7 @@ def test_tokens_before_are_those_of_one_line_an_event() -> None:
     lines = {"raw": 0, "before": 0, "short": 0}
     for event in events.to_dicts():
         item = event["item_id"]
-        record = event["query"] or f"Long and winding title of {item}, Outdoor > Camp, Brand"
+        record = event["query"] or f"Long and winding title of {item}, Outdoor > Camp, Brand, " + '{"colour": "red"}'
         start = f"{event['timestamp'].date()} ({WORDS[event['action']]}) | "
         lines["raw"] += count_tokens(f"{start}{record}\n")
         if event["action"] in RELIABLE:
