@@ -15,7 +15,7 @@ import polars as pl
 from .config import Config
 from .data.compress import compress
 from .data.history import histories
-from .data.item_table import item_table
+from .data.item_table import ItemTable, item_table
 from .data.records import interest_rows, interests_by_user, slate_rows, tag_rows, tags_by_user
 from .data.store import Store
 from .feed.recommend import Query, recommend
@@ -82,8 +82,7 @@ def understand(job: Job) -> PartReport:
         events, people = _events(store, job), _people(store, job)
         standing = interests_by_user(concerned(store.read("interests", job.part, job.old_understood), job).collect())
     with report.timed("compress"):
-        items = item_table(models.catalog.frame)
-        digests = compress(events, items, job.config.compress, as_of=job.context.as_of)
+        digests = compress(events, _items(job), job.config.compress, as_of=job.context.as_of)
         text_of = dict(digests.select("user_id", "text").iter_rows())
 
     profiles, tags = [], []
