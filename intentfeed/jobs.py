@@ -151,6 +151,16 @@ def _models(job: Job) -> Models:
     return _loaded(job.root, job.models, job.catalog)
 
 
+@lru_cache(maxsize=1)
+def _item_table(root: Path, models: str, catalog: str) -> ItemTable:
+    return item_table(_loaded(root, models, catalog).catalog.frame)
+
+
+def _items(job: Job) -> ItemTable:
+    """Return what compression needs of the items; a worker computes it once."""
+    return _item_table(job.root, job.models, job.catalog)
+
+
 def concerned(frame: pl.LazyFrame, job: Job) -> pl.LazyFrame:
     """Return the rows of the users that a job is about."""
     if job.gone:
