@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from .coding import Lookup
 from .schema import ITEMS
 
 SEPARATOR = " > "
@@ -37,6 +38,11 @@ class Catalog:
     def row_of(self) -> dict[str, int]:
         """Row of each item id."""
         return {item_id: row for row, item_id in enumerate(self.item_ids)}
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Finds the rows of a column of item ids, fast."""
+        return Lookup(self.frame["item_id"])
 
     @cached_property
     def titles(self) -> list[str]:
