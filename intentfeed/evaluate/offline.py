@@ -129,6 +129,7 @@ def _run(
         answering = perf_counter()
         lists = candidate.recommend_many(asked.cases.histories, k, exclude_seen=asked.exclude_seen)
         answer_s = perf_counter() - answering
+    _check(lists, asked, k, candidate.name)
     values = measure(lists, asked, config.metrics)
     drawn = bootstrap(np.stack(list(values.values()), axis=1), asked.cases.users, n=config.draws, seed=config.seed)
     settings = getattr(candidate, "config", None)
@@ -157,6 +158,17 @@ def _chosen(candidate: Tunable, valid: Split, config: EvalConfig) -> tuple[Recom
             best = score, variant
     assert best is not None, "a tunable recommender has at least one setting"
     return best[1], tried
+
+
+def _check(lists: Lists, asked: Split, k: int, name: str) -> None:
+    """Refuse lists that would score by being wrong: of another shape, with an item twice, or with one seen before."""
+    ids_PK = lists[0]
+    assert ids_PK.shape == (len(asked.cases), k), f"{name} answered with shape {ids_PK.shape}"
+    ordered = np.sort(ids_PK, axis=1)
+    assert not ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(), f"{name} listed an item twice"
+    if asked.exclude_seen:
+        again = [np.isin(ids, history).any() for ids, history in zip(ids_PK, asked.cases.histories, strict=True)]
+        assert not any(again), f"{name} listed an item that was seen before"
 
 
 def measure(lists: Lists, split: Split, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
