@@ -14,16 +14,13 @@ _YEARS: Final = range(1800, 2101)
 _CODE: Final = re.compile(r"[^\s]*\d[^\s]*")
 
 
-def key_attributes(catalog: Catalog, *, n: int, max_tokens: int = 5) -> list[list[str]]:
+def key_attributes(catalog: Catalog, *, max_tokens: int = 5) -> list[list[str]]:
     """Return the words for each item's attributes [I], the most telling attribute of the catalogue first.
 
     An attribute is worth the entropy of its values for each token it costs, as far as other items share them: what
-    occurs once says nothing about taste. Left out are identifiers (almost every
-    item has another, with a digit), long texts, and what hardly varies. A list stands for its first entry. A number
-    is told with its name, save a year. Each item gets all that it has, at most `n`.
+    occurs once says nothing about taste. Left out are identifiers (almost every item has another, with a digit), long
+    texts, and what hardly varies. A list stands for its first entry. A number is told with its name, save a year.
     """
-    if not n:
-        return [[] for _ in range(len(catalog))]
     texts: dict[str, dict[int, str]] = {}
     for row, fields in enumerate(catalog.attributes):
         for name, value in fields.items():
@@ -59,7 +56,7 @@ def _told_with_name(catalog: Catalog, name: str, values: dict[int, str]) -> bool
     value = catalog.attributes[row].get(name)
     if not isinstance(value, int | float):
         return False
-    return not all(text.isdigit() and int(text) in _YEARS for text in values.values())
+    return not all(text.isascii() and text.isdigit() and int(text) in _YEARS for text in values.values())
 
 
 def _worth(values: dict[int, str], n_items: int, max_tokens: int) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -99,7 +100,7 @@ class _Draft:
     @cached_property
     def attributes(self) -> list[list[str]]:
         """What each item's attributes say, most telling first."""
-        raw = key_attributes(self.catalog, n=self.config.max_attributes)
+        raw = key_attributes(self.catalog)
         flat = pl.Series([text for texts in raw for text in texts], dtype=pl.String)
         clean = iter(flat.to_frame("text").select(_clean(pl.col("text")))["text"].to_list())
         return [[next(clean) for _ in texts] for texts in raw]
@@ -133,8 +134,9 @@ class _Draft:
     def word_sets(self) -> list[set[str]]:
         """The words of each title, in lower case, each also without a plural's s."""
         sets: list[set[str]] = [set() for _ in range(len(self.catalog))]
-        for row, key in zip(self.words.row.tolist(), self.words.keys.gather(self.words.key).to_list(), strict=True):
-            sets[row] |= _forms(key)
+        forms = [_forms(key) for key in self.words.keys.to_list()]
+        for row, key in zip(self.words.row.tolist(), self.words.key.tolist(), strict=True):
+            sets[row] |= forms[key]
         return sets
 
     def _cut(self, texts: pl.Series, max_tokens: int) -> list[str]:
@@ -148,7 +150,7 @@ class _Draft:
         """Return the texts of some items; `forced` words come first, then the others and what `ends` allows."""
         endings = [self._end(int(row), ends) for row in rows]
         end_tokens = np.zeros(len(self.catalog), dtype=np.int64)
-        end_tokens[rows] = [sum(map(count_tokens, end)) for end in endings]
+        end_tokens[rows] = [sum(map(_tokens, end)) for end in endings]
         mine = np.zeros(len(self.catalog), dtype=np.bool_)
         mine[rows] = True
         told = np.zeros(len(self.catalog), dtype=np.bool_)
@@ -171,19 +173,19 @@ class _Draft:
     def _finish(self, row: int, name: str, end: list[str], ends: Ends) -> str:
         """Return the whole text: what there is room for of the attributes comes last."""
         parts = [name or f"item {self.catalog.item_ids[row]}", *end]
-        if not name and count_tokens(" ".join(parts)) > self.config.budget_tokens:
+        if not name and _tokens(" ".join(parts)) > self.config.budget_tokens:
             parts = parts[:1]  # the id alone identifies; what else there is must fit
-        left = self.config.budget_tokens - sum(map(count_tokens, parts))
+        wanted = self.attributes[row] if ends == "all" and (end or self.titles[row]) else []
+        if not wanted:
+            return " ".join(parts)
+        room, left = self.config.max_attributes, self.config.budget_tokens - sum(map(_tokens, parts))
         said = {form for part in parts for word in part.split(" ") for form in _forms(word)}
-        room = self.config.max_attributes if ends == "all" and (end or self.titles[row]) else 0
-        for text in self.attributes[row]:
-            if not room or _is_said(text, said):
-                continue
-            if count_tokens(text) <= left:
+        for text in wanted:
+            tokens = _tokens(text)
+            if room and 0 < tokens <= left and not _is_said(text, said):
                 parts.append(text)
-                left -= count_tokens(text)
                 said |= {form for word in text.split(" ") for form in _forms(word)}
-                room -= 1
+                room, left = room - 1, left - tokens
         return " ".join(parts)
 
     def _names(
@@ -267,20 +269,24 @@ def _clean(text: pl.Expr) -> pl.Expr:
     return plain(text.fill_null("")).str.replace_all(EDGES, "")
 
 
-def _forms(word: str) -> set[str]:
+_tokens = lru_cache(maxsize=1 << 16)(count_tokens)
+
+
+@lru_cache(maxsize=1 << 16)
+def _forms(word: str) -> frozenset[str]:
     """Return a word in lower case, with and without the s of a plural."""
     word = word.lower()
-    return {word, word[:-1]} if word.endswith("s") and len(word) > 3 else {word}
+    return frozenset({word, word[:-1]} if word.endswith("s") and len(word) > 3 else {word})
 
 
-def _is_said(text: str, said: set[str]) -> bool:
+def _is_said(text: str, said: Set[str]) -> bool:
     return all(_forms(word) & said for word in text.split(" "))
 
 
 def _first_words(text: str, max_tokens: int) -> str:
     kept: list[str] = []
     for word in text.split(" "):
-        if sum(map(count_tokens, [*kept, word])) > max_tokens:
+        if sum(map(_tokens, [*kept, word])) > max_tokens:
             break
         kept.append(word)
     return " ".join(kept)
