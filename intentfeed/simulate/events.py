@@ -58,6 +58,7 @@ def events_of(rng: np.random.Generator, world: Setting, visits: Visits, groups: 
     visit = np.repeat(np.arange(len(visits)), visits.n_slots)
     happens = _funnel(rng, visits, visit)
     wanted = wanted_items(rng, world, visits, groups, visit)
+    happens[_again(visit, wanted)] = False
     _forget_rebuys(rng, happens, visits.group[visit], wanted)
     ignored = np.asarray(~happens[:, 2:].any(1))
     item = shown_items(rng, world, visits, visit=visit, wanted=wanted, ignored=ignored)
@@ -108,11 +109,15 @@ def _forget_rebuys(
 ) -> None:
     """Take most second purchases of an item out of `happens`: nobody needs the same tent twice."""
     bought = np.flatnonzero(happens[:, 7] & (group >= 0))
-    order = bought[np.lexsort((item[bought], group[bought]))]
-    same = (group[order][1:] == group[order][:-1]) & (item[order][1:] == item[order][:-1])
-    again = order[1:][same]
-    again = again[rng.random(len(again)) > REBUYS]
-    happens[again, 6:] = False
+    again = bought[_again(group[bought], item[bought])]
+    happens[again[rng.random(len(again)) > REBUYS], 6:] = False
+
+
+def _again(owner: NDArray[np.int64], item: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows whose (owner, item) an earlier row has."""
+    order = np.lexsort((item, owner))
+    same = (owner[order][1:] == owner[order][:-1]) & (item[order][1:] == item[order][:-1])
+    return np.sort(order[1:][same])
 
 
 def _times(

@@ -139,7 +139,7 @@ def draw_people(
         allows[:, AUDIENCES.index(name)] = since[name] != NEVER
     budget = _budgets(rng, n, events_per_user)
     heavy = ids[:n_heavy]
-    budget[heavy] = rng.uniform(1.35, 1.6, n_heavy) * heavy_events
+    budget[heavy] = rng.uniform(1.5, 1.8, n_heavy) * heavy_events
     n_interests = np.clip(np.round(rng.normal(14.9, 3.0, n)), 8, 24).astype(np.int64)
     n_interests[heavy] = rng.integers(17, 25, n_heavy)
     return People(

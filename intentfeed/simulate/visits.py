@@ -15,7 +15,7 @@ from .shop import AUDIENCES
 
 CAUSES = ("interest", "life_event", "gift", "necessity", "seasonal", "trend", "burst", "noise")
 SHARE_INTEREST, SHARE_NECESSITY, SHARE_GIFT = 0.66, 0.13, 0.07
-EVENTS_PER_VISIT = {"interest": 6.9, "gift": 11.0, "necessity": 4.2, "seasonal": 5.0, "noise": 4.6}
+EVENTS_PER_VISIT = {"interest": 6.1, "gift": 11.0, "necessity": 4.2, "seasonal": 5.0, "noise": 4.6}
 EVENTS_PER_INTEREST = 26.0
 """A person takes up no more interests than the number of their events can show."""
 GIFT_WORDS = {

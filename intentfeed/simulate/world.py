@@ -29,7 +29,7 @@ from .seasons import context_frame, draw_trends, intensity
 from .shop import SEASONS, Leaf, choose_leaves
 from .visits import CAUSES, GIFT_WORDS, Setting, visits_of
 
-FORMAT = 4
+FORMAT = 5
 """Changes whenever the same config gives another world, so that no cache serves an old one."""
 MIN_EVENTS = 4
 MIN_DAYS = 3
