@@ -15,12 +15,19 @@ from .queries import QueryReader
 from .signs import SEARCH, WEIGHT_A, sign
 from .tree import CategoryTree
 
-Clock = Literal["time", "order", "none"]
+Clock = Literal["time", "short", "order", "none"]
+"""What spread over time can be tested by: dates; dates, but all in one short stay; an order; nothing."""
 DAY_S = 86_400
+STAY_DAYS = 28
+STAY_SHARE = 0.8
+"""A person with this part of all events within so many days was there for a short stay only."""
+FEW_DAYS = 6
+"""A person who was there on fewer days was, too."""
 AFTER_SEARCH_S = 30 * 60
 """What is looked at within this time of a search says what the search was for."""
 AFTER_SEARCH_N = 3
 """The same where the log has only an order."""
+DATED: frozenset[Clock] = frozenset(("time", "short"))
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -70,7 +77,7 @@ def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: Query
     until_s = (day_number(as_of) + 1) * DAY_S
     signs = sign(history.action, history.value)
     rows = np.flatnonzero((signs != 0) & (~dated | (history.time_s < until_s)))
-    clock: Clock = "none" if not history.ordered else "time" if dated.all() else "order"
+    clock = _clock(history, dated, rows[signs[rows] > 0])
     node = np.where(history.item >= 0, tree.node_I[history.item] if len(tree.node_I) else 0, 0).astype(np.int32)
     alone: dict[int, str] = {}
     other: dict[int, str] = {}
@@ -81,13 +88,25 @@ def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: Query
         action=history.action[rows],
         item=history.item[rows],
         node=node[rows],
-        day=history.time_s[rows] // DAY_S if clock == "time" else np.arange(len(rows)),
+        day=history.time_s[rows] // DAY_S if clock in DATED else np.arange(len(rows)),
         weight=WEIGHT_A[history.action[rows]],
         for_it=signs[rows] > 0,
         clock=clock,
         alone={place: alone[row] for place, row in enumerate(rows.tolist()) if row in alone} if alone else {},
         other={place: other[row] for place, row in enumerate(rows.tolist()) if row in other} if other else {},
     )
+
+
+def _clock(history: History, dated: NDArray[np.bool_], rows: NDArray[np.int64]) -> Clock:
+    """Return what the spread of `rows` over time can be tested by."""
+    if not history.ordered:
+        return "none"
+    if not dated.all() or not len(rows):
+        return "order"
+    day = history.time_s[rows] // DAY_S
+    inside = np.searchsorted(day, day + STAY_DAYS) - np.arange(len(day))
+    n_days = 1 + int(np.count_nonzero(day[1:] != day[:-1]))
+    return "short" if n_days < FEW_DAYS or inside.max() >= STAY_SHARE * len(day) else "time"
 
 
 def _place_searches(
@@ -100,7 +119,7 @@ def _place_searches(
     """
     searches = np.flatnonzero(history.action == SEARCH)
     ends = np.append(searches[1:], len(history))
-    if clock == "time":
+    if clock in DATED:
         soon = np.searchsorted(history.time_s, history.time_s[searches] + AFTER_SEARCH_S, side="right")
     else:
         soon = searches + 1 + (AFTER_SEARCH_N if clock == "order" else 0)

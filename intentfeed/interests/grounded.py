@@ -18,7 +18,7 @@ from ..data.catalog import Catalog
 from ..types import Backend, Context, History, Interactions, Interest, Reasonableness, Settings, Willingness
 from .affinity import Affinity
 from .audience import Audience
-from .evidence import Evidence, date_of, day_number, evidence
+from .evidence import DATED, Evidence, date_of, day_number, evidence
 from .facts import Facts
 from .groups import Group, GroupConfig, Grouper
 from .habits import CategoryHabits
@@ -137,8 +137,8 @@ class GroundedMiner:
         suit, value = self._suit(history, seen, group)
         verdict = self._verdict(seen, group, need, suit, value)
         days = seen.day[group.rows]
-        last = day_number(as_of) if seen.clock == "time" else int(seen.day[-1])
-        dated = seen.clock == "time"
+        dated = seen.clock in DATED
+        last = day_number(as_of) if dated else int(seen.day[-1])
         return Interest(
             user_id=history.user_id,
             interest_id="",
@@ -184,6 +184,8 @@ class GroundedMiner:
         few = n_events < limits.few_events
         if facts.clock == "time" and facts.n_days == 1:
             return Verdict(reasonableness="weak", but=": one sitting shows no interest")
+        if facts.n_items <= 1 and (facts.n_days == 1 or facts.clock not in DATED):
+            return Verdict(reasonableness="weak", but=": one item shows no interest")
         if is_burst(facts, limits):
             return Verdict(reasonableness="weak", but=f", {facts.densest} of {facts.n} in one short burst")
         if facts.n < (2 if few else limits.min_events):
@@ -206,13 +208,16 @@ class GroundedMiner:
     def _by_chance(self, seen: Evidence, group: Group) -> Verdict | None:
         """Return the objection that most people do as much, or that people come here without staying."""
         limits, facts, habit = self.config.reasonableness, group.facts, group.habit
-        usual, devoted = float(self.habits.usual[habit]), float(self.habits.devoted[habit])
+        # A category's events come from those who like it, a facet's mostly from those who came for something else.
+        level = float((self.habits.share if group.kind == "facet" else self.habits.usual)[habit])
         own = facts.n / seen.n_for
-        common = usual > 0 and (own < limits.lift * usual or chance_of(facts.n, seen.n_for, usual) > limits.chance)
-        if common:
-            return Verdict(reasonableness="weak", but=f", {own:.1%} of all events: people usually have {usual:.1%}")
+        odds = own * (1 - level) / (level * (1 - own)) if level > 0 and own < 1 else np.inf
+        least = limits.facet_odds if group.kind == "facet" else limits.odds
+        if odds < least or (level > 0 and chance_of(facts.n, seen.n_for, level) > limits.chance):
+            return Verdict(reasonableness="weak", but=f", {own:.1%} of all events: people usually have {level:.1%}")
+        devoted = float(self.habits.devoted[habit])
         seldom = devoted < limits.devotion * float(self.habits.devoted[0])
-        if seldom and seen.n_for >= limits.few_events and facts.n_days < limits.devoted_days:
+        if seldom and facts.clock == "time" and seen.n_for >= limits.few_events and facts.n_days < limits.devoted_days:
             return Verdict(reasonableness="weak", but=f": of those who return here, only {devoted:.0%} stay")
         return None
 

@@ -27,6 +27,8 @@ class GroupConfig(Settings):
 
     affinity: float = 1.25
     """How much more often than by chance siblings draw the same people, to be cut as one interest."""
+    few_events: int = 60
+    """A person with fewer deliberate events has single ones under the same parent pooled."""
     same_sitting: float = 0.3
     """Part of the days of the rarer of two siblings on which this person was at both, to be cut as one interest."""
     dominance: float = 0.6
@@ -88,12 +90,23 @@ class Grouper:
         """Yield one group for each category, or for the merged siblings of one parent."""
         rows = np.flatnonzero(seen.for_it & (seen.node > 0))
         by_node = dict(_parts(seen.node[rows], rows))
-        families: dict[int, list[int]] = {}
+        loose = seen.n_for < self.config.few_events
+        families: dict[int, dict[int, Ints]] = {}
         for node in sorted(by_node.keys() - self.wide):
-            families.setdefault(int(self.tree.parent_C[node]), []).append(node)
-        for parent, children in families.items():
-            for merged in self._merged(parent, {child: np.unique(seen.day[by_node[child]]) for child in children}):
-                yield self._cut(seen, parent, {node: by_node[node] for node in merged})
+            families.setdefault(int(self.tree.parent_C[node]), {})[node] = by_node[node]
+        # Deepest first, so that what is pooled under a parent is there when the parent's turn comes.
+        while families:
+            parent = max(families, key=lambda node: (self.tree.depth_C[node], -node))
+            children = families.pop(parent)
+            single = {node: mine for node, mine in children.items() if len(mine) == 1} if loose else {}
+            if len(single) < 2 or self.tree.depth_C[parent] < 2:
+                single = {}
+            for merged in self._merged(
+                parent, {n: np.unique(seen.day[m]) for n, m in children.items() if n not in single}
+            ):
+                yield self._cut(seen, parent, {node: children[node] for node in merged})
+            if single:
+                yield self._group(seen, self.tree.paths[parent], parent, np.sort(np.concatenate(list(single.values()))))
 
     def _merged(self, parent: int, days_of: dict[int, Ints]) -> list[list[int]]:
         """Return the children in sets that go together, however indirectly."""
@@ -162,7 +175,7 @@ class Grouper:
         node = self.tree.node_of.get(entry.categories[0], 0) if entry.categories else 0
         what = {
             "category": in_sentence(entry.name),
-            "facet": f"items with {entry.facets[0][0] if entry.facets else ''} {entry.name}",
+            "facet": f"items with {entry.name} ({entry.facets[0][0] if entry.facets else ''})",
             "cluster": entry.name[:1].lower() + entry.name[1:],
         }[entry.kind]
         return self._make(seen, rows, entry.key, entry.name, what, entry.kind, node=node, number=number)

@@ -34,8 +34,10 @@ class ReasonablenessConfig(Settings):
     """Days that show devotion of one's own."""
     burst_share: float = 0.85
     """Part of the events inside one window of `groups.window_days` days that makes the whole a burst."""
-    lift: float = 1.5
-    """How much more of it than people usually have tells a taste, in a category that most people come to."""
+    odds: float = 1.5
+    """Odds of an event lying there, beside the usual odds, that tell a taste in a category most people come to."""
+    facet_odds: float = 2.0
+    """The same for a facet, which comes along with items chosen for something else."""
     chance: float = 0.05
     """Chance at which somebody who has as much of it as is usual would show as many events."""
 

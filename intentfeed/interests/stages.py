@@ -31,7 +31,7 @@ def stage_of(facts: Facts, days: NDArray[np.int64], *, first: int, last: int, co
     """
     whole = max(last - first, 1)
     new, recent = config.new_days, config.recent_days
-    if facts.clock != "time":
+    if facts.clock == "order":
         new, recent = whole // 4, max(whole // 4, 1)
     if facts.clock == "none":
         return "stable"
@@ -39,7 +39,7 @@ def stage_of(facts: Facts, days: NDArray[np.int64], *, first: int, last: int, co
     if facts.first_day > last - new and whole > 2 * new:
         return "emerging"
     usual = facts.span_days / max(facts.n_days - 1, 1)
-    yearly = facts.clock == "time" and facts.span_days >= config.year_days
+    yearly = facts.clock != "order" and facts.span_days >= config.year_days
     patience = max(config.silent_factor * usual, recent, config.year_days if yearly and _seasonal(days) else 0)
     if silent > patience:
         return "fading"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..types import Settings
-from .evidence import Evidence
+from .evidence import DATED, Evidence
 from .groups import Group
 from .habits import CategoryHabits
 from .signs import PURCHASE
@@ -51,7 +51,7 @@ def need_of(seen: Evidence, group: Group, habits: CategoryHabits, config: Willin
     items = len(np.unique(seen.item[mine]))
     own_again = (len(mine) - items) / (len(mine) - 1) if len(mine) > 1 else np.nan
     gaps = np.diff(np.unique(seen.day[mine])).astype(float)
-    own_irregular = float(gaps.std() / gaps.mean()) if len(gaps) >= 3 and seen.clock == "time" else np.nan
+    own_irregular = float(gaps.std() / gaps.mean()) if len(gaps) >= 3 and seen.clock in DATED else np.nan
     again = _mixed(own_again, habits.again[group.habit], weight)
     bought = _mixed(len(mine) / len(group.rows), habits.bought[group.habit], weight)
     irregular = _mixed(own_irregular, habits.irregular[group.habit], weight)

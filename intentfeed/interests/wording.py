@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from ..types import ACTIONS, Action
-from .evidence import Clock, date_of
+from .evidence import DATED, Clock, date_of
 from .facts import Facts
 
 NOUN: dict[Action, tuple[str, str]] = {
@@ -32,6 +32,7 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
           "December")  # fmt: skip
 NO_CLOCK: dict[Clock, str] = {
     "time": "",
+    "short": "; the whole history is one short stay, so spread over time could not be tested",
     "order": "; the log has an order but no dates, so spread over time could not be tested",
     "none": "; the log has neither dates nor order, so spread over time could not be tested",
 }
@@ -89,11 +90,11 @@ def behaviour(facts: Facts, what: str) -> str:
     done = f"{actions_of(facts)} of {what}"
     if facts.n == 1:
         done = f"a single {NOUN[ACTIONS[facts.by_action.index(1)]][0]} of {what}"
-    if facts.clock != "time":
+    if facts.clock not in DATED:
         return done
     if facts.n_days == 1:
         return f"{done} on {full(date_of(facts.first_day))}"
-    return f"{done} over {long(facts.span_days)}, last in {month(date_of(facts.last_day))}"
+    return f"{done} over {long(facts.span_days + 1)}, last in {month(date_of(facts.last_day))}"
 
 
 def sentence(*parts: str) -> str:
