@@ -19,7 +19,8 @@ def key_attributes(catalog: Catalog, *, max_tokens: int = 5) -> list[list[str]]:
 
     An attribute is worth the entropy of its values for each token it costs, as far as other items share them: what
     occurs once says nothing about taste. Left out are identifiers (almost every item has another, with a digit), long
-    texts, and what hardly varies. A list stands for its first entry. A number is told with its name, save a year.
+    texts, what hardly varies, and values that a third of the items have. A list stands for its first entry. A number is
+    told with its name, save a year.
     """
     texts: dict[str, dict[int, str]] = {}
     for row, fields in enumerate(catalog.attributes):
@@ -34,11 +35,20 @@ def key_attributes(catalog: Catalog, *, max_tokens: int = 5) -> list[list[str]]:
     }
     worth = {name: _worth(values, len(catalog), max_tokens) for name, values in shown.items()}
     ranked = sorted((name for name in shown if worth[name] > 0), key=lambda name: (-worth[name], name))
-    out: list[list[str]] = []
-    for row in range(len(catalog)):
-        mine = [shown[name][row] for name in ranked if row in shown[name]]
-        out.append([text for text in mine if count_tokens(text) <= max_tokens])
+    out: list[list[str]] = [[] for _ in range(len(catalog))]
+    for name in ranked:
+        telling = _telling(shown[name], max_tokens)
+        for row, text in shown[name].items():
+            if text in telling:
+                out[row].append(text)
     return out
+
+
+def _telling(values: dict[int, str], max_tokens: int) -> set[str]:
+    """Return the values that are short and say at least 1.5 bits."""
+    counts = Counter(values.values())
+    most = len(values) / 2**1.5
+    return {text for text, count in counts.items() if count <= most and count_tokens(text) <= max_tokens}
 
 
 def _text(value: Any) -> str:

@@ -115,6 +115,23 @@ class _Draft:
         return first
 
     @cached_property
+    def in_attribute(self) -> NDArray[np.bool_]:
+        """Whether each word belongs to an attribute that the title spells out."""
+        found = np.zeros(len(self.words.row), dtype=np.bool_)
+        keys, codes = self.words.keys.to_list(), self.words.key.tolist()
+        starts = np.searchsorted(self.words.row, np.arange(len(self.catalog) + 1)).tolist()
+        for row, texts in enumerate(self.attributes):
+            if not texts:
+                continue
+            lo, said = starts[row], [keys[code] for code in codes[starts[row] : starts[row + 1]]]
+            for text in texts:
+                words = text.lower().split(" ")
+                for at in range(len(said) - len(words) + 1):
+                    if said[at : at + len(words)] == words:
+                        found[lo + at : lo + at + len(words)] = True
+        return found
+
+    @cached_property
     def in_leaf(self) -> NDArray[np.bool_]:
         """Whether each word is also one of the item's leaf category."""
         key_of = {key: code for code, key in enumerate(self.words.keys.to_list())}
@@ -202,7 +219,7 @@ class _Draft:
         words = self.words
         whole = self.title_tokens_I <= self.config.whole_tokens
         unwanted = (words.boilerplate | words.repeated | (self.in_leaf & told_I[words.row])) & ~whole[words.row]
-        unwanted &= ~forced & ~self.in_brand
+        unwanted &= ~forced & ~self.in_brand & (words.repeated | ~self.in_attribute)
         unwanted &= ~self._all_unwanted(unwanted)[words.row]
         order = np.flatnonzero(mine[words.row] & ~unwanted)
         first = np.searchsorted(words.row, words.row[order])

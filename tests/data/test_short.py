@@ -70,6 +70,25 @@ def test_identifiers_are_no_attributes_but_colours_are() -> None:
     assert not any(f"{n:08}" in text for n, text in enumerate(texts))
 
 
+def test_what_a_third_of_items_have_is_no_attribute() -> None:
+    audience = ["unisex"] * 6 + ["women", "men", "kids", "baby"]
+    attributes = [json.dumps({"audience": audience[n % 10]}) for n in range(100)]
+    catalog = Catalog.of(
+        {"item_id": [f"i{n}" for n in range(100)], "title": [f"Vest {n}" for n in range(100)], "attributes": attributes}
+    )
+    texts = short_texts(catalog)
+    assert [text.split()[-1] for text in texts[5:10]] == ["5", "women", "men", "kids", "baby"]
+
+
+def test_an_attribute_in_the_title_is_kept_there_whole() -> None:
+    colours = ("midnight blue", "volt yellow", "dusty rose", "rose gold")
+    titles = [f"Vale dome tent M{n}, {colours[n % 4].title()}" for n in range(200)]
+    attributes = [json.dumps({"colour": colours[n % 4]}) for n in range(200)]
+    catalog = Catalog.of({"item_id": [f"i{n}" for n in range(200)], "title": titles, "attributes": attributes})
+    for n, text in enumerate(short_texts(catalog)):
+        assert text.lower().count(colours[n % 4]) == 1
+
+
 def test_titles_that_differ_in_one_frequent_word_are_told_apart() -> None:
     catalog = shop()
     more = [
