@@ -89,36 +89,41 @@ def main() -> int:
     given = arguments.parse_args()
 
     setting = load(given.set, given.shared, given.cache, random.Random(given.seed))
-    verifier = Verifier(setting.catalog, together=setting.companions)
-    true = true_cases(setting, 3 * given.n)
-    dropped = [(case, found) for case in true if (found := check(verifier, setting, case))]
-
-    planted, caught, missed = Counter[str](), Counter[str](), []
-    kept = [case for case in true if not check(verifier, setting, case)]
-    barren: set[str] = set()
-    while sum(planted.values()) < given.n and len(barren) < len(KINDS):
-        for name, plant in KINDS.items():
-            case = None if name in barren else plant_one(setting, plant, kept)
-            if case is None:
-                barren.add(name)
-                continue
-            planted[name] += 1
-            if check(verifier, setting, case):
-                caught[name] += 1
-            else:
-                missed.append((name, case))
-
+    true, dropped, planted, missed = measure(setting, given.n)
+    n_missed = Counter(name for name, _ in missed)
     for name, n in sorted(planted.items()):
-        print(f"{name:28s} {caught[name]:4d} of {n:4d}  {100 * caught[name] / n:6.1f} %")
-    n, share = sum(planted.values()), 100 * sum(caught.values()) / max(1, sum(planted.values()))
+        print(f"{name:28s} {n - n_missed[name]:4d} of {n:4d}  {100 * (1 - n_missed[name] / n):6.1f} %")
+    n = planted.total()
+    share = 100 * (1 - len(missed) / max(1, n))
     lost = 100 * len(dropped) / max(1, len(true))
-    print(f"{given.set}: caught {sum(caught.values())} of {n} falsehoods ({share:.1f} %, bar 98 %)")
+    print(f"{given.set}: caught {n - len(missed)} of {n} falsehoods ({share:.1f} %, bar 98 %)")
     print(f"{given.set}: dropped {len(dropped)} of {len(true)} true reasons ({lost:.2f} %, bar 2 %)")
     for name, case in missed[: given.show]:
         print("missed ", name, "|", case.reason.text, "|", setting.catalog.titles[case.item], "|", case.reason.claims)
     for case, found in dropped[: given.show]:
         print("dropped", case.reason.text, "|", found)
     return int(share < 98 or lost > 2 or n < given.n)
+
+
+def measure(
+    setting: Setting, n: int
+) -> tuple[list[Case], list[tuple[Case, list[Any]]], Counter[str], list[tuple[str, Case]]]:
+    """Return true reasons, those of them that the check dropped, `n` falsehoods by kind, and those that it missed."""
+    verifier = Verifier(setting.catalog, together=setting.companions)
+    true = true_cases(setting, 3 * n)
+    checked = [(case, check(verifier, setting, case)) for case in true]
+    kept = [case for case, found in checked if not found]
+    planted, missed, barren = Counter[str](), list[tuple[str, Case]](), set[str]()
+    while planted.total() < n and len(barren) < len(KINDS):
+        for name, plant in KINDS.items():
+            case = None if name in barren else plant_one(setting, plant, kept)
+            if case is None:
+                barren.add(name)
+                continue
+            planted[name] += 1
+            if not check(verifier, setting, case):
+                missed.append((name, case))
+    return true, [(case, found) for case, found in checked if found], planted, missed
 
 
 def plant_one(setting: Setting, plant: Callable[[Setting, Case], Case | None], cases: Sequence[Case]) -> Case | None:
@@ -154,6 +159,11 @@ def load(name: str, shared: Path, cache: Path, rng: random.Random) -> Setting:
         events = pl.read_parquet(shared / name / "interactions.parquet")
         events = events.with_columns(pl.col("behavior").replace_strict(ACTIONS).alias("action"))
         items = pl.read_parquet(shared / name / "items.parquet")
+    return setting_of(events, items, rng)
+
+
+def setting_of(events: pl.DataFrame, items: pl.DataFrame, rng: random.Random) -> Setting:
+    """Return what falsehoods are made from: events with user_id, action and item_id, and items of any columns."""
     catalog = catalogue(items)
     rows = catalog.row_of
     log = [EventFact(user, action, rows.get(item, -1)) for user, action, item in

@@ -38,21 +38,19 @@ DEEDS = {
     "review": "review",
 }  # fmt: skip
 EMPTY = frozenset(re.findall(r"\S+", """
-a aboard about again agree ah ahoy aisle all an and another answer anyone around as asked at back be because before
-behind bit bookmark both brief but by called calls calm camera chair change chapter checklist chose companion
-company compass consider considered continued continues corner course crossed crowd cue curiosity curious dash day
-dessert detour detours directs does door drawer edition encore enter entering evening ever exact exhibit family fan
-fan's fans fellow filed find fine first following footnote for from gently go goes going good guesses had halfway
-has headline hello here hiding hop idea if in into is it join joins just keep keeps kind knock know label leaning
-led left less linked list look make map meanwhile meet meets met mind mood more naturally near neighbour next
-nicely night nights no nod note notice now of on once one onward open other others out over page pair paired
-pairing part past paths pen people people's pick pinged plain plans please plot plus point pointed points popcorn
-postcard precise print psst purse question queue radar random ready record right roads roll room round said same
-say says screen sees shared shelf short should side sight sign signed signs simple small smile so some something
-somewhere speaking splurge spotted stands still stop story straight streak strike strikes stroll subject take that
-the thing things think thinking this those thought thread three time to today today's tomorrow tonight took trail
-traveller twist two unannounced under us via vintage visitors waving way we where who wink with word words wrote
-yet you your
+a aboard about again ah ahoy aisle all an and another answer anyone around as asked at back be because behind
+bit bookmark brief but by called calls calm camera chair change chapter checklist company compass consider
+considered continued continues corner course crowd cue curiosity curious dash day dessert detour detours directs
+does door drawer edition encore enter entering evening ever exact exhibit family fan fans filed find fine first
+following footnote for found from gently go going guesses had halfway has headline hello here hiding hop idea if
+in into is it joins just keep kind knock label lead leaning led left less list look make map meanwhile meet
+meets met mind mood more naturally next nicely night nights no nod note notice now of on once one onward open
+out over page part past pen pick pinged plain plans please plot plus point pointed points popcorn postcard
+precise print psst question queue radar random ready record right roads roll room round say says screen sees
+shelf short should side sight sign signed signs simple small smile so something somewhere speaking spotted
+stands still stop story straight streak strike strikes stroll subject take that the thing things think thinking
+this those thought thread three time to today today's together tomorrow tonight trail twist two unannounced
+under us vintage waving way we where who wink with word wrote yet you your
 """))  # fmt: skip
 """Words that say nothing of an item or a person by themselves; the rest of a sentence must be claimed."""
 NEGATIONS = {"no", "not", "non", "without", "never", "un", "anti"}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from ..data.catalog import SEPARATOR, Catalog, parent
+from ..data.catalog import SEPARATOR, Catalog
 from ..types import ACTIONS, Claim, History, Interest, Reason
 from .explainer import Season
-from .facts import HIGH, LOW, RARE, FactsConfig, belongs, segments, values
+from .facts import HIGH, LOW, RARE, FactsConfig, Shelves, belongs, segments, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
 from .words import FUNCTION_WORDS, contains, split, tokens, words_of
@@ -290,15 +290,15 @@ class Verifier:
 
     def _is_related(self, item: int, interest: Interest, related: Collection[str]) -> bool:
         category = self._category[item]
-        allowed = {*interest.categories, *related}
-        if not category or not allowed:
-            return True
         if interest.name.casefold() in belongs(category, self.catalog.attributes[item]):
             return True
         if interest.name.casefold() in self._facets:
             return False
-        near = allowed | {parent(path) for path in allowed} - {""}
-        return parent(category) in near or any(f"{category}{SEPARATOR}".startswith(path + SEPARATOR) for path in near)
+        return self._shelves.near(category, {*interest.categories, *related})
+
+    @cached_property
+    def _shelves(self) -> Shelves:
+        return Shelves.of(self.catalog)
 
     def _check_events(self, reason: Reason, item: int, events: EventLookup | None) -> Iterator[Violation]:
         for claim in reason.claims:

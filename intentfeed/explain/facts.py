@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..data.catalog import SEPARATOR, Catalog, leaf_name
+from ..data.catalog import SEPARATOR, Catalog, leaf_name, parent
 from ..types import Settings
 from .words import FUNCTION_WORDS, Casing, length, split, tokens
 
@@ -393,6 +393,41 @@ def belongs(category: str, attributes: Mapping[str, Any]) -> dict[str, tuple[str
     found = {value.casefold(): (name, value) for name, field in attributes.items() for value in values(field)}
     found |= {level.casefold(): ("category", level) for level in category.split(SEPARATOR)}
     return {name: proof for name, proof in found.items() if name}
+
+
+MAX_SHELF = 0.1
+"""Share of the catalogue above which what stands under one parent is a department, and says too little."""
+
+
+class Shelves:
+    """Which categories stand together: under one parent that is no whole department."""
+
+    def __init__(self, departments: frozenset[str]) -> None:
+        self._departments = departments
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> Shelves:
+        """Return the shelves of a catalogue."""
+        n: Counter[str] = Counter()
+        for path, items in Counter(catalog.frame["category"].to_list()).items():
+            above = parent(path)
+            while above:
+                n[above] += items
+                above = parent(above)
+        return cls(frozenset(path for path, items in n.items() if items > max(MAX_SHELF * len(catalog), _SMALL_SHELF)))
+
+    def near(self, category: str, others: Collection[str]) -> bool:
+        """Return whether a category is one of the others, lies below one, or stands beside one; of none, it is."""
+        if not category or not others or category in others:
+            return True
+        shelf = parent(category)
+        if shelf and shelf not in self._departments and shelf in {parent(other) for other in others} | set(others):
+            return True
+        return any(category.startswith(f"{other}{SEPARATOR}") for other in others)
+
+
+_SMALL_SHELF = 100
+"""Items that stand together however small the catalogue is."""
 
 
 def facet_rows(catalog: Catalog, names: Collection[str]) -> dict[str, frozenset[int]]:

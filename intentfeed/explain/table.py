@@ -18,7 +18,7 @@ from ..types import NO_REASON, Claim, Context, History, Interest, Reason
 from .check import Verifier
 from .config import ExplainConfig as ExplainConfig
 from .explainer import Explainer, season_of
-from .facts import facet_rows
+from .facts import Shelves, facet_rows
 from .rules import Violation
 from .together import Companions
 
@@ -33,10 +33,12 @@ def pairs_from_tags(
 ) -> pl.DataFrame:
     """Return interest × item wherever they share a category: interest → its tags → φ(tag) → items.
 
-    The categories in which an interest's own evidence lies count as its tags' do [ours], and one that is named like an
-    attribute's value, as a director is, leads only to items that have it [ours]. The name of an interest is the one
-    that most people have for its key; a key that nobody holds is left out. Every available item is there once more
-    with key '', for the misses. Columns of PAIRS, sorted by key, then row.
+    Where "reasonably connected" (8.2) ends is ours. A category counts where evidence of the interest lies, tag or no
+    tag, and a tag's category where it stands on the same shelf. An interest named like an attribute's value, as a
+    director is, leads only to items that have it. Elsewhere the item speaks for itself.
+
+    The name of an interest is the one that most people have for its key; a key that nobody holds is left out. Every
+    available item is there once more with key '', for the misses. Columns of PAIRS, sorted by key, then row.
     """
     shown = pl.DataFrame(
         {
@@ -58,15 +60,26 @@ def pairs_from_tags(
     at_least = (config or ExplainConfig()).min_tags
     by_tag = tags.group_by("interest_key", "category").len().filter(pl.col("len") >= at_least)
     held = interests.filter(pl.col("status") == "kept").select(interest_key="key", category="categories")
-    leads = pl.concat([by_tag.select("interest_key", "category"), held.explode("category")]).unique()
-    leads = leads.filter(pl.col("category") != "")
-    pairs = _of_facets(leads.join(shown, on="category").join(names, on="interest_key"), catalog).select(PAIRS.names())
+    own = held.explode("category").filter(pl.col("category") != "").unique()
+    leads = pl.concat([by_tag.select("interest_key", "category"), own]).filter(pl.col("category") != "").unique()
+    leads = leads.with_columns(near=_is_near(leads, own, Shelves.of(catalog)))
+    pairs = _connected(leads.join(shown, on="category").join(names, on="interest_key"), catalog).select(PAIRS.names())
     alone = shown.select(interest_key=pl.lit(""), interest_name=pl.lit(""), item_id="item_id", item="item")
     return pl.concat([alone, pairs]).unique().sort("interest_key", "item")
 
 
-def _of_facets(pairs: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
-    """Return the pairs without those of an interest named like an attribute's value and an item that is not of it."""
+def _is_near(leads: pl.DataFrame, own: pl.DataFrame, shelves: Shelves) -> pl.Series:
+    """Return whether each category that an interest leads to is near one of its evidence; of none, all are."""
+    evidence: dict[str, list[str]] = {}
+    for key, category in own.select("interest_key", "category").sort("interest_key", "category").iter_rows():
+        evidence.setdefault(key, []).append(category)
+    rows = leads.select("interest_key", "category").iter_rows()
+    return pl.Series([shelves.near(category, evidence.get(key, ())) for key, category in rows], dtype=pl.Boolean)
+
+
+def _connected(pairs: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
+    """Return the pairs that are connected: of an interest named like an attribute's value those whose item has it, of
+    any other those that are near."""
     named = set(pairs["interest_name"].str.to_lowercase().unique().to_list())
     having = facet_rows(catalog, named)
     small = pl.col("interest_name").str.to_lowercase()
@@ -77,7 +90,7 @@ def _of_facets(pairs: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
     )
     is_facet = small.is_in(sorted(having))
     kept = pairs.filter(is_facet).with_columns(name=small).join(facets, on=["name", "item"]).drop("name")
-    return pl.concat([pairs.filter(~is_facet), kept])
+    return pl.concat([pairs.filter(~is_facet, pl.col("near")), kept])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.explain.facts import FactsConfig, ItemFacts, Trade, facet_rows, head_words, in_quarter, segments
+from intentfeed.explain.facts import (
+    FactsConfig,
+    ItemFacts,
+    Shelves,
+    Trade,
+    facet_rows,
+    head_words,
+    in_quarter,
+    segments,
+)
 
 from .outfitter import outfitter
 
@@ -90,3 +99,15 @@ def test_the_trade_comes_back_from_disk(facts: ItemFacts, tmp_path: Path) -> Non
     facts.trade.save(tmp_path)
     again = ItemFacts(facts.catalog, Trade.load(tmp_path), domain="shop")
     assert all(again.of(row) == facts.of(row) for row in range(len(facts.catalog)))
+
+
+def test_a_shelf_is_one_parent_and_no_department(facts: ItemFacts) -> None:
+    shelves = Shelves.of(facts.catalog)
+    assert shelves.near("Outdoor > Tents", ["Outdoor > Sleeping Bags"])
+    assert shelves.near("Outdoor > Tents > Tarps", ["Outdoor > Tents"])
+    assert not shelves.near("Outdoor > Tents", ["Home > Rugs"])
+    assert not shelves.near("Drama", ["Comedy"])
+    assert shelves.near("", ["Home > Rugs"])
+    assert shelves.near("Outdoor > Tents", [])
+    crowded = Catalog.of({"item_id": [str(n) for n in range(400)], "category": ["All > One", "All > Two"] * 200})
+    assert not Shelves.of(crowded).near("All > One", ["All > Two"])

@@ -137,12 +137,12 @@ class Boaster:
 
     def explain(
         self,
-        interest_key: str,  # noqa: ARG002
-        interest_name: str,  # noqa: ARG002
-        item: int,  # noqa: ARG002
-        context: Context,  # noqa: ARG002
+        interest_key: str,
+        interest_name: str,
+        item: int,
+        context: Context,
         *,
-        variant: int = 0,  # noqa: ARG002
+        variant: int = 0,
     ) -> Reason:
         claim = Claim(kind="item", text="fireproof", item_field="title", value="fireproof")
         return Reason(text="The most fireproof of all", kind="item", claims=(claim,), backend="llm")
@@ -250,3 +250,9 @@ def test_hits_are_counted_by_kind(table: ExplanationTable) -> None:
     for item_id in ("tent05", "sleepingbag01", "jam03", "nonesuch"):
         table.attach([TENTS], item_id, None, SUMMER.as_of)
     assert table.hits == {"interest": 2, "item": 1, "none": 1}
+
+
+def test_a_tag_that_strays_off_the_shelf_leads_nowhere(explainer: GroundedExplainer) -> None:
+    tags = tag_rows([tag(TENTS, JAM), tag(TENTS, "Outdoor > Trail Running", 1)])
+    pairs = pairs_from_tags(tags, interest_rows([TENTS]), explainer.catalog)
+    assert leads(pairs, TENTS, explainer.catalog) == {"Outdoor > Tents", "Outdoor > Trail Running"}
