@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from .coding import Lookup
+from .coding import Lookup, encode
 from .sorting import Ints
 from .tokens import token_expr
 
@@ -45,29 +45,48 @@ def item_table(items: pl.DataFrame | ItemTable) -> ItemTable:
     """
     if isinstance(items, ItemTable):
         return items
-    short = plain(pl.col("short").fill_null(""))
-    short = pl.when(short == "").then(plain("item " + pl.col("item_id"))).otherwise(short)
-    fields = [pl.col(name) for name in ("title", "category", "brand") if name in items.columns]
-    if "attributes" in items.columns:
-        fields.append(pl.when(pl.col("attributes") != "{}").then("attributes").otherwise(pl.lit("")))
-    tokens = [token_expr(field) for field in fields]
-    said = pl.sum_horizontal((count > 0).cast(pl.Int64) for count in tokens) if tokens else pl.lit(0, dtype=pl.Int64)
-    counts = pl.sum_horizontal(tokens) + (said - 1).clip(lower_bound=0) if tokens else said
-    table = items.select("item_id", short=short, record_tokens=counts).with_columns(
-        short_tokens=token_expr(pl.col("short"))
-    )
-    firsts = table.select("short").with_row_index("code").unique("short", keep="first", maintain_order=True)
-    told = pl.when(pl.col("record_tokens") > 0).then("record_tokens").otherwise("short_tokens")
-    table = table.join(firsts, on="short", how="left", maintain_order="left")
+    short = plain_texts(items["short"].fill_null(""))
+    blank = (short == "").arg_true()
+    short = short.scatter(blank, plain_texts("item " + items["item_id"].gather(blank)))
+    frame = items.with_columns(short=short)
+    short_tokens = _tokens(frame, "short")
+    record_tokens = _record_tokens(frame)
     return ItemTable(
-        table.select(
-            "item_id",
-            "short",
-            pl.col("code").cast(pl.Int32),
-            pl.col("short_tokens").cast(pl.Int32),
-            told.cast(pl.Int32).alias("record_tokens"),
+        pl.DataFrame(
+            {
+                "item_id": items["item_id"],
+                "short": short,
+                "code": _first_of_equal(short),
+                "short_tokens": short_tokens,
+                "record_tokens": np.where(record_tokens > 0, record_tokens, short_tokens),
+            }
         )
     )
+
+
+def _tokens(frame: pl.DataFrame, column: str) -> Ints:
+    return frame.select(token_expr(pl.col(column)).cast(pl.Int32)).to_series().to_numpy()
+
+
+def _record_tokens(frame: pl.DataFrame) -> Ints:
+    """Return the tokens of each full record; 0 where it has no field."""
+    total, n_fields = np.zeros((2, frame.height), dtype=np.int32)
+    if "attributes" in frame.columns:
+        frame = frame.with_columns(pl.col("attributes").replace("{}", ""))
+    for name in ("title", "category", "brand", "attributes"):
+        if name in frame.columns:
+            tokens = _tokens(frame, name)
+            total += tokens
+            n_fields += tokens > 0
+    return total + np.maximum(n_fields - 1, 0)
+
+
+def _first_of_equal(texts: pl.Series) -> Ints:
+    """Return the first row that has the text of each row."""
+    codes = encode(texts).codes
+    first = np.zeros(len(codes), dtype=np.int32)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1, dtype=np.int32)
+    return first[codes]
 
 
 def plain(text: pl.Expr) -> pl.Expr:
