@@ -119,6 +119,7 @@ def read_workspace(root: Path) -> Dataset:
         DataError: no completed run is there.
     """
     found = Workspace(root)
+    people = found.people
     catalog = Catalog.load(catalog_path(found.store, found.manifest.catalog))
     catalog = _in_stock(Catalog(_shuffled(catalog.frame)))
     log = found.store.scan("events").collect().sort("event_id")
@@ -132,7 +133,7 @@ def read_workspace(root: Path) -> Dataset:
         config=found.config.model_copy(update={"ingest": IngestConfig(max_bad=1.0)}),
         raw_events=log.drop("event_id"),
         raw_items=_spread(catalog.frame.drop("short", "status")),
-        raw_users=_spread(pl.DataFrame(sorted(found.people.items()), schema=USERS, orient="row")),
+        raw_users=_spread(pl.DataFrame(sorted(people.items()), schema=USERS, orient="row")) if people else None,
     )
 
 

@@ -38,15 +38,15 @@ def hit_rates(ws: Workspace, future: Path, *, k: int = 10) -> dict[str, float]:
 def _popular(ws: Workspace, people: pl.DataFrame, k: int) -> pl.DataFrame:
     """Return each person's k most popular items that are new to them."""
     known = ws.store.scan("events").filter(pl.col("item_id").is_not_null())
-    seen = known.filter(pl.col("action") != "impression").select("user_id", "item_id").unique()
-    seen = seen.join(people.lazy(), on="user_id").collect()
+    met = known.filter(pl.col("action") != "impression").select("user_id", "item_id").unique()
+    seen = met.join(people.lazy(), on="user_id").collect()
     ranked = (
         known.filter(pl.col("action").is_in(RELIABLE))
         .group_by("item_id")
         .len()
         .sort("len", "item_id", descending=[True, False])
     )
-    most = int(seen.group_by("user_id").len()["len"].max() or 0)  # type: ignore[arg-type]
+    most = max(seen.group_by("user_id").len()["len"].to_list(), default=0)
     top = ranked.head(k + most).select("item_id").collect().with_row_index("place")
     fresh = people.join(top, how="cross").join(seen, on=["user_id", "item_id"], how="anti")
     return fresh.sort("place").group_by("user_id", maintain_order=True).head(k)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -98,7 +98,9 @@ class Report:
 
     def print(self, console: Console) -> None:
         """Show the table on a terminal."""
-        console.print(Group(self._head(), self._table(), self._foot()))
+        console.print(self._head(), soft_wrap=True)
+        console.print(self._table())
+        console.print(self._foot(), soft_wrap=True)
 
     def _head(self) -> Text:
         counts, split = self.counts(), self.split
@@ -114,9 +116,9 @@ class Report:
 
     def _table(self) -> Table:
         shown = [name for name in SHOWN if name in self.config.metrics]
-        table = Table(box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
         table.add_column("method", no_wrap=True)
-        for name in (*shown, f"{self.config.choose_by} 95 %", "fit s", "answers/s"):
+        for name in (*shown, f"{self.config.choose_by} 95 %", "fit s", "ask/s"):
             table.add_column(name, justify="right", no_wrap=True)
         for result in self.results:
             if result.cannot is not None:

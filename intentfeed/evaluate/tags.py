@@ -34,9 +34,13 @@ from .recommender import CannotRun, Recommender
 
 FIRST = 30
 """Tags, or categories, that may hit."""
+FEW = 5
+"""As many in a second column: where there are few categories, 30 hold them all."""
 NEAREST = 200
 """Items of each neighbour list that vote."""
 DRAWS = 1_000
+NEVER = np.iinfo(np.int64).max
+"""Rank of a category that is not named."""
 NO_DAY = date(2000, 1, 1)
 """As-of day of a log without time: no day has a meaning there."""
 
@@ -53,6 +57,8 @@ class Line:
     """95 % interval, users drawn with replacement."""
     hr_known: float
     """The same over users whose next item has a category."""
+    hr_few: float
+    """Share of all users whose next category is among the first 5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +90,10 @@ class TagReport:
         """Write the report for a person to read."""
         print(f"{self.dataset}, {self.part}: {self.n_users} users, {self.n_categories} categories, {self.split_hash}")
         print(f"{self.n_unknown} users' next item has no category: a miss for every method")
-        print(f"{'':34} HR@{FIRST}   95 % interval    known only")
+        print(f"{'':34} HR@{FIRST}   95 % interval    known only  HR@{FEW}")
         for line in self.lines:
-            print(f"{line.method:34} {line.hr:.4f}  {line.low:.4f}–{line.high:.4f}    {line.hr_known:.4f}")
+            shown = f"{line.hr:.4f}  {line.low:.4f}–{line.high:.4f}    {line.hr_known:.4f}      {line.hr_few:.4f}"
+            print(f"{line.method:34} {shown}")
         print("φ on held-out titles: " + ", ".join(f"{name} {value:.3f}" for name, value in self.phi.items()))
         print("votes: " + ", ".join(f"{name} {value:.3f}" for name, value in self.weights.items()))
         print(
@@ -123,26 +130,20 @@ def hit_rate_at_30(dataset: Dataset, *, part: Part = "valid", limit: int | None 
     truth = catalog.category_I[cases.target]
 
     asked = _Asked(catalog, log, [case.tolist() for case in cases.histories])
-    hits = {
-        "popularity": asked.hits(asked.popular(), truth),
-        "own frequent categories": asked.hits(asked.own(), truth),
-        "neighbour vote (itemKNN + TF-IDF)": asked.hits(asked.neighbours(), truth),
-        "our votes, no words": asked.hits(_votes(tagger, people), truth),
+    ranks = {
+        "popularity": asked.ranks(asked.popular(), truth),
+        "own frequent categories": asked.ranks(asked.own(), truth),
+        "neighbour vote (itemKNN + TF-IDF)": asked.ranks(asked.neighbours(), truth),
+        "our votes, no words": asked.ranks(_votes(tagger, people), truth),
     }
     alone = [tagger.tag(history, [], context) for history, context in people]
     interests = [[i for i in miner.mine(history, "", context) if i.status == "kept"] for history, context in people]
     start = time.process_time()
     tags = [tagger.tag(history, kept, context) for (history, context), kept in zip(people, interests, strict=True)]
     seconds = time.process_time() - start
-    hits["our tags through φ, no interests"] = _tag_hits(tagger, [[t.tag for t in row] for row in alone], truth)
-    hits["our tags through φ"] = _tag_hits(tagger, [[t.tag for t in row] for row in tags], truth)
-
+    ranks["our tags through φ, no interests"] = _tag_ranks(tagger, [[t.tag for t in row] for row in alone], truth)
+    ranks["our tags through φ"] = _tag_ranks(tagger, [[t.tag for t in row] for row in tags], truth)
     known = truth > 0
-    draws = bootstrap(np.stack(list(hits.values()), axis=1).astype(np.float64), cases.users, n=DRAWS, seed=seed)
-    lines = [
-        Line(name, float(hit.mean()), *interval(draws[:, at]), float(hit[known].mean()) if known.any() else 0.0)
-        for at, (name, hit) in enumerate(hits.items())
-    ]
     votes = tagger.model.votes
     return TagReport(
         dataset=dataset.name,
@@ -151,7 +152,7 @@ def hit_rate_at_30(dataset: Dataset, *, part: Part = "valid", limit: int | None 
         n_users=len(cases),
         n_unknown=int((~known).sum()),
         n_categories=len(catalog.categories) - 1,
-        lines=tuple(lines),
+        lines=tuple(_lines(ranks, known, cases.users, seed)),
         phi=tagger.phi.accuracy,
         weights=votes.weights,
         repeat_cosine=tagger.model.repeat_cosine,
@@ -179,7 +180,7 @@ class _Asked:
     def own(self) -> NDArray[np.float64]:
         """Return how often each category was had, then what is popular."""
         popular = self.popular()
-        scores = popular / (2 * max(popular.max(), 1))
+        scores: NDArray[np.float64] = popular / (2 * max(popular.max(), 1))
         for row, items in enumerate(self.past):
             np.add.at(scores[row], self.catalog.category_I[list(items)], 1.0)
         return scores
@@ -201,13 +202,13 @@ class _Asked:
             np.add.at(scores, (row, self.catalog.category_I[ids.ravel()]), worth.ravel())
         return scores
 
-    def hits(self, scores_UC: NDArray[Any], truth: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Return whether each truth is among the first 30; equal scores in category order."""
-        scores_UC = scores_UC.copy()
-        scores_UC[:, 0] = -1
-        first = np.argsort(-scores_UC, axis=1, kind="stable")[:, :FIRST]
-        hit: NDArray[np.bool_] = (first == truth[:, None]).any(axis=1) & (truth > 0)
-        return hit
+    def ranks(self, scores_UC: NDArray[Any], truth: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return at which place each truth comes, NEVER for an unknown one; equal scores in category order."""
+        own = np.take_along_axis(scores_UC, truth[:, None].astype(np.int64), axis=1)
+        before = (scores_UC > own) | ((scores_UC == own) & (np.arange(scores_UC.shape[1]) < truth[:, None]))
+        before[:, 0] = False
+        place: NDArray[np.int64] = np.where(truth > 0, before.sum(axis=1) + 1, NEVER)
+        return place
 
 
 def _people(
@@ -241,16 +242,27 @@ def _votes(tagger: GroundedTagger, people: Sequence[tuple[History, Context]]) ->
     return np.stack([tagger.votes(history) for history, _ in people])
 
 
-def _tag_hits(tagger: GroundedTagger, texts: Sequence[Sequence[str]], truth: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return whether φ maps one of the first 30 texts to the truth."""
+def _lines(
+    ranks: Mapping[str, NDArray[np.int64]], known: NDArray[np.bool_], users: Sequence[str], seed: int
+) -> Iterator[Line]:
+    """Yield each method's scores; the draws of users are the same for all."""
+    hits = np.stack([rank <= FIRST for rank in ranks.values()], axis=1).astype(np.float64)
+    draws = bootstrap(hits, users, n=DRAWS, seed=seed)
+    for at, (name, rank) in enumerate(ranks.items()):
+        on_known = float(hits[known, at].mean()) if known.any() else 0.0
+        yield Line(name, float(hits[:, at].mean()), *interval(draws[:, at]), on_known, float((rank <= FEW).mean()))
+
+
+def _tag_ranks(tagger: GroundedTagger, texts: Sequence[Sequence[str]], truth: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the rank of the first text that φ maps to the truth; NEVER where none is."""
     flat = sorted({text for row in texts for text in row[:FIRST]})
     means = dict(zip(flat, tagger.phi.predict(flat), strict=True))
     paths = tagger.model.paths
-    found = [
-        bool(code) and paths[code] in {means[text] for text in row[:FIRST]}
-        for row, code in zip(texts, truth.tolist(), strict=True)
-    ]
-    return np.array(found, dtype=np.bool_)
+    found = np.full(len(truth), NEVER, dtype=np.int64)
+    for user, (row, code) in enumerate(zip(texts, truth.tolist(), strict=True)):
+        hits = [at for at, text in enumerate(row[:FIRST], start=1) if code and means[text] == paths[code]]
+        found[user] = hits[0] if hits else NEVER
+    return found
 
 
 def _notes(catalog: Catalog, cut: Split) -> tuple[str, ...]:
