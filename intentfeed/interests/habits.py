@@ -115,13 +115,18 @@ def _starts(key: Ints) -> Ints:
 
 
 def _per_node(key: Ints, figure: Floats, n_nodes: int) -> Floats:
-    """Return the mean of a figure over the people of each node, drawn towards the mean over all of them [C]."""
+    """Return the mean of a figure over the people of each node, drawn towards the mean over all of them [C].
+
+    NaN for a node without any; node 0 holds the mean over all.
+    """
     if not len(key):
         return np.full(n_nodes, np.nan)
     node = key % n_nodes
     count = np.bincount(node, minlength=n_nodes)
     total = np.bincount(node, figure, minlength=n_nodes)
     drawn: Floats = (total + PRIOR * figure.mean()) / (count + PRIOR)
+    drawn[count == 0] = np.nan
+    drawn[0] = figure.mean()
     return drawn
 
 

@@ -52,9 +52,10 @@ def need_of(seen: Evidence, group: Group, habits: CategoryHabits, config: Willin
     own_again = (len(mine) - items) / (len(mine) - 1) if len(mine) > 1 else np.nan
     gaps = np.diff(np.unique(seen.day[mine])).astype(float)
     own_irregular = float(gaps.std() / gaps.mean()) if len(gaps) >= 3 and seen.clock in DATED else np.nan
-    again = _mixed(own_again, habits.again[group.habit], weight)
-    bought = _mixed(len(mine) / len(group.rows), habits.bought[group.habit], weight)
-    irregular = _mixed(own_irregular, habits.irregular[group.habit], weight)
+    usual = [f[group.habit] if group.habit else np.nan for f in (habits.again, habits.bought, habits.irregular)]
+    again = _mixed(own_again, usual[0], weight)
+    bought = _mixed(len(mine) / len(group.rows), usual[1], weight)
+    irregular = _mixed(own_irregular, usual[2], weight)
     signs = int(again >= config.again) + int(bought >= config.bought) + int(irregular <= config.irregular)
     return Need(again=again, bought=bought, irregular=irregular, signs=signs)
 
