@@ -37,6 +37,7 @@ from .read import (
 )
 from .schema import REJECT_DETAIL, REJECTS
 from .spread import part_folder, read_part
+from .store import writing_to
 
 __all__ = ["IngestConfig", "Ingested", "partition_events", "read_part"]
 
@@ -91,12 +92,14 @@ def partition_events(
     left out, from `first_event_id` on. Rows that are no event come back with the reason. On an error nothing is left.
 
     Raises:
-        DataError: a file or column is missing, no event fits an item, or more than `max_bad` of the rows are bad.
+        DataError: a file or column is missing, no event fits an item, more than `max_bad` of the rows are bad, or the
+            disk is full.
     """
     check_targets(config.event_columns, COLUMNS, "event_columns")
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        return _partition(source, catalog, config, folder, n_partitions, first_event_id, executor)
+        with writing_to(folder):
+            return _partition(source, catalog, config, folder, n_partitions, first_event_id, executor)
     except BaseException:
         _sweep(folder, n_partitions)
         raise

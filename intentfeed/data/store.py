@@ -41,16 +41,28 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        yield temporary
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DataError(f"no space left on the disk that holds {path.parent}: free some and run again") from error
-        raise
+        with writing_to(path.parent):
+            yield temporary
+            with temporary.open("rb") as handle:
+                os.fsync(handle.fileno())
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Say in one sentence that the disk is full, whichever library found out.
+
+    Raises:
+        DataError: no space is left.
+    """
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+            raise DataError(f"no space left on the disk that holds {folder}: free some and run again") from error
+        raise
 
 
 class Store:
@@ -100,8 +112,11 @@ class Store:
     # Tables of users: for each partition a base file, and one more for each update since it was last rewritten
 
     def path(self, table: str, part: int, print_: str) -> Path:
-        """Return the path of one partition of a table, made from inputs with this fingerprint."""
-        return self.root / table / f"part-{part:04d}-{print_}.parquet"
+        """Return the path of one partition of a table, made from inputs with this fingerprint.
+
+        Events are a folder of files, as they were read; every other table is one file.
+        """
+        return self.root / table / f"part-{part:04d}-{print_}{'' if table == 'events' else '.parquet'}"
 
     def write(self, table: str, part: int, print_: str, frame: pl.DataFrame) -> None:
         """Write one partition of a table atomically, in the columns of its schema."""
@@ -118,7 +133,8 @@ class Store:
         """
         frames = []
         for place, print_ in enumerate(prints):
-            frame = pl.scan_parquet(self.path(table, part, print_))
+            path = self.path(table, part, print_)
+            frame = pl.scan_parquet(path / "*.parquet" if table == "events" else path)
             later = [pl.scan_parquet(self.path("touched", part, newer)) for newer in prints[place + 1 :]]
             if later and table not in ADDITIVE:
                 frame = frame.join(pl.concat(later).unique(), on="user_id", how="anti", maintain_order="left")

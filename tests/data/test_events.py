@@ -1,6 +1,8 @@
 """From raw logs to partitions: what is kept, what is turned away, and that nothing vanishes in between."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -377,3 +379,32 @@ def test_arrow_tables_with_dictionaries_are_read(tmp_path: Path) -> None:
     table = LOG.drop("extra").to_arrow()
     coded = table.set_column(0, "user_id", table["user_id"].cast(pa.string()).dictionary_encode())
     assert all_of(take(coded, tmp_path)).equals(all_of(take(LOG, tmp_path / "plain")))
+
+
+FULL_DISK = """
+import sys
+from pathlib import Path
+import polars as pl
+from intentfeed.data.catalog import Catalog
+from intentfeed.data.events import IngestConfig, partition_events
+from intentfeed.errors import DataError
+
+log = pl.DataFrame({"user_id": [f"user {n} {n * n}" for n in range(60_000)], "item_id": "i0", "action": "cart"})
+for source in (log, log.lazy(), log.with_columns(item_id=pl.lit("gone") + pl.col("user_id"))):
+    try:
+        folder = Path(sys.argv[1]) / "events"
+        partition_events(source, Catalog.of({"item_id": ["i0"]}), IngestConfig(), folder=folder, n_partitions=2)
+    except DataError as error:
+        print(error)
+print(sorted(path.name for path in Path(sys.argv[1]).rglob("*.parquet")))
+"""
+
+
+def test_a_full_disk_gets_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    script = f'mount -t tmpfs -o size=200k tmpfs {tmp_path} && exec {sys.executable} -c "$0" {tmp_path}'
+    ran = subprocess.run(["unshare", "-rm", "sh", "-c", script, FULL_DISK], capture_output=True, text=True, check=False)
+    if "unshare" in ran.stderr or "mount" in ran.stderr:
+        pytest.skip("no small disk can be made here")
+    assert ran.stdout.splitlines() == [
+        f"no space left on the disk that holds {tmp_path}/events: free some and run again"
+    ] * 3 + ["[]"]
