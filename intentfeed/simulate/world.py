@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,19 +20,21 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..types import ACTIONS, RELIABLE, Settings
+from ..types import ACTIONS, Settings
 from .catalogue import Catalogue, build_catalogue
+from .causes import visits_of
+from .errands import GIFT_WORDS
 from .events import DAY_S, Events, events_of
-from .people import KINDS, arrange, draw_interests, draw_people
+from .interests import draw_interests
+from .people import draw_people
 from .seasons import context_frame, draw_trends, intensity
-from .shop import SEASONS, Leaf, choose_leaves
-from .visits import CAUSES, GIFT_WORDS, Setting, visits_of
+from .shelves import arrange
+from .shop import SEASONS, choose_leaves
+from .truth import behaviour_frame, latent_frame, looked_up, people_frame
+from .visits import Setting
 
 FORMAT = 5
 """Changes whenever the same config gives another world, so that no cache serves an old one."""
-MIN_EVENTS = 4
-MIN_DAYS = 3
-MIN_SPREAD_DAYS = 28
 CHUNK_USERS = 2_000
 
 
@@ -183,11 +184,11 @@ def _write_log(config: WorldConfig, setting: Setting, events: Events, world: Wor
     _save(log.head(n_log), world.events)
     _save(log.slice(n_log), truth / "future.parquet")
     past = Events(**{name: getattr(events, name)[:n_log] for name in Events.__slots__})
-    _save(_behaviour(setting, past), truth / "behaviour.parquet")
-    latent = _latent(config, setting, past)
+    _save(behaviour_frame(setting, past), truth / "behaviour.parquet")
+    latent = latent_frame(setting, past, start=config.start, days=config.days)
     _save(latent.drop("event_ids"), truth / "latent.parquet")
     _save(latent.filter("shown").drop("shown"), truth / "interests.parquet")
-    _save(_people(setting), truth / "people.parquet")
+    _save(people_frame(setting), truth / "people.parquet")
 
 
 def _frame(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFrame:
@@ -200,20 +201,14 @@ def _frame(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFram
     return pl.DataFrame(
         {
             "user_id": setting.people.frame["user_id"].gather(events.user),
-            "item_id": _looked_up(setting.catalogue.frame["item_id"], events.item),
+            "item_id": looked_up(setting.catalogue.frame["item_id"], events.item),
             "action": pl.Series(ACTIONS, dtype=pl.String).gather(events.action),
             "timestamp": pl.Series((events.time_s + start) * 1_000_000).cast(pl.Datetime("us", "UTC")),
-            "query": _looked_up(queries, events.query),
+            "query": looked_up(queries, events.query),
             "value": pl.Series(_values(setting.catalogue, events), dtype=pl.Float64, nan_to_null=True),
             "session_id": ("s" + pl.Series(number + 1).cast(pl.String)),
         }
     )
-
-
-def _looked_up(names: pl.Series, index: NDArray[np.int64]) -> pl.Series:
-    """Return the name at each index; null for -1."""
-    rows = pl.Series(index)
-    return names.gather(rows.set(rows < 0, None))
 
 
 def _values(catalogue: Catalogue, events: Events) -> NDArray[np.float64]:
@@ -221,126 +216,6 @@ def _values(catalogue: Catalogue, events: Events) -> NDArray[np.float64]:
     price = catalogue.frame["price"].to_numpy()
     bought = events.action == ACTIONS.index("purchase")
     return np.where(bought, price[np.maximum(events.item, 0)], np.nan)
-
-
-def _behaviour(setting: Setting, events: Events) -> pl.DataFrame:
-    """Return why each event of the log happened, by row number."""
-    return pl.DataFrame(
-        {
-            "row": pl.Series(np.arange(len(events)), dtype=pl.Int64),
-            "cause": pl.Series(CAUSES, dtype=pl.String).gather(events.cause),
-            "interest": _looked_up(pl.Series(list(_names(setting)), dtype=pl.String), events.interest),
-        }
-    )
-
-
-def _names(setting: Setting) -> Iterator[str]:
-    """Yield the id of each latent interest."""
-    it = setting.interests
-    for user, number in zip(it.user.tolist(), it.number.tolist(), strict=True):
-        yield f"{setting.people.frame['user_id'][user]}-{number + 1:02d}"
-
-
-def _latent(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFrame:
-    """Return every latent interest with its reliable events in the log, and whether the log shows it."""
-    it, leaves = setting.interests, setting.catalogue.leaves
-    seen = _evidence(setting, events)
-    pairs = pl.DataFrame({"interest": it.pair_interest, "leaf": it.pair_leaf})
-    focus = pairs.group_by("interest", maintain_order=True).agg("leaf").sort("interest")["leaf"].to_list()
-    user_ids = setting.people.frame["user_id"].to_list()
-    end = [None if day > config.days else int(day) for day in it.end.tolist()]
-    return (
-        pl.DataFrame(
-            {
-                "n": pl.Series(np.arange(len(it)), dtype=pl.Int64),
-                "user_id": pl.Series([user_ids[u] for u in it.user.tolist()], dtype=pl.String),
-                "interest": pl.Series(list(_names(setting)), dtype=pl.String),
-                "name": pl.Series([_name(leaves, rows) for rows in focus], dtype=pl.String),
-                "parent": pl.Series([leaves[rows[0]].parent_path for rows in focus], dtype=pl.String),
-                "kind": pl.Series(KINDS, dtype=pl.String).gather(it.kind),
-                "strength": it.strength,
-                "start": _dates(config.start, [int(day) for day in it.start.tolist()]),
-                "end": _dates(config.start, end),
-                "focus": pl.Series([[leaves[row].path for row in rows] for rows in focus], dtype=pl.List(pl.String)),
-            }
-        )
-        .join(seen, on="n", how="left")
-        .with_columns(
-            pl.col("event_ids").fill_null([]),
-            pl.col("categories").fill_null([]),
-            (
-                (pl.col("n_events") >= MIN_EVENTS)
-                & (pl.col("n_days") >= MIN_DAYS)
-                & (pl.col("spread_days") >= MIN_SPREAD_DAYS)
-                & (pl.col("categories").list.len() > 0)
-            )
-            .fill_null(False)
-            .alias("shown"),
-        )
-        .sort("n")
-        .drop("n", "n_events", "n_days", "spread_days")
-    )
-
-
-def _dates(start: date, days: list[int] | list[int | None]) -> pl.Series:
-    """Return dates that many days after `start`; null stays null."""
-    first = start.toordinal()
-    return pl.Series([None if day is None else date.fromordinal(first + day) for day in days], dtype=pl.Date)
-
-
-def _name(leaves: tuple[Leaf, ...], rows: list[int]) -> str:
-    """Return what to call an interest: its leaf, its two leaves, or the parent."""
-    if len(rows) > 2:
-        return leaves[rows[0]].parent
-    return " and ".join(leaves[row].name for row in rows)
-
-
-def _evidence(setting: Setting, events: Events) -> pl.DataFrame:
-    """Return the reliable events of each interest: how many, over how many days, in which leaves."""
-    codes = np.array([ACTIONS.index(action) for action in sorted(RELIABLE)])
-    rows = np.flatnonzero((events.interest >= 0) & np.isin(events.action, codes))
-    item = events.item[rows]
-    paths = pl.Series([leaf.path for leaf in setting.catalogue.leaves], dtype=pl.String)
-    frame = pl.DataFrame(
-        {
-            "n": events.interest[rows],
-            "row": pl.Series(rows, dtype=pl.Int64),
-            "day": events.time_s[rows] // DAY_S,
-            "category": _looked_up(paths, np.where(item >= 0, setting.catalogue.leaf[np.maximum(item, 0)], -1)),
-        }
-    )
-    seen = frame.group_by("n").agg(
-        pl.col("row").sort().alias("event_ids"),
-        pl.len().alias("n_events"),
-        pl.col("day").n_unique().alias("n_days"),
-        (pl.col("day").max() - pl.col("day").min()).alias("spread_days"),
-    )
-    where = (
-        frame.drop_nulls("category")
-        .group_by("n", "category")
-        .len()
-        .sort("n", "len", "category", descending=[False, True, False])
-        .group_by("n", maintain_order=True)
-        .agg(pl.col("category").alias("categories"))
-    )
-    return seen.join(where, on="n", how="left").with_columns(pl.col("n").cast(pl.Int64))
-
-
-def _people(setting: Setting) -> pl.DataFrame:
-    """Return what moves each person: the leading lifestyle, the price level, how many latent interests."""
-    people = setting.people
-    return pl.DataFrame(
-        {
-            "user_id": people.frame["user_id"],
-            "lifestyle": people.lifestyle,
-            "tier": people.tier,
-            "n_latent": np.bincount(setting.interests.user, minlength=len(people)),
-            **{
-                f"{name}_day": pl.Series(day).set(pl.Series(day == np.iinfo(np.int32).max), None)
-                for name, day in people.since.items()
-            },
-        }
-    )
 
 
 def _save(frame: pl.DataFrame, path: Path) -> None:

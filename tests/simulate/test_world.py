@@ -6,15 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from intentfeed.simulate.world import (
-    MIN_DAYS,
-    MIN_EVENTS,
-    MIN_SPREAD_DAYS,
-    World,
-    WorldConfig,
-    build_world,
-    ensure_world,
-)
+from intentfeed.simulate.truth import MIN_DAYS, MIN_EVENTS, MIN_SPREAD_DAYS
+from intentfeed.simulate.world import World, WorldConfig, build_world, ensure_world
 
 SHOP_ACTIONS = {"impression", "click", "detail_view", "review_read", "search", "favorite", "cart", "purchase"}
 PLAIN = ["impression", "click"]
