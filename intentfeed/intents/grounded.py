@@ -152,13 +152,14 @@ class GroundedTagger:
         if not bases:
             return [], []
         score_C = self._scores(past, kept, meant, month=context.as_of.month)
-        drafts = self._drafts(past, bases, score_C)
+        drafts = self._categories(bases, score_C)
 
         dropped: list[Dropped] = []
         lift_C = model.lift_CM[:, context.as_of.month - 1]
         lift = {path: float(lift_C[self._code[path]]) for path in {draft.category for draft in drafts}}
         drafts = _keep(interest_consistency(drafts, interests), dropped)
         drafts = _keep(seasonal_relevance(drafts, lift, least=config.least_season), dropped)
+        drafts = self._phrases(_best(drafts, max(2 * config.n_first, config.n_tags)), past)
         drafts = _keep(self._fresh(drafts, history, context), dropped)
         chosen = diversity(_spread(drafts, config.n_first), n=config.n_tags, per_category=config.per_category).kept
         return self._tags(chosen, bases, past), dropped
@@ -231,23 +232,40 @@ class GroundedTagger:
 
     # Which phrases
 
-    def _drafts(self, past: Past, bases: Mapping[int, Basis], score_C: NDArray[np.float32]) -> list[Draft]:
-        """Return the best phrases of the best categories, category by category; more than are needed."""
-        config, model = self.config, self.model
-        ranked = sorted((code for code in bases if model.phrases_C[code]), key=lambda code: (-score_C[code], code))
-        ranked = ranked[: max(2 * config.n_first, config.n_tags)]
-        each = max(config.per_category + 2, -(-2 * config.n_tags // max(len(ranked), 1)))
+    def _categories(self, bases: Mapping[int, Basis], score_C: NDArray[np.float32]) -> list[Draft]:
+        """Return one draft for each category that can be spoken of, best first."""
+        phrases_C, paths = self.model.phrases_C, self.model.paths
+        ranked = sorted((code for code in bases if phrases_C[code]), key=lambda code: (-score_C[code], code))
+        return [
+            Draft(
+                text=phrases_C[code][0].text,
+                category=paths[code],
+                score=float(score_C[code]),
+                interest_id=basis.interest.interest_id if (basis := bases[code]).interest else "",
+            )
+            for code in ranked
+        ]
+
+    def _phrases(self, drafts: Sequence[Draft], past: Past) -> list[Draft]:
+        """Return each category's draft in several phrasings, those of the person's taste first."""
+        config = self.config
+        each = max(config.per_category + 2, -(-2 * config.n_tags // max(len(drafts), 1)))
         taste = self._taste(past)
-        drafts = []
-        for code in ranked:
-            basis, path = bases[code], model.paths[code]
-            interest_id = basis.interest.interest_id if basis.interest else ""
-            for at in self._favourites(code, taste)[:each]:
-                text = model.phrases_C[code][at].text
-                drafts.append(
-                    Draft(text=text, category=path, score=float(score_C[code]), interest_id=interest_id, phrase=at)
+        found = []
+        for draft in drafts:
+            code = self._code[draft.category]
+            phrases = self.model.phrases_C[code]
+            found += [
+                Draft(
+                    text=phrases[at].text,
+                    category=draft.category,
+                    score=draft.score,
+                    interest_id=draft.interest_id,
+                    phrase=at,
                 )
-        return drafts
+                for at in self._favourites(code, taste)[:each]
+            ]
+        return found
 
     def _taste(self, past: Past) -> dict[str, float]:
         """Return how much more often the person's newest items have each modifier than items at large."""
@@ -340,13 +358,26 @@ def _mixed(score_C: NDArray[np.float32], more_C: NDArray[np.float32], weight: fl
     return mixed
 
 
+def _best(drafts: Sequence[Draft], n: int) -> list[Draft]:
+    """Return the first `n` drafts, and the first one of every interest that is not among them."""
+    held = {draft.interest_id for draft in drafts[:n]}
+    rest = {draft.interest_id: draft for draft in reversed(drafts[n:]) if draft.interest_id not in held}
+    return [*drafts[:n], *sorted(rest.values(), key=lambda draft: (-draft.score, draft.text))]
+
+
 def _spread(drafts: Sequence[Draft], n_first: int) -> list[Draft]:
-    """Return the drafts with one of each category first, `n_first` of them; then by score, each further one at half."""
+    """Return the drafts in the order of the tags.
+
+    One of each category first, `n_first` of them; then one of each interest that these leave out; then by score, each
+    further one of a category at half.
+    """
     nth: dict[str, int] = {}
+    held: set[str] = set()
     keyed = []
     for at, draft in enumerate(drafts):
         turn = nth.get(draft.category, 0)
         nth[draft.category] = turn + 1
-        first = turn == 0 and len(nth) <= n_first
-        keyed.append(((not first, -draft.score * 0.5**turn, at), draft))
+        tier = 0 if turn == 0 and len(nth) <= n_first else 1 if draft.interest_id not in held else 2
+        held.add(draft.interest_id)
+        keyed.append(((tier, -draft.score * 0.5**turn, at), draft))
     return [draft for _, draft in sorted(keyed, key=lambda pair: pair[0])]

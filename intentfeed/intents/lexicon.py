@@ -20,6 +20,8 @@ from ..types import Settings
 from .words import HAS_DIGIT, JOINS, LONGEST, RUN, stem, stems
 
 NUMBER = re.compile(r"\d+(?:[-'’]\d+)*")
+NAME = re.compile(r"[^\W\d_]+(?:[-'’. ]+[^\W\d_]+)*\.?")
+"""Letters, with what joins them in a name: neither a measure nor a choice such as "l/xl"."""
 MAX_VALUE = 32
 """Characters of an attribute value; a longer one is a text."""
 
@@ -32,7 +34,7 @@ class LexiconConfig(Settings):
     min_brands: int = Field(default=2, ge=1)
     """Brands that must use a word, or it is a product line; category names are exempt."""
     unit_share: float = Field(default=0.5, gt=0, le=1)
-    """A word is a unit where this share of its uses follows a number."""
+    """A word is a unit, or a count, where it stands beside a number in this share of its uses: "3 quart", "size 4"."""
     vague_share: float = Field(default=0.15, gt=0, le=1)
     """A word is vague where it is used in this share of the categories."""
     min_categories: int = Field(default=30, ge=1)
@@ -114,7 +116,7 @@ class Lexicon:
     def _count_words(self, tokens: Sequence[Sequence[str]], paths: Sequence[str], brands: Sequence[str]) -> None:
         items: Counter[str] = Counter()
         own_brand: Counter[str] = Counter()
-        after_number: Counter[str] = Counter()
+        beside_number: Counter[str] = Counter()
         together: Counter[str] = Counter()
         where: dict[str, set[str]] = defaultdict(set)
         whose: dict[str, set[str]] = defaultdict(set)
@@ -125,18 +127,18 @@ class Lexicon:
                 own_brand[term] += term in brand_words
                 where[term].add(path)
                 whose[term].add(brand)
-            following = {(one, two) for one, two in pairwise(words) if two not in ("", "#")}
+            following = {(one, two) for one, two in pairwise(words) if one and two}
+            beside_number.update({two if one == "#" else one for one, two in following if "#" in (one, two)} - {"#"})
             for one, two in sorted(following):
-                if one == "#":
-                    after_number[two] += 1
-                elif one:
+                if "#" not in (one, two):
                     together[f"{one} {two}"] += 1
                     where[f"{one} {two}"].add(path)
                     whose[f"{one} {two}"].add(brand)
         config = self.config
         self._least_brands = config.min_brands if len(set(brands) - {""}) >= config.min_brands else 0
         self.brands = {term for term, n in own_brand.items() if n >= config.brand_share * items[term] and n}
-        self.units = {term for term, n in after_number.items() if n >= config.unit_share * items[term]}
+        beside = {term for term, n in beside_number.items() if n >= config.unit_share * items[term]}
+        self.units = {term for term in beside if stem(term) not in self.named}
         for pair, n in together.items():
             one, two = pair.split(" ")
             if len(whose[pair]) < self._least_brands or {one, two} & self.brands:
@@ -229,7 +231,7 @@ def _said(field: Any) -> Iterable[str]:
             yield from _said(entry)
     elif isinstance(field, str):
         value = " ".join(field.lower().split())
-        if 3 <= len(value) <= MAX_VALUE and not HAS_DIGIT.search(value) and value.count(" ") <= 2:
+        if 3 <= len(value) <= MAX_VALUE and NAME.fullmatch(value) and value.count(" ") <= 2:
             yield value
     elif isinstance(field, int) and not isinstance(field, bool) and 1800 <= field <= 2100:
         yield f"{field // 10 * 10}s"

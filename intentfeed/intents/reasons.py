@@ -49,7 +49,7 @@ def reason_for(
     for term in modifiers:
         n = sum(term in modifiers_I[item] for item in deeds.items)
         if n >= 2:
-            told += f"; {term} says it of {n} of these items"
+            told += f"; {n} of these items are described as “{term}”"
             break
     return told
 
