@@ -25,6 +25,7 @@ from .data.read import Source
 from .data.schema import EVENTS, USERS
 from .data.short import ShortConfig, short_texts
 from .data.store import Store, fingerprint, replacing
+from .errors import DataError
 from .fitting import catalog_path
 from .types import Context, Executor
 
@@ -84,6 +85,8 @@ def describe(source: Source | None) -> Any:
         rows = source.hash_rows(seed=0)
         return ["frame", source.columns, source.height, int(rows.sum() or 0), fingerprint(rows.head(1000).to_list())]
     fs, _, paths = fsspec.get_fs_token_paths(str(source))
+    if not paths or not all(fs.exists(path) for path in paths):
+        raise DataError(f"there is no file or folder {source}: check the path")
     found = [
         info for path in paths for info in (fs.find(path, detail=True).values() if fs.isdir(path) else [fs.info(path)])
     ]

@@ -179,7 +179,7 @@ def _check_columns(what: str, found: Sequence[str], config: IngestConfig) -> Non
     for foreign in config.filter:
         if foreign not in found:
             raise DataError(
-                f"{what} has no column {foreign!r} to filter by (found: {', '.join(found)}): mend [ingest.filter]"
+                f"there is no column {foreign!r} to filter by in {what} (found: {', '.join(found)}): mend [ingest.filter]"
             )
 
 

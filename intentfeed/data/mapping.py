@@ -99,7 +99,7 @@ def missing(what: str, ours: str, found: Sequence[str], section: str) -> DataErr
     likely += [lower[name] for name in difflib.get_close_matches(ours, list(lower), n=1)]
     hint = f'map the right one under [ingest.{section}], e.g. "{likely[0] if likely else "its_name"}" = "{ours}"'
     names = ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
-    return DataError(f"{what} has no column {ours!r} (found: {names or 'none'}): {hint}")
+    return DataError(f"there is no column {ours!r} in {what} (found: {names or 'none'}): {hint}")
 
 
 def too_many(what: str, *, n_bad: int, n_rows: int, kind: str, why: str, row: int) -> DataError:

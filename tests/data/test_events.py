@@ -248,7 +248,7 @@ def test_a_bad_row_is_counted_and_told(tmp_path: Path, changes: dict, why: str) 
 @pytest.mark.parametrize(
     ("log", "says"),
     [
-        (LOG.drop("user_id"), "no column 'user_id' (found: item_id, action"),
+        (LOG.drop("user_id"), "no column 'user_id' in the events (found: item_id, action"),
         (LOG.rename({"item_id": "asin"}), '"asin" = "item_id"'),
         (LOG.rename({"action": "event_type"}), '"event_type" = "action"'),
         (LOG.clear(), "hold no rows"),
