@@ -12,7 +12,7 @@ from typing import Protocol
 from ..data.catalog import SEPARATOR, Catalog
 from ..types import ACTIONS, Claim, History, Interest, Reason
 from .explainer import Season
-from .facts import HIGH, LOW, RARE, FactsConfig, Shelves, belongs, segments, values
+from .facts import HIGH, LOW, RARE, FactsConfig, Shelves, belongs, claimable, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
 from .words import FUNCTION_WORDS, contains, split, tokens, words_of
@@ -202,9 +202,9 @@ class Verifier:
         """Return whether a field of the item holds the value."""
         wanted = tokens(value)
         if field in ("title", "description"):
-            text = self.catalog.titles[item] if field == "title" else self._description[item].replace(". ", ", ")
+            parts = claimable(self.catalog.titles[item]) if field == "title" else self._sentences(item)
             said = words_of(value)
-            return any(_asserted(said, words_of(part)) for part in segments(text)) and not self._is_cut(item, wanted)
+            return any(_asserted(said, words_of(part)) for part in parts) and not self._is_cut(item, wanted)
         if field == "brand":
             return bool(wanted) and tokens(self._brand[item]) == wanted
         if field == "category":
@@ -218,6 +218,9 @@ class Verifier:
         if isinstance(held, int | float):
             return value in (str(held), f"{held:g}")
         return value.casefold() in (entry.casefold() for entry in values(held))
+
+    def _sentences(self, item: int) -> list[str]:
+        return [part for text in self._description[item].split(". ") for part in claimable(text)]
 
     def _is_cut(self, item: int, wanted: Sequence[str]) -> bool:
         """Return whether the words are a compound of the item's attributes cut short: carbon for carbon steel."""

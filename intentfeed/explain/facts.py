@@ -27,6 +27,7 @@ _CUT = frozenset(
         "for with without w to in by from and or of on fits at like compatible ",
     )
 )
+_MEANT_FOR = frozenset(["for", "fits", "fit", "compatible", "replaces"])
 _NEGATION = frozenset(["no", "not", "non", "without", "un", "never", "free"])
 LOW, HIGH, RARE = "lowest quarter of ", "highest quarter of ", " in few of "
 """How the value of a claim says what the category makes of a price or a feature."""
@@ -80,6 +81,21 @@ def fact(text: str, field: str, value: str) -> Fact:
 def segments(title: str) -> list[str]:
     """Return the parts of a title between its breaks: commas, brackets, bars, dashes."""
     return [part.strip() for part in _BREAK.split(title) if part.strip()]
+
+
+def claimable(title: str) -> list[str]:
+    """Return the segments that speak of the item itself.
+
+    Behind `for` another thing may be meant to the end: in `Strap for Apple, Samsung` nothing is a Samsung. So it is
+    behind `with` where a list follows: `with Hood, Gloves and Socks`.
+    """
+    parts = segments(title)
+    for place, part in enumerate(parts):
+        words = set(tokens(part))
+        listed = any({"and", "or"} & set(tokens(later)) or "&" in later for later in parts[place + 1 :])
+        if words & _MEANT_FOR or ("with" in words and listed):
+            return parts[: place + 1]
+    return parts
 
 
 def head_words(segment: str) -> list[str]:
@@ -203,6 +219,7 @@ class ItemFacts:
         self._category = catalog.frame["category"].to_list()
         self._brand = catalog.frame["brand"].to_list()
         self._price = catalog.frame["price"].to_list()
+        self._description = catalog.frame["description"].to_list()
         self._of: dict[int, dict[str, list[Fact]]] = {}
 
     def of(self, item: int) -> dict[str, list[Fact]]:
@@ -246,9 +263,16 @@ class ItemFacts:
             if n is None or set(words) & brand or max(map(len, words)) < 3:
                 continue
             here = n.get(place, 0) if place else max((m for key, m in n.items() if key), default=n[""])
-            if here >= self.trade.config.concentration * n[""] and self._is_word(words[-1]):
+            if here < self.trade.config.concentration * n[""] or not self._is_word(words[-1]):
+                continue
+            if self._is_borne_out(item, words[-1]):
                 return [fact(self.trade.casing.mid(written, common=True), "title", written)]
         return []
+
+    def _is_borne_out(self, item: int, word: str) -> bool:
+        """Return whether another field says what the title ends in: the head of `On Steam` is not what a book is."""
+        elsewhere = stems(self._category[item]) | stems(self._description[item])
+        return not elsewhere or bool(stems(word) & elsewhere)
 
     def _is_word(self, text: str) -> bool:
         """Return whether the catalogue's running text knows the words, or there is no running text to tell."""
@@ -276,7 +300,7 @@ class ItemFacts:
                     yield fact(self.trade.casing.mid(value, common=False), name, value)
 
     def _segment_features(self, item: int) -> Iterator[Fact]:
-        for part in segments(self._title[item])[1:]:
+        for part in claimable(self._title[item])[1:]:
             small = part.casefold()
             if small in self.trade.segments and 0 < length(part) <= self.trade.config.max_words and any(
                 len(word) > 2 and word.isalpha() for word in tokens(part)

@@ -117,5 +117,5 @@ def _frame(row: dict[str, object]) -> Frame:
         capital=capital,
         fixed=tuple(tokens(part) for part in parts),
         n_fixed=length(" ".join(parts)),
-        weight=1 if not n_facts else 3 + n_facts,
+        weight=1 if not n_facts else 2 + n_facts,
     )

@@ -100,7 +100,7 @@ class Casing:
 
     def _word(self, word: str, common: bool) -> str:
         parts = re.split(r"[-/]", re.sub(r"['’]", "", word))
-        if not all(len(part) > 1 and (part.istitle() or part.islower()) for part in parts):
+        if not all(len(part) > 1 and part.isalpha() and (part.istitle() or part.islower()) for part in parts):
             return word
         return word.casefold() if common or word.casefold() in self.lower else word
 

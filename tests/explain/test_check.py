@@ -118,6 +118,7 @@ def test_a_field_that_holds_it_speaks(text: str, field: str, value: str) -> None
         ("Glass-jar Blender", "glass"),
         ("Jacket, not Waterproof", "waterproof"),
         ("Rust Resistant Screws", "rust"),
+        ("Strap for Garmin, Samsung", "samsung"),
     ],
 )
 def test_a_title_that_denies_or_undoes_a_word_does_not_say_it(title: str, word: str) -> None:

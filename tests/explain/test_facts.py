@@ -111,3 +111,10 @@ def test_a_shelf_is_one_parent_and_no_department(facts: ItemFacts) -> None:
     assert shelves.near("Outdoor > Tents", [])
     crowded = Catalog.of({"item_id": [str(n) for n in range(400)], "category": ["All > One", "All > Two"] * 200})
     assert not Shelves.of(crowded).near("All > One", ["All > Two"])
+
+
+def test_a_title_speaks_of_the_item_up_to_what_it_is_for() -> None:
+    assert claimable("Strap for Apple, Samsung, Black") == ["Strap for Apple"]
+    assert claimable("Wetsuit with Hood, Black") == ["Wetsuit with Hood", "Black"]
+    assert claimable("Wetsuit with Hood, Gloves and Socks") == ["Wetsuit with Hood"]
+    assert claimable("Tent, Waterproof, 2 Persons") == ["Tent", "Waterproof", "2 Persons"]

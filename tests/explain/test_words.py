@@ -57,6 +57,7 @@ def test_a_heading_falls_and_a_name_stands() -> None:
     casing = Casing.of(["a tent of cotton by Northfold", "cotton again, and Northfold"])
     assert casing.mid("Trail Running", common=True) == "trail running"
     assert casing.mid("LED Lamps & pH Meters", common=True) == "LED lamps & pH meters"
+    assert casing.mid("3D Printing", common=True) == "3D printing"
     assert casing.mid("Children's Décor", common=True) == "children's décor"
     assert casing.mid("Cotton", common=False) == "cotton"
     assert casing.mid("Northfold", common=False) == "Northfold"
