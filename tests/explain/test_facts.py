@@ -11,6 +11,7 @@ from intentfeed.explain.facts import (
     ItemFacts,
     Shelves,
     Trade,
+    claimable,
     facet_rows,
     head_words,
     in_quarter,
