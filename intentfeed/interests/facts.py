@@ -21,7 +21,6 @@ class Facts:
     clock: Clock
     n: int
     """Events that speak for it."""
-    n_against: int
     by_action: tuple[int, ...]
     """Events of each action [A]."""
     weight: float
@@ -47,7 +46,7 @@ class Facts:
         return self.by_action[PURCHASE]
 
 
-def facts_of(seen: Evidence, rows: NDArray[np.int64], *, n_against: int, window_days: int) -> Facts:
+def facts_of(seen: Evidence, rows: NDArray[np.int64], *, window_days: int) -> Facts:
     """Return the facts about `rows` of the evidence, which are in time order and not empty."""
     day = seen.day[rows]
     item = seen.item[rows]
@@ -57,7 +56,6 @@ def facts_of(seen: Evidence, rows: NDArray[np.int64], *, n_against: int, window_
     return Facts(
         clock=seen.clock,
         n=len(rows),
-        n_against=n_against,
         by_action=tuple(np.bincount(seen.action[rows], minlength=len(ACTIONS)).tolist()),
         weight=float(seen.weight[rows].sum()),
         n_items=len(items) - int(items[0] < 0),

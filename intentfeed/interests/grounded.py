@@ -59,6 +59,8 @@ class Verdict:
 
 
 KEPT = Verdict()
+DOUBTED = 0.3
+"""Confidence that nothing rejected exceeds."""
 
 
 class GroundedMiner:
@@ -136,6 +138,8 @@ class GroundedMiner:
         need = need_of(seen, group, self.habits, self.config.willingness)
         suit, value = self._suit(history, seen, group)
         verdict = self._verdict(seen, group, need, suit, value)
+        signs, devotion = need.signs if need else 0, self._devotion(group)
+        sure = confidence_of(facts, n_against=group.n_against, signs=signs, devotion=devotion)
         days = seen.day[group.rows]
         dated = seen.clock in DATED
         last = day_number(as_of) if dated else int(seen.day[-1])
@@ -146,7 +150,7 @@ class GroundedMiner:
             name=group.name,
             listed=group.listed,
             stage=stage_of(facts, days, first=int(seen.day[0]), last=last, config=self.config.stages),
-            confidence=confidence_of(facts, signs=need.signs if need else 0),
+            confidence=min(sure, DOUBTED) if verdict.but else sure,
             willingness=verdict.willingness,
             reasonableness=verdict.reasonableness,
             status="rejected" if verdict.but else "kept",
@@ -156,6 +160,11 @@ class GroundedMiner:
             since=date_of(facts.first_day) if dated else None,
             mined_on=as_of,
         )
+
+    def _devotion(self, group: Group) -> float:
+        """Return how devoted people are to the category, beside the usual; 1 where nothing is known."""
+        ratio = float(self.habits.devoted[group.habit] / self.habits.devoted[0])
+        return 1.0 if np.isnan(ratio) or not group.habit else ratio
 
     def _suit(self, history: History, seen: Evidence, group: Group) -> tuple[float, tuple[str, str] | None]:
         """Return how well the items suit the person, and the attribute by which they do not."""
@@ -169,8 +178,8 @@ class GroundedMiner:
         facts = group.facts
         if facts.n == 1:
             return Verdict(reasonableness="weak", but=": one action shows no interest")
-        if facts.n_against >= facts.n:
-            against = counted(facts.n_against, "rating", "ratings")
+        if group.n_against >= facts.n:
+            against = counted(group.n_against, "rating", "ratings")
             return Verdict(reasonableness="none", but=f", but {against} below the person's own mean")
         if need is not None and need.signs >= self.config.willingness.signs:
             return Verdict(willingness="necessity", but=_restocking(need))
@@ -215,10 +224,11 @@ class GroundedMiner:
         least = limits.facet_odds if group.kind == "facet" else limits.odds
         if odds < least or (level > 0 and chance_of(facts.n, seen.n_for, level) > limits.chance):
             return Verdict(reasonableness="weak", but=f", {own:.1%} of all events: people usually have {level:.1%}")
-        devoted = float(self.habits.devoted[habit])
-        seldom = devoted < limits.devotion * float(self.habits.devoted[0])
+        seldom = self._devotion(group) < limits.devotion
         if seldom and facts.clock == "time" and seen.n_for >= limits.few_events and facts.n_days < limits.devoted_days:
-            return Verdict(reasonableness="weak", but=f": of those who return here, only {devoted:.0%} stay")
+            return Verdict(
+                reasonableness="weak", but=f": of those who return here, only {self.habits.devoted[habit]:.0%} stay"
+            )
         return None
 
     def _categories(self, seen: Evidence, group: Group) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -64,6 +64,8 @@ class Group:
     rows: Ints
     """Rows of the evidence, in time order."""
     facts: Facts
+    n_against: int = 0
+    """Events that speak against it."""
 
 
 class Grouper:
@@ -75,6 +77,7 @@ class Grouper:
         beyond = [number for number, entry in enumerate(pool.entries) if entry.facets or entry.items]
         self.beyond_number = np.array(beyond, dtype=np.int64)
         self.beyond_IE = pool.member_IE[:, beyond].tocsr() if beyond else None
+        self.by_hand_N = _by_hand(pool)
         self.wide = {pool.tree.node_of[p] for n in beyond for p in pool.entries[n].categories if p in pool.tree.node_of}
 
     def groups(self, seen: Evidence) -> list[Group]:
@@ -82,13 +85,17 @@ class Grouper:
         found = [*self._categories(seen), *self._beyond(seen)]
         if seen.alone:
             found += self._themes(seen)
-        return found
+        return self._opposed(seen, found)
 
     # Categories
 
     def _categories(self, seen: Evidence) -> Iterator[Group]:
         """Yield one group for each category, or for the merged siblings of one parent."""
         rows = np.flatnonzero(seen.for_it & (seen.node > 0))
+        number = self.by_hand_N[seen.node[rows]]
+        for listed, mine in _parts(number[number >= 0], rows[number >= 0]):
+            yield self._listed(seen, listed, mine)
+        rows = rows[number < 0]
         by_node = dict(_parts(seen.node[rows], rows))
         loose = seen.n_for < self.config.few_events
         families: dict[int, dict[int, Ints]] = {}
@@ -206,7 +213,7 @@ class Grouper:
         self, seen: Evidence, rows: Ints, key: str, name: str, what: str, kind: Kind, *, node: int = 0, number: int = -1
     ) -> Group:
         """Return the group with its facts."""
-        facts = facts_of(seen, rows, n_against=self._against(seen, node, number), window_days=self.config.window_days)
+        facts = facts_of(seen, rows, window_days=self.config.window_days)
         return Group(
             key=key,
             name=name,
@@ -220,14 +227,27 @@ class Grouper:
             facts=facts,
         )
 
-    def _against(self, seen: Evidence, node: int, number: int) -> int:
-        """Return how many events speak against a category or a listed interest."""
-        against = np.flatnonzero(~seen.for_it)
+    def _opposed(self, seen: Evidence, found: list[Group]) -> list[Group]:
+        """Return the groups with the number of events that speak against each."""
+        against = np.flatnonzero(~seen.for_it & (seen.item >= 0))
         if not len(against):
-            return 0
-        if number >= 0:
-            return int(self.pool.member_IE[seen.item[against]][:, [number]].sum())
-        return int(np.count_nonzero(seen.node[against] == node)) if node else 0
+            return found
+        listed = np.bincount(self.pool.member_IE[seen.item[against]].indices, minlength=len(self.pool))
+        placed = np.bincount(seen.node[against], minlength=len(self.tree))
+        placed[0] = 0
+        return [
+            replace(group, n_against=int(listed[group.number] if group.listed else placed[group.node]))
+            for group in found
+        ]
+
+
+def _by_hand(pool: InterestPool) -> NDArray[np.int32]:
+    """Return, for each category node, the first listed interest that spans several categories and this one; or -1."""
+    found = np.full(len(pool.tree), -1, dtype=np.int32)
+    for number in reversed(range(len(pool.entries))):
+        if len(pool.entries[number].categories) > 1:
+            found[pool.member_NE[:, [number]].nonzero()[0]] = number
+    return found
 
 
 def _parts(label: NDArray[np.int32], rows: Ints) -> Iterator[tuple[int, Ints]]:

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -224,3 +225,14 @@ def test_a_person_is_judged_alone(miner: GroundedMiner) -> None:
     miner.mine(history([*background(), *looks(SEEDS, YEARS), ("search", "trail shoes", 3)], user_id="b"), "", TODAY)
     assert miner.mine(seen, "", TODAY) == first
     assert [replace(i, user_id="c") for i in first] == miner.mine(replace(seen, user_id="c"), "", TODAY)
+
+
+def test_a_listed_interest_made_by_hand_takes_its_categories_together(miner: GroundedMiner, tmp_path: Path) -> None:
+    miner.save(tmp_path)
+    line = {"key": "own:out", "name": "Out and about", "categories": [SHOES, SEEDS]}
+    with (tmp_path / "pool.jsonl").open("a") as handle:
+        handle.write(json.dumps(line) + "\n")
+    edited = GroundedMiner.load(tmp_path, shop.catalogue())
+    found = edited.mine(history([*background(), *looks(SHOES, YEARS), *looks(SEEDS, YEARS)]), "", TODAY)
+    assert about(found, SHOES) is about(found, SEEDS)
+    assert (about(found, SHOES).name, about(found, SHOES).status) == ("Out and about", "kept")
