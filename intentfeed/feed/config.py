@@ -8,10 +8,10 @@ from pydantic import Field
 
 from ..types import Settings
 
-Source = Literal["next", "together", "taste", "text", "popular"]
-SOURCES: tuple[Source, ...] = ("next", "together", "taste", "text", "popular")
-"""What brings an item, besides tags: what follows the history, what goes with it, what such people like, what reads
-like it, and what everybody likes."""
+Source = Literal["next", "together", "taste", "words", "text", "popular"]
+SOURCES: tuple[Source, ...] = ("next", "together", "taste", "words", "text", "popular")
+"""What brings an item, besides tags: what follows the history, what goes with it, what such people like, what has
+the same words, what has the same sense, and what everybody likes."""
 
 
 class FeedConfig(Settings):
@@ -40,6 +40,8 @@ class FeedConfig(Settings):
     """Places in the history after which an item counts half, for what comes next."""
     together_half_life: float = Field(default=5.0, gt=0)
     """The same for what goes together."""
+    words_half_life: float = Field(default=1.0, gt=0)
+    """The same for shared words."""
     tune_users: int = Field(default=2_000, ge=0)
     """People whose last item chooses the weights; 0 leaves them equal."""
     tag_cache_mb: int = Field(default=64, ge=0)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..data.catalog import Catalog
 from ..retrieval.encode import EncoderConfig, SvdEncoder
 from ..retrieval.evidence import evidence
+from ..retrieval.lexical import Lexical
 from ..retrieval.neighbours import NEXT, ItemNeighbours, NeighboursConfig
 from ..retrieval.space import Space, SpaceConfig
 from ..types import Interactions, TextEncoder
@@ -25,6 +26,7 @@ class FeedModel:
     """What comes next, what is popular, and how much each source counts."""
 
     following: ItemNeighbours
+    words: Lexical
     popularity_I: NDArray[np.float32]
     weights: dict[Source, float]
     text_share: float
@@ -44,15 +46,17 @@ class FeedModel:
         config = config or FeedConfig()
         neighbours, space = neighbours or NeighboursConfig(), space or SpaceConfig()
         weights, text_share = dict(config.weights or EQUAL), space.text_share
+        words = Lexical.fit(catalog, encoder)
         hidden = hide_last(log, 0 if config.weights else config.tune_users)
         if hidden.targets:
-            tuned = tune(_sources(catalog, hidden, encoder, config, neighbours, space), hidden)
+            tuned = tune(_sources(catalog, hidden, encoder, config, neighbours, space, words), hidden)
             weights, text_share = tuned.weights, tuned.text_share
-        return cls(ItemNeighbours.fit(log, _following(neighbours)), _popularity(log), weights, text_share)
+        return cls(ItemNeighbours.fit(log, _following(neighbours)), words, _popularity(log), weights, text_share)
 
     def save(self, folder: Path) -> None:
-        """Write `feed.npz`, `feed.json` and the folder `following`."""
+        """Write `feed.npz`, `feed.json`, the words, and the folder `following`."""
         self.following.save(folder / "following")
+        self.words.save(folder)
         np.savez(folder / "feed.npz", popularity=self.popularity_I)
         (folder / "feed.json").write_text(json.dumps({"weights": self.weights, "text_share": self.text_share}))
 
@@ -62,7 +66,8 @@ class FeedModel:
         meta = json.loads((folder / "feed.json").read_text())
         with np.load(folder / "feed.npz") as arrays:
             popularity = arrays["popularity"]
-        return cls(ItemNeighbours.load(folder / "following"), popularity, meta["weights"], meta["text_share"])
+        following, words = ItemNeighbours.load(folder / "following"), Lexical.load(folder)
+        return cls(following, words, popularity, meta["weights"], meta["text_share"])
 
 
 def fit_all(
@@ -87,12 +92,14 @@ def _sources(
     config: FeedConfig,
     neighbours: NeighboursConfig,
     space: SpaceConfig,
+    words: Lexical,
 ) -> Sources:
     """Return the sources as they would be, had the hidden items not been taken up."""
     return Sources(
         space=Space.fit(catalog, hidden.log, encoder, space),
         neighbours=ItemNeighbours.fit(hidden.log, neighbours),
         following=ItemNeighbours.fit(hidden.log, _following(neighbours)),
+        words=words,
         popularity_I=_popularity(hidden.log),
         config=config,
     )

@@ -88,7 +88,8 @@ class FeedParts:
         space = space.with_text_share(model.text_share)
         if space.n_items < len(catalog):
             space = space.add_items(catalog)
-        sources = Sources(space, neighbours, model.following, model.popularity_I, config)
+        words = model.words.updated(catalog, space.encoder)
+        sources = Sources(space, neighbours, model.following, words, model.popularity_I, config)
         return cls(
             catalog=catalog,
             sources=sources,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..retrieval.lexical import Lexical
 from ..retrieval.neighbours import ItemNeighbours
 from ..retrieval.space import Space, decayed
 from .config import SOURCES, FeedConfig, Source
@@ -26,6 +26,7 @@ class Sources:
     space: Space
     neighbours: ItemNeighbours
     following: ItemNeighbours
+    words: Lexical
     popularity_I: NDArray[np.float32]
     """Logarithm of how many people took each item up."""
     config: FeedConfig
@@ -42,6 +43,7 @@ class Sources:
             "next": self.following.similarity_II.nnz > 0,
             "together": self.neighbours.similarity_II.nnz > 0,
             "taste": self.space.log_vectors.any(),
+            "words": self.words.words_IV.nnz > 0,
             "text": self.space.text_vectors.any(),
         }
         return tuple(source for source in SOURCES if said.get(source, True))
@@ -52,10 +54,13 @@ class Sources:
         weights = [taste.weights for taste in tastes]
         if source == "next":
             past = decayed(items, weights, self.config.next_half_life, self.following.n_items)
-            return self._padded(past @ self.following.similarity_II)
+            return self._padded((past @ self.following.similarity_II).toarray())
         if source == "together":
             past = decayed(items, weights, self.config.together_half_life, self.neighbours.n_items)
-            return self._padded(past @ self.neighbours.similarity_II)
+            return self._padded((past @ self.neighbours.similarity_II).toarray())
+        if source == "words":
+            past = decayed(items, weights, self.config.words_half_life, self.words.words_IV.shape[0])
+            return self._padded(self.words.scores_many(past))
         if source == "popular":
             return np.repeat(self._popularity, len(tastes), axis=0)
         text_UT, log_UL = self.space.encode_halves(items, weights)
@@ -83,10 +88,10 @@ class Sources:
     def _log_LI(self) -> NDArray[np.float32]:  # noqa: N802
         return np.ascontiguousarray(self.space.log_vectors.T)
 
-    def _padded(self, scores: Any) -> NDArray[np.float32]:
-        """Return a sparse block as dense, with zeros for items that came after the fit."""
+    def _padded(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scores with zeros for items that came after the fit."""
         out = np.zeros((scores.shape[0], self.n_items), dtype=np.float32)
-        out[:, : scores.shape[1]] = scores.toarray()
+        out[:, : scores.shape[1]] = scores
         return out
 
 

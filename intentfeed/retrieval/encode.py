@@ -31,7 +31,7 @@ REMEMBERED = 200_000
 class EncoderConfig(Settings):
     """How text becomes a vector."""
 
-    dims: int = Field(default=128, ge=2)
+    dims: int = Field(default=192, ge=2)
     """Width of the vectors, whatever the catalogue holds."""
     max_words: int = Field(default=60_000, ge=1)
     """Most frequent words that are kept."""
@@ -41,7 +41,7 @@ class EncoderConfig(Settings):
     """Weight of pieces beside words."""
     title_weight: float = Field(default=1.0, ge=0)
     """Weight of the title beside the other fields; each field has length one before it is weighed."""
-    category_weight: float = Field(default=0.7, ge=0)
+    category_weight: float = Field(default=0.5, ge=0)
     """Weight of the category path."""
     brand_weight: float = Field(default=0.3, ge=0)
     """Weight of the brand."""
@@ -76,7 +76,7 @@ class SvdEncoder:
         vocabulary, idf_V = _vocabulary([texts for _, texts in fields], len(catalog), config)
         encoder = cls(config, vocabulary, idf_V, np.zeros((len(vocabulary), config.dims), dtype=np.float32))
         if vocabulary:
-            encoder._fold_VD = _fold(encoder._weigh_items(catalog), config)
+            encoder._fold_VD = _fold(encoder.weigh_items(catalog), config)
         return encoder
 
     @property
@@ -94,7 +94,7 @@ class SvdEncoder:
         """Return vectors_ID of a catalogue's rows from all their fields; it need not be the catalogue of the fit."""
         if not len(catalog) or not self.vocabulary:
             return np.zeros((len(catalog), self.dims), dtype=np.float32)
-        return unit_rows(self._weigh_items(catalog) @ self._fold_VD)
+        return unit_rows(self.weigh_items(catalog) @ self._fold_VD)
 
     def save(self, folder: Path) -> None:
         """Write `encoder.npz` and `encoder.json` into the folder."""
@@ -136,8 +136,8 @@ class SvdEncoder:
                 self._columns[word] = found
         return found
 
-    def _weigh_items(self, catalog: Catalog) -> Any:
-        """Return the weighted sum of the fields' TF-IDF rows [I, V]."""
+    def weigh_items(self, catalog: Catalog) -> Any:
+        """Return the weighted sum of the fields' TF-IDF rows [I, V] as CSR, each of length 1 or 0; see `vocabulary`."""
         rows: Any = 0
         for weight, texts in _fields(catalog, self.config):
             if weight and any(texts):

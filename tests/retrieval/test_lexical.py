@@ -1,0 +1,71 @@
+"""Shared words make items alike; the slow twin multiplies everything out."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from intentfeed.data.catalog import Catalog
+from intentfeed.retrieval.encode import SvdEncoder
+from intentfeed.retrieval.lexical import Lexical
+from intentfeed.retrieval.space import decayed
+
+TITLES = ["red tent", "blue tent", "red kettle", "steel kettle", "garden hose", ""]
+
+
+def shop(titles=TITLES) -> Catalog:
+    return Catalog.of({"item_id": [f"i{row}" for row in range(len(titles))], "title": titles})
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SvdEncoder:
+    return SvdEncoder.fit(shop())
+
+
+@pytest.fixture(scope="module")
+def words(encoder) -> Lexical:
+    return Lexical.fit(shop(), encoder)
+
+
+def past(histories, n=len(TITLES)):
+    return decayed(histories, None, 1.0, n)
+
+
+def test_items_with_the_same_words_score(words: Lexical) -> None:
+    scores = words.scores_many(past([[0], [5], []]))
+    assert (scores[0, [1, 2]] > 0).all()
+    assert not scores[0, [3, 4, 5]].any()
+    assert not scores[1:].any()
+
+
+def test_scores_equal_the_slow_product_and_each_row_stands_alone(words: Lexical) -> None:
+    histories = [[0, 2], [4, 1, 3], []]
+    many = words.scores_many(past(histories))
+    dense = words.words_IV.toarray()
+    assert many == pytest.approx(past(histories).toarray() @ dense @ dense.T, abs=1e-6)
+    for row, history in zip(many, histories, strict=True):
+        assert np.array_equal(row, words.scores_many(past([history]))[0])
+
+
+def test_rows_have_length_one_or_zero(words: Lexical) -> None:
+    assert np.linalg.norm(words.words_IV.toarray(), axis=1) == pytest.approx([1, 1, 1, 1, 1, 0])
+
+
+def test_new_and_changed_texts_are_read_and_others_left(words: Lexical, encoder: SvdEncoder) -> None:
+    later = shop(["red tent", "blue hose", *TITLES[2:], "steel tent"])
+    fresh = words.updated(later, encoder)
+    assert np.array_equal(fresh.words_IV.toarray(), Lexical.fit(later, encoder).words_IV.toarray())
+    assert words.updated(Catalog(shop().frame.with_columns(price=pl.lit(3.0))), encoder) is words
+
+
+def test_a_catalogue_without_text_has_no_words() -> None:
+    bare = Catalog.of({"item_id": ["a", "b"]})
+    empty = Lexical.fit(bare, SvdEncoder.fit(bare))
+    assert empty.words_IV.nnz == 0
+    assert not empty.scores_many(past([[0]], 2)).any()
+
+
+def test_saved_and_loaded_it_says_the_same(words: Lexical, encoder: SvdEncoder, tmp_path) -> None:
+    words.save(tmp_path)
+    loaded = Lexical.load(tmp_path)
+    assert np.array_equal(loaded.scores_many(past([[0, 3]])), words.scores_many(past([[0, 3]])))
+    assert loaded.updated(shop(), encoder) is loaded
