@@ -2,6 +2,7 @@
 
     python benchmarks/compression.py                      20 million events, three interleaved runs
     python benchmarks/compression.py --events 2000000     smaller
+    python benchmarks/compression.py --log wide           half a million items and no visits: as hard as it gets
     python benchmarks/compression.py --data FOLDER        tokens of another log: interactions.parquet, items.parquet
 
 Each run is a process of its own with a pool of workers below it; the memory is the sum of what all of them hold (PSS)
@@ -30,7 +31,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import psutil
-from generated_log import AS_OF, generate
+from wide_log import wide_log
 
 from intentfeed.config import load_config
 from intentfeed.data.catalog import Catalog
@@ -44,6 +45,7 @@ from intentfeed.data.presets import names
 from intentfeed.data.short import collisions, short_texts
 from intentfeed.data.tokens import TOKEN_RULE
 from intentfeed.executor import ONE_THREAD, executor
+from intentfeed.simulate.biglog import big_log
 from intentfeed.types import RELIABLE
 
 # The log and its items
@@ -53,8 +55,7 @@ def load_catalog(folder: Path) -> Catalog:
     """Return the items with their short texts, made once and kept beside them."""
     path = folder / "catalog.parquet"
     if not path.exists():
-        raw = pl.read_parquet(folder / "items.parquet")
-        catalog = Catalog.of({name: raw[name].to_list() for name in raw.columns})
+        catalog, _ = read_items(folder / "items.parquet", IngestConfig())
         start = time.process_time()
         texts = short_texts(catalog)
         print(
@@ -81,7 +82,9 @@ def run(source: Path, out: Path, n_partitions: int, workers: int) -> dict[str, f
         )
         del catalog
         partitioned = time.perf_counter()
-        jobs = [(folder, items, out / f"digests-{part:04}.parquet") for part, folder in ingested.parts.items()]
+        as_of = ingested.last.date() if ingested.last else date(1970, 1, 1)
+        (out / "as_of").write_text(as_of.isoformat())
+        jobs = [(folder, items, out / f"digests-{part:04}.parquet", as_of) for part, folder in ingested.parts.items()]
         stages = np.array(list(pool.map(compress_part, jobs))).sum(axis=0)
     end = time.perf_counter()
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -100,15 +103,15 @@ def run(source: Path, out: Path, n_partitions: int, workers: int) -> dict[str, f
 _ITEMS: dict[Path, ItemTable] = {}
 
 
-def compress_part(job: tuple[Path, Path, Path]) -> tuple[float, float, float]:
+def compress_part(job: tuple[Path, Path, Path, date]) -> tuple[float, float, float]:
     """Write the digests of one partition; the item table is read once a worker."""
-    folder, items, out = job
+    folder, items, out, as_of = job
     if items not in _ITEMS:
         _ITEMS[items] = ItemTable(pl.read_parquet(items))
     start = time.perf_counter()
     events = read_part(folder)
     read = time.perf_counter()
-    digests = compress(events, _ITEMS[items], CompressConfig(), as_of=AS_OF)
+    digests = compress(events, _ITEMS[items], CompressConfig(), as_of=as_of)
     done = time.perf_counter()
     digests.write_parquet(out, compression="zstd", compression_level=1)
     return read - start, done - read, time.perf_counter() - done
@@ -154,13 +157,13 @@ def watched(arguments: list[str]) -> dict[str, float]:
 # The grouping against a query written by hand
 
 
-def by_hand(events: pl.DataFrame) -> pl.DataFrame:
+def by_hand(events: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Return both grouping steps as a Polars user would write them: same facts, same lines, same orders.
 
     Of seven ways to write it, this was the fastest that compares the item sets themselves.
     """
     day = pl.col("timestamp").dt.date()
-    age = (pl.lit(AS_OF) - day).dt.total_days()
+    age = (pl.lit(as_of) - day).dt.total_days()
     bucket = pl.when(age <= 30).then(day).when(age <= 365).then(day.dt.month_start()).otherwise(day.dt.truncate("1y"))
     step1 = (
         events.lazy()
@@ -185,23 +188,24 @@ def by_hand(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def ours(events: pl.DataFrame, items: ItemTable) -> int:
+def ours(events: pl.DataFrame, items: ItemTable, as_of: date) -> int:
     """Return the number of lines of our two steps, the counting of the log's tokens included."""
     config = CompressConfig()
-    facts, _ = find_facts(events, items, config, as_of=AS_OF)
+    facts, _ = find_facts(events, items, config, as_of=as_of)
     return len(find_lines(facts, config.reading))
 
 
 def compare(out: Path, n_parts: int) -> dict[str, float]:
     """Return the CPU seconds of both over some partitions, by turns."""
     items = ItemTable(pl.read_parquet(out / "items.parquet"))
+    as_of = date.fromisoformat((out / "as_of").read_text())
     seconds = {"ours": 0.0, "by_hand": 0.0}
     lines = {"ours": 0, "by_hand": 0}
     for number, folder in enumerate(sorted((out / "events").glob("part-*"))[:n_parts]):
         events = read_part(folder)
         for name in ("ours", "by_hand") if number % 2 else ("by_hand", "ours"):
             start = time.process_time()
-            lines[name] += ours(events, items) if name == "ours" else by_hand(events).height
+            lines[name] += ours(events, items, as_of) if name == "ours" else by_hand(events, as_of).height
             seconds[name] += time.process_time() - start
     return {**seconds, "lines_ours": lines["ours"], "lines_by_hand": lines["by_hand"]}
 
@@ -286,8 +290,9 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=20_000_000)
+    parser.add_argument("--log", choices=("world", "wide"), default="world", help="the sample shop, or many items")
     parser.add_argument("--users", type=int, default=0, help="default: one for each 100 events")
-    parser.add_argument("--items", type=int, default=0, help="default: one for each 40 events")
+    parser.add_argument("--items", type=int, default=0, help="of a wide log; default: one for each 40 events")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--partitions", type=int, default=32)
     parser.add_argument("--workers", type=int, default=2)
@@ -301,12 +306,11 @@ def arguments() -> argparse.Namespace:
 
 
 def bench(args: argparse.Namespace) -> None:
-    users, items = args.users or args.events // 100, args.items or args.events // 40
     root = args.folder or Path(tempfile.gettempdir()) / "intentfeed-benchmarks"
-    folder = root / f"log-{args.events}-{users}-{items}"
+    folder = root / f"{args.log}-{args.events}-{args.users}-{args.items}"
     if not (folder / "catalog.parquet").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        child = multiprocessing.get_context("spawn").Process(target=prepare, args=(folder, args.events, users, items))
+        child = multiprocessing.get_context("spawn").Process(target=prepare, args=(folder, args))
         child.start()
         child.join()
     runs, groupings = [], []
@@ -324,12 +328,18 @@ def bench(args: argparse.Namespace) -> None:
                 print_tokens("the generated log", found)
                 part = sorted((Path(out) / "events").glob("part-*"))[0]
                 print(f"\n  one partition of {args.partitions}, no budget")
-                print_readings([read_part(part)], ItemTable(pl.read_parquet(Path(out) / "items.parquet")), AS_OF)
+                as_of = date.fromisoformat((Path(out) / "as_of").read_text())
+                print_readings([read_part(part)], ItemTable(pl.read_parquet(Path(out) / "items.parquet")), as_of)
     print(f"\n{TOKEN_RULE}")
 
 
-def prepare(folder: Path, n_events: int, n_users: int, n_items: int) -> None:
-    generate(folder, n_events, n_users, n_items)
+def prepare(folder: Path, args: argparse.Namespace) -> None:
+    """Make the log and the short texts of its items, in a process of its own: what it leaves in memory is not ours."""
+    users, items = args.users or args.events // 100, args.items or args.events // 40
+    if args.log == "world":
+        big_log(folder, n_events=args.events, n_users=users, per_file=2_500_000)
+    else:
+        wide_log(folder, n_events=args.events, n_users=users, n_items=items)
     load_catalog(folder)
 
 

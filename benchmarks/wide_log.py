@@ -15,7 +15,7 @@ ACTIONS = ("click", "detail_view", "search", "favorite", "cart", "purchase", "re
 SHARES = (0.40, 0.26, 0.10, 0.06, 0.08, 0.05, 0.05)
 
 
-def generate(folder: Path, n_events: int, n_users: int, n_items: int, seed: int = 0) -> None:
+def wide_log(folder: Path, *, n_events: int, n_users: int, n_items: int, seed: int = 0) -> None:
     """Write items.parquet and a log in eight files, each a stretch of time; heavy users, popular items, repeats."""
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True)
