@@ -63,6 +63,9 @@ TONE = {
 }
 """Words by which a sentence may say what the category makes of a price or a feature."""
 
+Interests = dict[tuple[str, str], list[dict[str, Any]]]
+"""Kept interests by person and key."""
+
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -81,8 +84,9 @@ def main() -> int:
 
     manifest = json.loads((given.workspace / "manifest.json").read_text())
     raw = Raw(given.events, given.items, ingest, date.fromisoformat(manifest["as_of"]), southern=given.southern)
-    interests = {(row["user_id"], row["key"]): row for row in table(given.workspace, manifest, "interests").to_dicts()
-                 if row["status"] == "kept"}  # fmt: skip
+    interests: Interests = defaultdict(list)
+    for held in table(given.workspace, manifest, "interests").filter(pl.col("status") == "kept").to_dicts():
+        interests[held["user_id"], held["key"]].append(held)
     slates = table(given.workspace, manifest, "slates").to_dicts()
 
     counts, false = Counter[str](), []
@@ -214,9 +218,7 @@ def renamed(path: Path, columns: dict[str, str], wanted: list[str]) -> pl.DataFr
 # The checks
 
 
-def recheck(
-    row: dict[str, Any], raw: Raw, interests: dict[tuple[str, str], dict[str, Any]], counts: Counter[str]
-) -> list[tuple[str, str]]:
+def recheck(row: dict[str, Any], raw: Raw, interests: Interests, counts: Counter[str]) -> list[tuple[str, str]]:
     """Return what is false of one shown slot, as (kind, why)."""
     item = raw.items.get(row["item_id"])
     if item is None:
@@ -271,13 +273,15 @@ def sentence(text: str, claims: list[dict[str, Any]]) -> list[str]:
     return [*found, f"nothing backs {', '.join(bare)}"] if bare else found
 
 
-def interest(
-    claim: dict[str, Any], row: dict[str, Any], raw: Raw, interests: dict[tuple[str, str], dict[str, Any]]
-) -> list[str]:
-    """Return what is false of a claim that the item answers an interest of the person."""
-    held = interests.get((row["user_id"], row["interest_key"] or ""))
-    if held is None:
-        return [f"{row['interest_key']} is no kept interest of the person"]
+def interest(claim: dict[str, Any], row: dict[str, Any], raw: Raw, interests: Interests) -> list[str]:
+    """Return what is false of a claim that the item answers an interest of the person; one of that key must bear it."""
+    held = interests.get((row["user_id"], row["interest_key"] or ""), [])
+    found = [borne_out(claim, row, raw, one) for one in held]
+    return min(found, key=len) if found else [f"{row['interest_key']} is no kept interest of the person"]
+
+
+def borne_out(claim: dict[str, Any], row: dict[str, Any], raw: Raw, held: dict[str, Any]) -> list[str]:
+    """Return what of a claim the interest and its events do not bear out."""
     found = []
     if held["name"].lower() != (claim["value"] or "").lower() or words(held["name"]) != words(claim["text"]):
         found.append(f"the interest is called {held['name']}, not {claim['text']}")
