@@ -171,7 +171,7 @@ def _crc_table() -> NDArray[np.uint32]:
 _CRC = _crc_table()
 
 
-def partitions(user_ids: pl.Series, n_partitions: int) -> NDArray[np.int16]:
+def partitions(user_ids: pl.Series, n_partitions: int) -> NDArray[np.signedinteger]:
     """Return what `types.partition_of` says of each id, of all at once."""
     array = arrow(user_ids)
     _, offsets_, bytes_ = array.buffers()
@@ -182,4 +182,6 @@ def partitions(user_ids: pl.Series, n_partitions: int) -> NDArray[np.int16]:
     for place in range(int(length.max(initial=0))):
         on = slice(None) if place < length.min() else np.flatnonzero(length > place)
         crc[on] = _CRC[(crc[on] ^ data[start[on] + place]) & np.uint32(0xFF)] ^ (crc[on] >> np.uint32(8))
-    return ((crc ^ np.uint32(0xFFFFFFFF)) % np.uint32(n_partitions)).astype(np.int16)
+    # numpy sorts 16-bit numbers by radix, wider ones more slowly.
+    kind = np.int16 if n_partitions <= 1 << 15 else np.int32
+    return ((crc ^ np.uint32(0xFFFFFFFF)) % np.uint32(n_partitions)).astype(kind)

@@ -176,6 +176,13 @@ def _check_columns(what: str, found: Sequence[str], config: IngestConfig) -> Non
     for ours in needed:
         if ours not in columns:
             raise missing(what, ours, found, "event_columns")
+    for foreign, ours in config.event_columns.items():
+        # Without these the order would be lost silently.
+        if ours in ("timestamp", "position") and ours not in columns:
+            raise DataError(
+                f"[ingest.event_columns] reads {ours} from {foreign!r}, but there is no such column in {what} "
+                f"(found: {', '.join(found)}): mend the name"
+            )
     for foreign in config.filter:
         if foreign not in found:
             raise DataError(

@@ -146,7 +146,7 @@ def _count(tally: Tally, events: Normal, batch: RawBatch, seen: NDArray[np.bool_
     return rows
 
 
-def _users(user: Coded, rows: NDArray[np.int64], part: NDArray[np.int16]) -> pl.DataFrame:
+def _users(user: Coded, rows: NDArray[np.int64], part: NDArray[np.signedinteger]) -> pl.DataFrame:
     counts = np.bincount(user.codes[rows], minlength=len(user.values))
     used = np.flatnonzero(counts)
     ids = user.values.gather(used)

@@ -32,6 +32,10 @@ PART_SCHEMA = pa.schema(
 )
 
 
+MAX_OPEN = 200
+"""With more partitions than these a job writes a file for each batch: so many files cannot stay open."""
+
+
 def part_folder(folder: Path, part: int) -> Path:
     """Return where the files of a partition are."""
     return folder / f"part-{part:04d}"
@@ -44,9 +48,10 @@ class Spread:
         self._folder, self._job, self._n_partitions = folder, job, n_partitions
         self._item_ids, self._stack = item_ids, stack
         self._writers: dict[int, pq.ParquetWriter] = {}
+        self._n_batches = 0
 
     def write(
-        self, events: Normal, rows: NDArray[np.int64], part: NDArray[np.int16], event_id: NDArray[np.int64]
+        self, events: Normal, rows: NDArray[np.int64], part: NDArray[np.signedinteger], event_id: NDArray[np.int64]
     ) -> None:
         """Write the `rows` of a batch; `part` is the partition of each distinct user."""
         part_of_row = part[events.user.codes[rows]]
@@ -56,26 +61,32 @@ class Spread:
         lo = 0
         for number, hi in enumerate(ends.tolist()):
             if hi > lo:
-                self._writer(number).write_table(columns.table(lo, hi))
+                self._append(number, columns.table(lo, hi))
             lo = hi
+        self._n_batches += 1
 
-    def _writer(self, part: int) -> pq.ParquetWriter:
+    def _append(self, part: int, table: pa.Table) -> None:
+        if self._n_partitions > MAX_OPEN:
+            with self._open(part, f"{self._job:06d}-{self._n_batches:06d}") as writer:
+                writer.write_table(table)
+            return
         if part not in self._writers:
-            folder = part_folder(self._folder, part)
-            folder.mkdir(exist_ok=True)
-            self._writers[part] = self._stack.enter_context(
-                pq.ParquetWriter(
-                    folder / f"{self._job:06d}.parquet",
-                    PART_SCHEMA,
-                    compression="lz4",
-                    use_dictionary=[*TEXTS, "action"],
-                    dictionary_pagesize_limit=64 << 20,
-                    column_encoding=dict.fromkeys(("event_id", "timestamp"), "DELTA_BINARY_PACKED"),
-                    write_statistics=False,
-                    store_schema=False,
-                )
-            )
-        return self._writers[part]
+            self._writers[part] = self._stack.enter_context(self._open(part, f"{self._job:06d}"))
+        self._writers[part].write_table(table)
+
+    def _open(self, part: int, name: str) -> pq.ParquetWriter:
+        folder = part_folder(self._folder, part)
+        folder.mkdir(exist_ok=True)
+        return pq.ParquetWriter(
+            folder / f"{name}.parquet",
+            PART_SCHEMA,
+            compression="lz4",
+            use_dictionary=[*TEXTS, "action"],
+            dictionary_pagesize_limit=64 << 20,
+            column_encoding=dict.fromkeys(("event_id", "timestamp"), "DELTA_BINARY_PACKED"),
+            write_statistics=False,
+            store_schema=False,
+        )
 
 
 class _Columns:

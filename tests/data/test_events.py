@@ -1,6 +1,7 @@
 """From raw logs to partitions: what is kept, what is turned away, and that nothing vanishes in between."""
 
 import json
+import resource
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -150,6 +151,21 @@ def test_batch_boundaries_do_not_matter(tmp_path: Path, n: int, monkeypatch) -> 
     assert cut.users.equals(expected.users)
     monkeypatch.setattr(ingest, "frame_batches", lambda frame: frame_batches(frame, n))
     assert all_of(take(log, tmp_path / "frames")).equals(all_of(expected))
+
+
+def test_many_partitions_do_not_keep_as_many_files_open(tmp_path: Path, monkeypatch) -> None:
+    log = with_rows(user_id={row: f"user {row}" for row in range(600)})
+    log.write_parquet(tmp_path / "a.parquet", row_group_size=100)
+    read = ingest.batches
+    monkeypatch.setattr(ingest, "batches", lambda *args, **kwargs: read(*args, **kwargs, batch_rows=100))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (250, hard))
+    try:
+        taken = take(tmp_path / "a.parquet", tmp_path, n_partitions=40_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert all_of(taken).equals(all_of(take(log, tmp_path / "few")))
+    assert all(partition_of(user, 40_000) == part for user, part in taken.users.select("user_id", "partition").rows())
 
 
 def test_processes_give_the_same_as_one(tmp_path: Path) -> None:
@@ -333,6 +349,12 @@ def test_foreign_names_are_mapped(tmp_path: Path) -> None:
     [event] = all_of(take(log, tmp_path, config)).rows(named=True)
     assert (event["user_id"], event["item_id"], event["action"], event["value"]) == ("u1", "i0", "cart", 3.0)
     assert event["timestamp"].timestamp() == 1_700_000_000
+    with pytest.raises(DataError, match="reads timestamp from 'when', but there is no such column"):
+        take(
+            log,
+            tmp_path,
+            config.model_copy(update={"event_columns": {**config.event_columns, "when": "timestamp", "ms": "value"}}),
+        )
     with pytest.raises(ConfigError, match="did you mean timestamp"):
         take(log, tmp_path, IngestConfig(event_columns={"ms": "timestmp"}))
 
