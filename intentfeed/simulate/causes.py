@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .errands import burst_visits, gift_visits, necessity_visits
+from .errands import burst_visits, gift_visits, necessity_visits, upkeep_visits
 from .visits import (
     CAUSES,
     EVENTS_PER_VISIT,
@@ -22,6 +22,8 @@ from .visits import (
 
 EVENTS_PER_INTEREST = 26.0
 """A person takes up no more interests than the number of their events can show."""
+CUSTOMS = 0.5
+"""Share of seasonal visits that a person makes to the same three leaves, year after year."""
 FOLLOW_UPS = 0.36
 """Share of visits that come within days of the one before: people compare, sleep on it, and come back."""
 
@@ -36,6 +38,7 @@ def visits_of(rng: np.random.Generator, world: Setting, lo: int, hi: int) -> tup
         interest,
         gift,
         necessity_visits(rng, world, users),
+        upkeep_visits(rng, world, users),
         _seasonal_visits(rng, world, users),
         _trend_visits(rng, world, users),
         burst_visits(rng, world, users, mine),
@@ -81,7 +84,9 @@ def _seasonal_visits(rng: np.random.Generator, world: Setting, users: NDArray[np
         2.6 * world.days / 365, world.people.budget[users] * SHARE["seasonal"] / EVENTS_PER_VISIT["seasonal"]
     )
     owner, _ = runs(rng.poisson(expected))
-    leaf = leaves[rng.integers(len(leaves), size=len(owner))]
+    customs = leaves[rng.integers(len(leaves), size=(len(users), 3))]
+    custom = customs[owner, rng.integers(3, size=len(owner))]
+    leaf = np.where(rng.random(len(owner)) < CUSTOMS, custom, leaves[rng.integers(len(leaves), size=len(owner))])
     edge = np.zeros(len(owner))
     day = in_season(world.intensity, world.leaf_season[leaf], edge, edge + world.days - 0.01, rng.random(len(owner)))
     return visits_about("seasonal", users[owner], day, draw_slots(rng, len(owner), 2.4), leaf=leaf)

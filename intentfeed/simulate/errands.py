@@ -10,6 +10,8 @@ from .people import NEVER
 from .shop import AUDIENCES
 from .visits import EVENTS_PER_VISIT, SHARE, Groups, Setting, Visits, choose, draw_slots, runs, visits_about
 
+BURST_DAYS = 25
+"""How long a burst lasts at most: less than an interest must."""
 GIFT_WORDS = {
     "women": ("mum", "wife", "sister", "her"),
     "men": ("dad", "husband", "brother", "him"),
@@ -70,7 +72,7 @@ def _strangers(rng: np.random.Generator, allows: NDArray[np.bool_]) -> NDArray[n
 
 
 def necessity_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.int64]) -> Visits:
-    """Return regular repurchases: two to six consumables a person, mostly the very same product."""
+    """Return regular repurchases: two to six consumables a person, more or less true to one product."""
     people, shelves = world.people, world.shelves
     fits = (people.allows[users].astype(np.int8) @ shelves.leaf_audience.T.astype(np.int8) > 0) & world.leaf_consumable
     owner, _ = runs(rng.integers(2, 7, len(users)))
@@ -85,25 +87,42 @@ def necessity_visits(rng: np.random.Generator, world: Setting, users: NDArray[np
     which, step = runs(counts)
     day = (step + rng.random(len(counts))[which]) * (world.days / np.maximum(counts[which], 1))
     day = np.clip(day + rng.normal(0, 5, len(which)), 0, world.days - 0.01)
-    favourite, other = (popular_items(rng, world.catalogue, leaf) for _ in range(2))
-    item = np.where(rng.random(len(which)) < 0.85, favourite[which], other[which])
+    loyal = rng.random(len(which)) < rng.beta(2.0, 0.8, len(leaf))[which]
+    favourite = popular_items(rng, world.catalogue, leaf)
+    item = np.where(loyal, favourite[which], popular_items(rng, world.catalogue, leaf[which]))
     return visits_about(
         "necessity", users[owner[which]], day, np.ones(len(which), np.int64), leaf=leaf[which], item=item
     )
 
 
+def upkeep_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.int64]) -> Visits:
+    """Return what a household needs now and then: a tap, a vacuum cleaner, wall paint."""
+    leaves = np.flatnonzero(world.leaf_needed)
+    if not len(leaves):
+        return visits_about("necessity", users[:0], np.zeros(0), users[:0])
+    expected = np.minimum(1.5 * world.days / 365, world.people.budget[users] * SHARE["upkeep"] / 5)
+    owner, _ = runs(rng.poisson(expected))
+    leaf = leaves[rng.integers(len(leaves), size=len(owner))]
+    day = rng.uniform(0, world.days - 0.01, len(owner))
+    return visits_about("necessity", users[owner], day, draw_slots(rng, len(owner), 2.6), leaf=leaf)
+
+
 def burst_visits(rng: np.random.Generator, world: Setting, users: NDArray[np.int64], mine: slice) -> Visits:
-    """Return errands: many items of one parent within days, then never again; a move is one of them."""
+    """Return errands and whims: many items of one parent within days or a few weeks, then never again.
+
+    A move is one of them.
+    """
     people, shelves = world.people, world.shelves
     own = np.zeros((len(users), shelves.n_parents), dtype=bool)
     own[world.interests.user[mine] - users[0], world.interests.parent[mine]] = True
     rich = np.minimum(people.budget[users] / 1200, 1.6)
-    owner, place = runs(rng.poisson(0.9 * rich) + (people.since["move"][users] != NEVER) * (rich > 0.3))
+    owner, place = runs(rng.poisson(1.6 * rich) + (people.since["move"][users] != NEVER) * (rich > 0.3))
     parent = choose(rng, np.where(own, 1e-12, shelves.parent_appeal), owner)
     moving = (place == 0) & (people.since["move"][users[owner]] != NEVER)
     start = np.where(moving, people.since["move"][users[owner]], rng.uniform(0, world.days - 8, len(owner)))
+    pace = np.where(rng.random(len(owner)) < 0.5, 1.6, 7.0)
     which, _ = runs(rng.integers(3, 8, len(owner)))
-    day = np.minimum(start[which] + rng.exponential(1.6, len(which)), world.days - 0.01)
-    weight_PL = (shelves.leaf_parent == np.arange(shelves.n_parents)[:, None]) * shelves.leaf_appeal
-    leaf = choose(rng, weight_PL, parent[which])
+    day = start[which] + np.minimum(rng.exponential(pace[which]), BURST_DAYS)
+    leaf = choose(rng, shelves.leaves_by_parent, parent[which])
+    day = np.minimum(day, world.days - 0.01)
     return visits_about("burst", users[owner[which]], day, draw_slots(rng, len(which), 2.6), leaf=leaf)

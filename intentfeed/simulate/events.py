@@ -19,11 +19,11 @@ FUNNEL = {
     "interest":   (0.36,   0.84,  0.58,  0.44,         0.26,     0.22,       0.27,   0.50),
     "life_event": (0.40,   0.84,  0.60,  0.46,         0.28,     0.18,       0.32,   0.60),
     "gift":       (0.60,   0.85,  0.60,  0.45,         0.25,     0.08,       0.35,   0.65),
-    "necessity":  (0.30,   0.80,  0.50,  0.25,         0.05,     0.02,       0.00,   0.00),
+    "necessity":  (0.30,   0.80,  0.50,  0.30,         0.08,     0.03,       0.15,   0.60),
     "seasonal":   (0.40,   0.85,  0.55,  0.40,         0.15,     0.06,       0.35,   0.60),
     "trend":      (0.15,   0.90,  0.60,  0.25,         0.20,     0.10,       0.12,   0.35),
     "burst":      (0.35,   0.85,  0.65,  0.50,         0.20,     0.10,       0.40,   0.75),
-    "noise":      (0.00,   0.86,  0.47,  0.14,         0.12,     0.07,       0.10,   0.40),
+    "noise":      (0.00,   0.86,  0.47,  0.25,         0.14,     0.08,       0.10,   0.40),
 }  # fmt: skip
 NECESSITY_BUYS = 0.93
 """Chance that a repurchase goes straight to the cart and is bought."""
@@ -59,7 +59,8 @@ def events_of(rng: np.random.Generator, world: Setting, visits: Visits, groups: 
     happens = _funnel(rng, visits, visit)
     wanted = wanted_items(rng, world, visits, groups, visit)
     happens[_again(visit, wanted)] = False
-    _forget_rebuys(rng, happens, visits.group[visit], wanted)
+    fresh = ~world.leaf_rebuy[world.catalogue.leaf[wanted]]
+    _forget_rebuys(rng, happens, np.where(fresh, visits.group[visit], -1), wanted)
     ignored = np.asarray(~happens[:, 2:].any(1))
     item = shown_items(rng, world, visits, visit=visit, wanted=wanted, ignored=ignored)
     slot, step = np.nonzero(happens)
@@ -96,7 +97,7 @@ def _funnel(rng: np.random.Generator, visits: Visits, visit: NDArray[np.int64]) 
     hits[:, 3] &= hits[:, 2]
     hits[:, 4:7] &= hits[:, 3:4]
     hits[:, 7] &= hits[:, 6]
-    straight = (visits.cause[visit] == CAUSES.index("necessity")) & (rng.random(len(visit)) < NECESSITY_BUYS)
+    straight = (visits.item[visit] >= 0) & (rng.random(len(visit)) < NECESSITY_BUYS)
     hits[straight, 7] = True
     hits[straight, 6] = rng.random(int(straight.sum())) < 0.6
     empty = first & ~hits.any(1)
@@ -107,7 +108,7 @@ def _funnel(rng: np.random.Generator, visits: Visits, visit: NDArray[np.int64]) 
 def _forget_rebuys(
     rng: np.random.Generator, happens: NDArray[np.bool_], group: NDArray[np.int64], item: NDArray[np.int64]
 ) -> None:
-    """Take most second purchases of an item out of `happens`: nobody needs the same tent twice."""
+    """Take most second purchases of an item by a group out of `happens`: nobody needs the same tent twice."""
     bought = np.flatnonzero(happens[:, 7] & (group >= 0))
     again = bought[_again(group[bought], item[bought])]
     happens[again[rng.random(len(again)) > REBUYS], 6:] = False

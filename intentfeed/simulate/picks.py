@@ -10,6 +10,8 @@ from .visits import Groups, Setting, Visits, choose
 
 SECOND_LOOKS = 0.15
 """Share of second looks at an item within one interest that stay so; people explore."""
+REBUY_LOOKS = 0.75
+"""The same for what one likes and buys again."""
 REDRAWS = 4
 SIBLINGS, STRANGERS = 0.45, 0.25
 """Of the slots that nobody clicked, how many showed something else of the same parent, and how many anything at all."""
@@ -63,7 +65,7 @@ def wanted_items(
     draw(np.flatnonzero(fixed < 0))
     for _ in range(REDRAWS):
         draw(np.flatnonzero((fixed < 0) & (catalogue.released[item] > day)))
-        draw(_second_looks(rng, group, item, day))
+        draw(_second_looks(rng, group, item, day, world.leaf_rebuy[catalogue.leaf[item]]))
     early = np.flatnonzero(catalogue.released[item] > day)
     item[early] = catalogue.leaf_start[catalogue.leaf[item[early]]]
     return item
@@ -83,9 +85,8 @@ def shown_items(
     roll = rng.random(len(visit))
     ours = ignored & (visits.group[visit] >= 0)
     sibling, stranger = np.flatnonzero(ours & (roll < SIBLINGS)), np.flatnonzero(ours & (roll > 1 - STRANGERS))
-    in_parent = (shelves.leaf_parent == np.arange(shelves.n_parents)[:, None]) * shelves.leaf_appeal
     item = wanted.copy()
-    leaf = choose(rng, in_parent, shelves.leaf_parent[catalogue.leaf[wanted[sibling]]])
+    leaf = choose(rng, shelves.leaves_by_parent, shelves.leaf_parent[catalogue.leaf[wanted[sibling]]])
     item[sibling] = popular_items(rng, catalogue, leaf)
     item[stranger] = popular_items(rng, catalogue, _any_leaf(rng, world, len(stranger)))
     early = catalogue.released[item] > visits.day[visit]
@@ -98,11 +99,16 @@ def _any_leaf(rng: np.random.Generator, world: Setting, n: int) -> NDArray[np.in
 
 
 def _second_looks(
-    rng: np.random.Generator, group: NDArray[np.int64], item: NDArray[np.int64], day: NDArray[np.float64]
+    rng: np.random.Generator,
+    group: NDArray[np.int64],
+    item: NDArray[np.int64],
+    day: NDArray[np.float64],
+    rebuy: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Return the slots that show an item again to the same group, less those that may stay."""
     own = np.flatnonzero(group >= 0)
     order = own[np.lexsort((day[own], item[own], group[own]))]
     same = (group[order][1:] == group[order][:-1]) & (item[order][1:] == item[order][:-1])
     again = order[1:][same]
-    return np.sort(again[rng.random(len(again)) > SECOND_LOOKS])
+    stays = np.where(rebuy[again], REBUY_LOOKS, SECOND_LOOKS)
+    return np.sort(again[rng.random(len(again)) > stays])

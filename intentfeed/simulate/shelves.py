@@ -27,6 +27,11 @@ class Shelves:
     parent_appeal: NDArray[np.float64]
 
     @property
+    def leaves_by_parent(self) -> NDArray[np.float64]:
+        """The appeal of each leaf in the row of its parent, 0 elsewhere [P, L]."""
+        return np.asarray((self.leaf_parent == np.arange(self.n_parents)[:, None]) * self.leaf_appeal)
+
+    @property
     def n_parents(self) -> int:
         """How many parents there are."""
         return len(self.parent_leaves)

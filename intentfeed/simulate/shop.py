@@ -43,6 +43,8 @@ class Leaf:
     kinds: tuple[Kind, ...]
     season: str
     consumable: bool
+    rebuy: bool
+    """Goods that one likes and buys again, such as wine."""
     role: str
     """Whether people come here by free choice (`interest`), by need (`necessity`) or with the season (`seasonal`)."""
     acts: tuple[str, ...]
@@ -106,6 +108,7 @@ def _leaf(department: str, parent: str, entry: dict[str, str], name: str, text: 
         kinds=tuple(_kind(entry, line) for line in lines),
         season=extras.get("season", entry.get("season", "")),
         consumable="consumable" in extras,
+        rebuy="rebuy" in extras or "rebuy" in entry,
         role=extras.get("role", entry.get("role", "interest")),
         acts=words(entry.get("acts", "")),
         quiet="quiet" in entry,

@@ -15,7 +15,7 @@ from .seasons import Trend
 from .shelves import Shelves
 
 CAUSES = ("interest", "life_event", "gift", "necessity", "seasonal", "trend", "burst", "noise")
-SHARE = {"interest": 0.66, "necessity": 0.13, "gift": 0.07, "seasonal": 0.04, "noise": 0.15}
+SHARE = {"interest": 0.66, "necessity": 0.13, "gift": 0.07, "seasonal": 0.04, "upkeep": 0.02, "noise": 0.15}
 """Of a person's events, what each cause may take up."""
 EVENTS_PER_VISIT = {"interest": 6.1, "gift": 11.0, "necessity": 4.2, "seasonal": 5.0, "noise": 4.6}
 
@@ -70,6 +70,9 @@ class Setting:
     leaf_seasonal: NDArray[np.bool_]
     """A leaf that people turn to with the season, by no interest of theirs."""
     leaf_consumable: NDArray[np.bool_]
+    leaf_needed: NDArray[np.bool_]
+    """Where people go by need and not to use something up."""
+    leaf_rebuy: NDArray[np.bool_]
     first_day_of_year: int
 
     @property

@@ -33,7 +33,7 @@ from .shop import SEASONS, choose_leaves
 from .truth import behaviour_frame, latent_frame, looked_up, people_frame
 from .visits import Setting
 
-FORMAT = 5
+FORMAT = 6
 """Changes whenever the same config gives another world, so that no cache serves an old one."""
 CHUNK_USERS = 2_000
 
@@ -159,6 +159,8 @@ def _setting(
         leaf_season=season,
         leaf_seasonal=np.array([leaf.role == "seasonal" for leaf in leaves]),
         leaf_consumable=np.array([leaf.consumable for leaf in leaves]),
+        leaf_needed=np.array([leaf.role == "necessity" and not leaf.consumable for leaf in leaves]),
+        leaf_rebuy=np.array([leaf.rebuy for leaf in leaves]),
         first_day_of_year=config.start.timetuple().tm_yday,
     )
     return setting, context
