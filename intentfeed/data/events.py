@@ -186,7 +186,8 @@ def _check_columns(what: str, found: Sequence[str], config: IngestConfig) -> Non
     for foreign in config.filter:
         if foreign not in found:
             raise DataError(
-                f"there is no column {foreign!r} to filter by in {what} (found: {', '.join(found)}): mend [ingest.filter]"
+                f"there is no column {foreign!r} to filter by in {what} (found: {', '.join(found)}): "
+                "mend [ingest.filter]"
             )
 
 
