@@ -7,6 +7,7 @@ true one's, and the Jaccard similarity of their reliable evidence is at least 0.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..data.catalog import SEPARATOR, Catalog
+from ..data.catalog import SEPARATOR, Catalog, parent
 from ..data.history import histories, interactions
 from ..data.schema import EVENTS
 from ..interests.grounded import GroundedMiner
@@ -29,9 +30,10 @@ from ..types import Context, History
 MIN_JACCARD = 0.3
 DEV_SEEDS = (101, 102, 103)
 """Worlds for development; those of the seeds 0 to 4 are for the final figures only."""
-BASELINE_K = 12
-"""Categories that the baseline takes; the best on the development seeds."""
-CACHE_DIR = Path.home() / ".cache" / "intentfeed"
+BASELINES = {"most frequent leaves": (0, 20), "most frequent parents": (1, 18)}
+"""Levels above the leaf and number of categories taken; both the best on the development seeds."""
+CACHE_DIR = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "intentfeed"
+"""Where generated worlds are kept."""
 WRONG_CAUSES = ("gift", "necessity", "burst", "seasonal", "trend", "noise")
 
 
@@ -57,6 +59,12 @@ class Score:
     """Mined interests that match nothing, by the cause of most of their events."""
     calibration: tuple[tuple[float, float, int], ...] = ()
     """(mean confidence, part that matched, number) of each tenth of the mined interests, by confidence."""
+
+    @property
+    def calibration_error(self) -> float:
+        """Mean distance between confidence and the part that matched, over tenths of the mined interests."""
+        n = sum(part[2] for part in self.calibration)
+        return sum(abs(sure - hit) * size for sure, hit, size in self.calibration) / max(n, 1)
 
     @property
     def precision(self) -> float:
@@ -108,16 +116,17 @@ class Case:
 
 
 def interest_report(seed: int, *, config: WorldConfig | None = None, cache_dir: Path | None = None) -> dict[str, Score]:
-    """Return the scores of the grounded miner and of the frequent categories in the world of `seed`."""
+    """Return the scores of the grounded miner and of the baselines in the world of `seed`."""
     case = read_case(ensure_world(config or WorldConfig.model_validate({"seed": seed}), cache_dir or CACHE_DIR))
     log = interactions(case.events, case.catalog)
     people = [json.loads(case.people.get(user, "{}")) for user in sorted(case.events["user_id"].unique().to_list())]
     miner = GroundedMiner.fit(case.catalog, log, people=people)
-    mined, frequent = {}, {}
+    found: dict[str, dict[str, list[Claimed]]] = {name: {} for name in ("grounded", *BASELINES)}
     for history in histories(case.events, case.catalog, case.people):
-        mined[history.user_id] = mine(miner, history, case.as_of)
-        frequent[history.user_id] = frequent_categories(history, case.catalog, k=BASELINE_K)
-    return {"grounded": score(mined, case), "most frequent categories": score(frequent, case)}
+        found["grounded"][history.user_id] = mine(miner, history, case.as_of)
+        for name, (levels, k) in BASELINES.items():
+            found[name][history.user_id] = frequent_categories(history, case.catalog, levels=levels, k=k)
+    return {name: score(by_user, case) for name, by_user in found.items()}
 
 
 def mine(miner: GroundedMiner, history: History, as_of: date) -> list[Claimed]:
@@ -126,16 +135,19 @@ def mine(miner: GroundedMiner, history: History, as_of: date) -> list[Claimed]:
     return [Claimed(i.categories, frozenset(i.event_ids), i.confidence) for i in found if i.status == "kept"]
 
 
-def frequent_categories(history: History, catalog: Catalog, *, k: int) -> list[Claimed]:
-    """Return the `k` categories with the most reliable events, each with all its events."""
+def frequent_categories(history: History, catalog: Catalog, *, levels: int, k: int) -> list[Claimed]:
+    """Return the `k` categories, `levels` above the leaf, with the most reliable events, each with all its events."""
     rows = np.flatnonzero(RELIABLE_A[history.action] & (history.item >= 0))
-    category = catalog.category_I[history.item[rows]]
-    codes, count = np.unique(category, return_counts=True)
-    top = codes[np.lexsort((codes, -count))][:k]
-    return [
-        Claimed((catalog.categories[code],), frozenset(history.event_id[rows[category == code]].tolist()))
-        for code in top.tolist()
-    ]
+    events: dict[str, list[int]] = {}
+    for event, code in zip(
+        history.event_id[rows].tolist(), catalog.category_I[history.item[rows]].tolist(), strict=True
+    ):
+        path = catalog.categories[code]
+        for _ in range(levels):
+            path = parent(path) or path
+        events.setdefault(path, []).append(event)
+    top = sorted(events, key=lambda path: (-len(events[path]), path))[:k]
+    return [Claimed((path,), frozenset(events[path])) for path in top]
 
 
 def score(found: Mapping[str, list[Claimed]], case: Case) -> Score:
@@ -195,10 +207,26 @@ def read_case(world: World) -> Case:
     return Case(catalog, events, people, last.date(), true, cause)
 
 
-def eval_interests(seeds: Sequence[int], *, cache_dir: Path | None = None) -> list[dict[str, str | int | float]]:
-    """Return one row for each seed and method, and one for the mean of each method."""
-    reports = {seed: interest_report(seed, cache_dir=cache_dir) for seed in seeds}
-    return [_row(str(seed), name, scored) for seed, report in reports.items() for name, scored in report.items()]
+def eval_interests(
+    seeds: Sequence[int], *, config: WorldConfig | None = None, cache_dir: Path | None = None
+) -> list[dict[str, str | int | float]]:
+    """Return one row for each seed and method, and, of several seeds, the mean of each method."""
+    rows = []
+    for seed in seeds:
+        world = config.model_copy(update={"seed": seed}) if config else None
+        report = interest_report(seed, config=world, cache_dir=cache_dir)
+        rows += [_row(str(seed), name, scored) for name, scored in report.items()]
+    methods = dict.fromkeys(row["method"] for row in rows) if len(seeds) > 1 else {}
+    return rows + [_mean([row for row in rows if row["method"] == method]) for method in methods]
+
+
+def _mean(rows: Sequence[Mapping[str, str | int | float]]) -> dict[str, str | int | float]:
+    """Return the mean of the numbers of several rows."""
+    mean: dict[str, str | int | float] = dict(rows[0])
+    for name, value in mean.items():
+        if not isinstance(value, str):
+            mean[name] = round(sum(float(row[name]) for row in rows) / len(rows), 4)
+    return {**mean, "seed": "mean"}
 
 
 def _row(seed: str, method: str, scored: Score) -> dict[str, str | int | float]:
@@ -214,4 +242,5 @@ def _row(seed: str, method: str, scored: Score) -> dict[str, str | int | float]:
         "interests/user": round(scored.n_mined / max(scored.n_users, 1), 2),
         "true/user": round(scored.n_true / max(scored.n_users, 1), 2),
         **{f"wrong/{cause}": scored.wrong.get(cause, 0) for cause in WRONG_CAUSES},
+        "wrong/confidence": round(scored.calibration_error, 4),
     }

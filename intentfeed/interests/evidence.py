@@ -134,7 +134,7 @@ def _place_searches(
             alone[row] = query
         if seen:
             n_led += 1
-            if query and not seen & reader.read(query).keys():
+            if query and not reader.covers(query, seen):
                 n_else += 1
-                other.update(dict.fromkeys(range(row, end), query))
+                other.update(dict.fromkeys(range(row + bool(node[row]), end), query))
     return alone, other if 3 * n_else <= n_led else {}

@@ -25,7 +25,7 @@ MIN_EVENTS = 20
 """Item events of a person of whom it can be told what they do not come back to."""
 DEVOTED_DAYS = 5
 """Days from which a person is devoted to a category."""
-PRIOR = 5.0
+PRIOR = 10.0
 """People that the average over all categories counts for in a category of few people."""
 
 Floats = NDArray[np.float64]

@@ -19,6 +19,8 @@ SMOOTHING = 5.0
 """Items of the whole catalogue mixed into the words of each category."""
 NAME_WEIGHT = 5.0
 """Items that a word of the category's name counts for."""
+MAX_KNOWN = 50_000
+"""Queries whose reading is remembered."""
 LEAST = 0.05
 """Probability below which a category is not worth mentioning."""
 
@@ -59,6 +61,8 @@ class QueryReader:
     def read(self, query: str) -> dict[int, float]:
         """Return the probability of each category node that may be meant; empty where most words are unknown."""
         if query not in self._known:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
             self._known[query] = self._read(query)
         return self._known[query]
 
@@ -76,6 +80,14 @@ class QueryReader:
         weight = np.exp(score - score.max())
         share = weight / weight.sum()
         return {int(nodes[n]): float(share[n]) for n in np.flatnonzero(share >= LEAST)}
+
+    def covers(self, query: str, seen: frozenset[int]) -> bool:
+        """Return whether any of the `seen` categories may be meant by a query, or is next to one that may."""
+        likely = self.read(query)
+        if seen & likely.keys():
+            return True
+        above = {int(self.tree.parent_C[node]) for node in likely} - {0}
+        return any(int(self.tree.parent_C[node]) in above for node in seen)
 
     def place(self, query: str, *, seen: frozenset[int]) -> int:
         """Return the node a query is about, or 0: the likeliest of the categories looked at right after it, the only
