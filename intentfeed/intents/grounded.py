@@ -8,14 +8,13 @@ behaviour leads to gets no tag, and a catalogue without categories gets none at 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..data.catalog import SEPARATOR, Catalog
+from ..data.catalog import Catalog
 from ..types import Backend, Context, History, Interactions, Interest, Neighbours, Settings, Tag, TextEncoder
 from .category import CategoryModel
 from .constraints import (
@@ -27,10 +26,9 @@ from .constraints import (
     seasonal_relevance,
     temporal_freshness,
 )
-from .likes import recency
-from .links import Link
 from .model import ModelConfig, TagModel
-from .past import Past, read_past, recent
+from .past import Past, recent
+from .reach import Reach, ReachConfig, Reacher
 from .reasons import Deeds, deeds_in, reason_for, reason_for_query
 
 
@@ -43,12 +41,8 @@ class TaggerConfig(Settings):
     """The first so many name distinct categories, as far as there are; HR@30 looks at them."""
     per_category: int = Field(default=2, ge=1)
     """Tags of one category, unless that leaves too few."""
-    interest_weight: float = Field(default=0.15, ge=0, le=1)
-    """Weight of the categories of the kept interests beside the votes of the newest items."""
-    query_weight: float = Field(default=0.15, ge=0, le=1)
-    """Weight of the categories that the newest searches mean, where there are any."""
-    newest_queries: int = Field(default=20, ge=0)
-    """Distinct searches that count."""
+    reach: ReachConfig = ReachConfig()
+    """Which categories behaviour leads to."""
     fresh_days: int = Field(default=30, ge=0)
     """What was met in so many days is not repeated."""
     fresh_most: int = Field(default=300, ge=1)
@@ -57,25 +51,12 @@ class TaggerConfig(Settings):
     """Cosine from which a tag repeats an item; none means as calibrated for the encoder at the fit (U19)."""
     least_season: float = Field(default=0.4, ge=0)
     """A category wanted less than this, of its mean over the year, is out of season."""
-    season_power: float = Field(default=0.5, ge=0)
-    """How strongly the season moves the score."""
     taste_weight: float = Field(default=3.0, ge=0)
     """How strongly a person's own modifiers move the choice among a category's phrases."""
-    min_together: int = Field(default=2, ge=1)
-    """People who must have both categories before one is said to go with the other."""
     cited: int = Field(default=12, ge=1)
     """Most events that a reason cites."""
     model: ModelConfig = ModelConfig()
     """What is learnt from catalogue and log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """Why a category may be tagged for one person."""
-
-    link: Link
-    interest: Interest | None
-    query: tuple[str, tuple[int, ...]] | None = None
 
 
 class GroundedTagger:
@@ -88,8 +69,9 @@ class GroundedTagger:
         self.model = model
         self._catalog = catalog
         self._encoder = encoder
-        self._below: dict[str, list[int]] = {}
+        self._reacher = Reacher(model, config.reach)
         self._code = {path: code for code, path in enumerate(model.paths)}
+        self._spoken_C = np.array([bool(row) for row in model.phrases_C])
         self._said = [{term for phrase in row for term in phrase.modifiers} for row in model.phrases_C]
 
     @property
@@ -136,9 +118,7 @@ class GroundedTagger:
 
     def votes(self, history: History) -> NDArray[np.float32]:
         """Return score_C over `model.paths`: the categories that the newest liked items vote for, before all else."""
-        past = self._read(history)
-        weight = recency(np.arange(len(past.items), dtype=np.int32), self.model.config.votes.recency_power)
-        return self.model.votes.scores_of(past.items, weight)
+        return self._reacher.votes(self._reacher.read(history))
 
     def consider(
         self, history: History, interests: Sequence[Interest], context: Context
@@ -146,14 +126,9 @@ class GroundedTagger:
         """Return the tags, and what each constraint refused with why."""
         config, model = self.config, self.model
         kept = [interest for interest in interests if interest.status == "kept"]
-        past = self._read(history)
-        meant = self._meant(past)
-        bases = self._bases(past, kept, meant)
-        if not bases:
-            return [], []
-        score_C = self._scores(past, kept, meant, month=context.as_of.month)
-        drafts = self._categories(bases, score_C)
-
+        past = self._reacher.read(history)
+        reach = self._reacher.reach(past, kept, month=context.as_of.month)
+        drafts = self._categories(reach)
         dropped: list[Dropped] = []
         lift_C = model.lift_CM[:, context.as_of.month - 1]
         lift = {path: float(lift_C[self._code[path]]) for path in {draft.category for draft in drafts}}
@@ -162,88 +137,18 @@ class GroundedTagger:
         drafts = self._phrases(_best(drafts, max(2 * config.n_first, config.n_tags)), past)
         drafts = _keep(self._fresh(drafts, history, context), dropped)
         chosen = diversity(_spread(drafts, config.n_first), n=config.n_tags, per_category=config.per_category).kept
-        return self._tags(chosen, bases, past), dropped
-
-    def _read(self, history: History) -> Past:
-        newest, queries = self.model.config.votes.newest, self.config.newest_queries
-        return read_past(history, self.model.category_I, newest=newest, queries=queries)
-
-    # Which categories, and why they may be named
-
-    def _meant(self, past: Past) -> list[int]:
-        """Return the category that each search means to φ; 0 for none."""
-        paths = self.model.phi.predict([text for text, _ in past.queries])
-        return [self._code.get(path, 0) for path in paths]
-
-    def _bases(self, past: Past, kept: Sequence[Interest], meant: Sequence[int]) -> dict[int, Basis]:
-        """Return the categories that behaviour leads to; with kept interests, only behaviour inside one counts."""
-        interest_of = {code: interest for interest in reversed(kept) for code in self._covered(interest)}
-        weight = self._own(past)
-        sources = [code for code in weight if not kept or code in interest_of]
-        links = self.model.links.from_sources(
-            sources, [weight[code] ** 0.5 for code in sources], self.model.n_people, self.config.min_together
-        )
-        found = {code: Basis(link, interest_of.get(link.source)) for code, link in links.items()}
-        for code, query in zip(meant, past.queries, strict=True):
-            if code and (not kept or code in interest_of) and (code not in found or found[code].link.how != "own"):
-                found[code] = Basis(Link("query", 0), interest_of.get(code), query)
-        return found
-
-    def _own(self, past: Past) -> dict[int, float]:
-        """Return the person's categories with their weight, newest items counting more; a long interest's too."""
-        codes = self.model.category_I[past.items]
-        weight = recency(np.arange(len(codes), dtype=np.int32), self.model.config.votes.recency_power)
-        found = {int(code): 0.0 for code in np.unique(past.code) if code}
-        for code, share in zip(codes.tolist(), weight.tolist(), strict=True):
-            if code:
-                found[code] += share
-        return {code: max(share, 0.1) for code, share in found.items()}
-
-    def _covered(self, interest: Interest) -> list[int]:
-        """Return the categories at or below those of an interest."""
-        found: dict[int, None] = {}
-        for path in interest.categories:
-            if path not in self._below:
-                inside = path + SEPARATOR
-                codes = [code for other, code in self._code.items() if other == path or other.startswith(inside)]
-                self._below[path] = codes if path else []
-            found |= dict.fromkeys(self._below[path])
-        return list(found)
-
-    def _scores(self, past: Past, kept: Sequence[Interest], meant: Sequence[int], *, month: int) -> NDArray[np.float32]:
-        """Return score_C: votes of the newest items, interests and searches, moved by the season."""
-        config, model = self.config, self.model
-        weight = recency(np.arange(len(past.items), dtype=np.int32), model.config.votes.recency_power)
-        score_C = model.votes.scores_of(past.items, weight)
-        if kept and config.interest_weight:
-            held_C = np.zeros_like(score_C)
-            own = np.bincount(past.code, minlength=len(score_C)) > 0
-            for interest in kept:
-                codes = [code for code in self._covered(interest) if own[code]]
-                held_C[codes] += interest.confidence / max(len(codes), 1)
-            score_C = _mixed(score_C, held_C, config.interest_weight)
-        if any(meant) and config.query_weight:
-            asked_C = np.zeros_like(score_C)
-            for at, code in enumerate(meant):
-                asked_C[code] += (1 + at) ** -0.5 if code else 0
-            score_C = _mixed(score_C, asked_C, config.query_weight)
-        moved: NDArray[np.float32] = score_C * model.lift_CM[:, month - 1] ** config.season_power
-        return moved
+        return self._tags(chosen, reach, past), dropped
 
     # Which phrases
 
-    def _categories(self, bases: Mapping[int, Basis], score_C: NDArray[np.float32]) -> list[Draft]:
-        """Return one draft for each category that can be spoken of, best first."""
+    def _categories(self, reach: Reach) -> list[Draft]:
+        """Return one draft for each of the best categories reached, and for the best of each interest, best first."""
         phrases_C, paths = self.model.phrases_C, self.model.paths
-        ranked = sorted((code for code in bases if phrases_C[code]), key=lambda code: (-score_C[code], code))
+        ids = [interest.interest_id for interest in reach.kept] + [""]
+        ranked = reach.ranked(self._spoken_C, 2 * max(2 * self.config.n_first, self.config.n_tags))
         return [
-            Draft(
-                text=phrases_C[code][0].text,
-                category=paths[code],
-                score=float(score_C[code]),
-                interest_id=basis.interest.interest_id if (basis := bases[code]).interest else "",
-            )
-            for code in ranked
+            Draft(text=phrases_C[code][0].text, category=paths[code], score=score, interest_id=ids[interest])
+            for code, score, interest in ranked
         ]
 
     def _phrases(self, drafts: Sequence[Draft], past: Past) -> list[Draft]:
@@ -304,14 +209,14 @@ class GroundedTagger:
 
     # The record
 
-    def _tags(self, chosen: Sequence[Draft], bases: Mapping[int, Basis], past: Past) -> list[Tag]:
+    def _tags(self, chosen: Sequence[Draft], reach: Reach, past: Past) -> list[Tag]:
         tags: list[Tag] = []
         lowest = np.inf
         deeds: dict[int, Deeds] = {}
         for rank, draft in enumerate(chosen, start=1):
             code = self._code[draft.category]
-            basis = bases[code]
-            reason, event_ids = self._reason(draft, code, basis, past, deeds)
+            interest = reach.interest(code)
+            reason, event_ids = self._reason(draft, code, reach, past, deeds)
             lowest = min(lowest, draft.score)  # the first ones name distinct categories, so later ones may score higher
             tags.append(
                 Tag(
@@ -319,7 +224,7 @@ class GroundedTagger:
                     rank=rank,
                     tag=draft.text,
                     interest_id=draft.interest_id,
-                    interest_key=basis.interest.key if basis.interest else "",
+                    interest_key=interest.key if interest else "",
                     reason=reason,
                     category=draft.category,
                     score=float(lowest),
@@ -330,32 +235,24 @@ class GroundedTagger:
         return tags
 
     def _reason(
-        self, draft: Draft, code: int, basis: Basis, past: Past, deeds: dict[int, Deeds]
+        self, draft: Draft, code: int, reach: Reach, past: Past, deeds: dict[int, Deeds]
     ) -> tuple[str, tuple[int, ...]]:
         """Return the sentence and its events; `deeds` keeps what is told of a category from tag to tag."""
-        model, source = self.model, basis.link.source
-        if basis.query is not None:
-            return reason_for_query(*basis.query, draft.category, cited=self.config.cited)
-        if source not in deeds:
-            deeds[source] = deeds_in(source, model.paths[source], past, self._catalog, self.config.cited)
+        model, cited = self.model, self.config.cited
+        if code in reach.query_of:
+            return reason_for_query(*past.queries[reach.query_of[code]], draft.category, cited=cited)
+        link = reach.led.link(code)
+        if link.source not in deeds:
+            deeds[link.source] = deeds_in(link.source, model.paths[link.source], past, self._catalog, cited)
         modifiers = model.phrases_C[code][draft.phrase].modifiers
-        told = reason_for(basis.link, deeds[source], draft.category, modifiers=modifiers, modifiers_I=model.modifiers_I)
-        return told, deeds[source].event_ids
+        did = deeds[link.source]
+        return reason_for(link, did, draft.category, modifiers=modifiers, modifiers_I=model.modifiers_I), did.event_ids
 
 
 def _keep(screened: Screened, dropped: list[Dropped]) -> list[Draft]:
     """Return what a constraint kept; what it dropped is added to the list."""
     dropped += screened.dropped
     return screened.kept
-
-
-def _mixed(score_C: NDArray[np.float32], more_C: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
-    """Return a mixture of the scores and of others that are brought to sum to one first."""
-    total = more_C.sum()
-    if total <= 0:
-        return score_C
-    mixed: NDArray[np.float32] = (1 - weight) * score_C + weight * more_C / total
-    return mixed
 
 
 def _best(drafts: Sequence[Draft], n: int) -> list[Draft]:

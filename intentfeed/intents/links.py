@@ -13,6 +13,10 @@ from ..data.catalog import SEPARATOR, parent
 from .likes import Likes
 
 How = Literal["own", "together", "shelf", "query"]
+NONE, SHELF, TOGETHER, OWN = range(4)
+"""How a category is reached, weakest first."""
+DENSE_BELOW = 2_048
+"""Up to so many categories the pairs are held as a plain matrix, which is faster to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,23 @@ class Link:
     """People who have the source."""
 
 
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Which categories some behaviour leads to, as columns over all of them."""
+
+    how_C: NDArray[np.int8]
+    source_C: NDArray[np.int32]
+    both_C: NDArray[np.int64]
+    have_C: NDArray[np.int64]
+
+    def link(self, code: int) -> Link:
+        """Return what leads to one category that is led to."""
+        source, how = int(self.source_C[code]), int(self.how_C[code])
+        if how == TOGETHER:
+            return Link("together", source, int(self.both_C[code]), int(self.have_C[source]))
+        return Link("own" if how == OWN else "shelf", source)
+
+
 class Links:
     """People by category and by pair of categories, and which categories share a parent below the top."""
 
@@ -39,6 +60,9 @@ class Links:
         shelves = {path: code + 1 for code, path in enumerate(sorted({p for p in above if SEPARATOR in p}))}
         self.shelf_C = np.array([shelves.get(path, 0) for path in above], dtype=np.int32)
         """Number of the parent; 0 where that is a whole department, which says too little."""
+        self._on_shelf = [np.flatnonzero(self.shelf_C == shelf) for shelf in range(len(shelves) + 1)]
+        small = together_CC.shape[0] <= DENSE_BELOW
+        self._dense_CC = together_CC.toarray().astype(np.int64) if small else None
 
     @classmethod
     def fit(cls, log: Likes, category_I: NDArray[np.int32], paths: Sequence[str]) -> Links:
@@ -54,36 +78,36 @@ class Links:
         together.sort_indices()
         return cls(together, paths)
 
-    def from_sources(
-        self, sources: Sequence[int], weights: Sequence[float], n_people: int, least: int
-    ) -> dict[int, Link]:
-        """Return, for each category that any of `sources` leads to, the link that is strongest, weighed.
+    def lead(self, sources: Sequence[int], weights: Sequence[float], n_people: int, least: int) -> Led:
+        """Return which categories any of `sources` leads to, each by the link that is strongest, weighed.
 
         One goes with another where people have both more often than chance would have it.
         """
+        n_categories = len(self.people_C)
+        how_C = np.zeros(n_categories, dtype=np.int8)
+        source_C = np.zeros(n_categories, dtype=np.int32)
+        both_C = np.zeros(n_categories, dtype=np.int64)
         if not sources:
-            return {}
-        both_SC = self.together_CC[list(sources)].toarray()
-        have_S = self.people_C[list(sources)]
-        chance_SC = np.maximum(have_S[:, None] * self.people_C[None, :], 1)
+            return Led(how_C, source_C, both_C, self.people_C)
+        own = np.asarray(sources, dtype=np.int64)
+        for code in reversed(sources):
+            if self.shelf_C[code]:
+                beside = self._on_shelf[self.shelf_C[code]]
+                how_C[beside], source_C[beside] = SHELF, code
+        both_SC = self._rows(own)
+        chance_SC = np.maximum(self.people_C[own][:, None] * self.people_C[None, :], 1)
         strength_SC = both_SC / np.sqrt(chance_SC) * np.asarray(weights)[:, None]
         strength_SC[(both_SC < least) | (both_SC * n_people <= chance_SC)] = 0
-        best_C, top_C = strength_SC.argmax(axis=0), strength_SC.max(axis=0)
-        found = self._shelf(sources)
-        for code in np.flatnonzero(top_C > 0).tolist():
-            at = int(best_C[code])
-            found[code] = Link("together", sources[at], int(both_SC[at, code]), int(have_S[at]))
-        for code in sources:
-            found[code] = Link("own", code)
-        found.pop(0, None)
-        return found
+        best_C = strength_SC.argmax(axis=0)
+        found = np.flatnonzero(strength_SC[best_C, np.arange(n_categories)] > 0)
+        how_C[found], source_C[found] = TOGETHER, own[best_C[found]]
+        both_C[found] = both_SC[best_C[found], found]
+        how_C[own], source_C[own] = OWN, own
+        how_C[0] = NONE
+        return Led(how_C, source_C, both_C, self.people_C)
 
-    def _shelf(self, sources: Sequence[int]) -> dict[int, Link]:
-        """Return the categories that share a parent with a source, the first source winning."""
-        found: dict[int, Link] = {}
-        for source in sources:
-            shelf = self.shelf_C[source]
-            if shelf:
-                for code in np.flatnonzero(self.shelf_C == shelf).tolist():
-                    found.setdefault(code, Link("shelf", source))
-        return found
+    def _rows(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return both_SC of these categories."""
+        rows: NDArray[np.int64]
+        rows = self._dense_CC[codes] if self._dense_CC is not None else self.together_CC[codes].toarray()
+        return rows.astype(np.int64, copy=False)
