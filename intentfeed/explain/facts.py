@@ -29,6 +29,8 @@ _CUT = frozenset(
 )
 _MEANT_FOR = frozenset(["for", "fits", "fit", "compatible", "replaces"])
 _NEGATION = frozenset(["no", "not", "non", "without", "un", "never", "free"])
+MAX_RUNNING = 20_000
+"""Descriptions from which the casing of words is learnt."""
 LOW, HIGH, RARE = "lowest quarter of ", "highest quarter of ", " in few of "
 """How the value of a claim says what the category makes of a price or a feature."""
 
@@ -172,7 +174,7 @@ class Trade:
         at_least = config.min_items
         trade = cls(
             config=config,
-            casing=Casing.of(frame["description"].to_list()),
+            casing=Casing.of(frame["description"].gather_every(max(1, len(catalog) // MAX_RUNNING)).to_list()),
             heads={head: dict(n) for head, n in heads.items() if n[""] >= at_least},
             segments={part: n for part, n in shared.items() if n >= at_least},
             before={word: (n, leading[word]) for word, n in seen.items() if n >= at_least},

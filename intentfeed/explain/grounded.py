@@ -23,6 +23,10 @@ from .words import opening, split, starts_with_vowel, tokens
 _ARTICLE = (" a ", "A ")
 
 
+_Shape = tuple[Branch, frozenset[str], frozenset[str], int]
+"""Branch, facts of the item, slots of the interest, words of its name: what decides which frames fit."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Interest:
     """An interest's name as the slots need it."""
@@ -54,7 +58,7 @@ class GroundedExplainer:
         self.facts = ItemFacts(catalog, trade, domain=self.domain)
         self._frames = {branch: shipped().of(branch, self.domain) for branch in ("interest", "item")}
         self._level_names = {level.casefold() for path in catalog.categories for level in path.split(SEPARATOR)}
-        self._drawable: dict[tuple[Branch, frozenset[str], frozenset[str]], tuple[tuple[Frame, ...], list[int]]] = {}
+        self._drawable: dict[_Shape, tuple[tuple[Frame, ...], list[int]]] = {}
         self._interests: dict[str, _Interest] = {}
         self._views: dict[tuple[int, Season], _View] = {}
 
@@ -115,7 +119,7 @@ class GroundedExplainer:
         self, branch: Branch, seed: str, view: _View, own: Mapping[str, list[Fact]], key: str | None
     ) -> Reason | None:
         """Return the first frame in the pair's own order that can be filled within the rules; None where none can."""
-        frames, bounds = self._of_shape(branch, view.has, frozenset(own))
+        frames, bounds = self._of_shape((branch, view.has, frozenset(own), own["label"][0].n_words if own else 0))
         if not frames:
             return None
         state = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest(), "little")
@@ -130,15 +134,18 @@ class GroundedExplainer:
             state ^= state >> 29
         return None
 
-    def _of_shape(
-        self, branch: Branch, has: frozenset[str], own: frozenset[str]
-    ) -> tuple[tuple[Frame, ...], list[int]]:
-        """Return the frames that an item with these facts can fill, and the running sum of their weights."""
-        found = self._drawable.get((branch, has, own))
+    def _of_shape(self, shape: _Shape) -> tuple[tuple[Frame, ...], list[int]]:
+        """Return the frames that fit, and the running sum of their weights."""
+        found = self._drawable.get(shape)
         if found is None:
-            frames = tuple(frame for frame in self._frames[branch] if frame.needs <= has | own)
-            found = frames, list(accumulate(frame.weight for frame in frames))
-            self._drawable[branch, has, own] = found
+            branch, has, own, n_words = shape
+            room = self.config.length.max_words
+            frames = tuple(
+                frame for frame in self._frames[branch]
+                if frame.needs <= has | own
+                and frame.n_fixed + sum(n_words if slot in INTEREST_SLOTS else 1 for slot in frame.slots) <= room
+            )  # fmt: skip
+            found = self._drawable[shape] = frames, list(accumulate(frame.weight for frame in frames))
         return found
 
 

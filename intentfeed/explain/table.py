@@ -123,14 +123,13 @@ def write_table(
     config = config or ExplainConfig()
     catalog, verifier = explainer.catalog, Verifier(explainer.catalog, rule=config.length, facts=config.facts)
     season = season_of(context.as_of, southern=config.southern)
-    writers = [explainer] if fallback is None else [explainer, fallback]
+    n = {alone: config.n_variants(len(catalog), alone=alone) for alone in (True, False)}
     written: list[tuple[str, int, Reason]] = []
     refused: list[tuple[Reason, tuple[Violation, ...]]] = []
-    n = {alone: config.n_variants(len(catalog), alone=alone) for alone in (True, False)}
     wanted = pairs.select("interest_key", "interest_name", "item").iter_rows()
     for key, name, item, variant in ((*pair, variant) for pair in wanted for variant in range(n[not pair[0]])):
-        for writer in writers:
-            reason = writer.explain(key, name, item, context, variant=variant)
+        for writer, draw in _draws(explainer, fallback):
+            reason = writer.explain(key, name, item, context, variant=variant + draw * n[not key])
             if reason.kind == "none":
                 continue
             found = verifier.check(reason, item, interest_name=name if key else None, season=season)
@@ -140,6 +139,12 @@ def write_table(
             refused.append((reason, tuple(found)))
     expires = context.as_of + timedelta(days=config.expires_days)
     return Written(_rows(written, catalog, season, expires), tuple(refused))
+
+
+def _draws(explainer: Explainer, fallback: Explainer | None) -> list[tuple[Explainer, int]]:
+    """Return who writes and how often: a grounded sentence that is refused, as after a change of price, is redrawn."""
+    writers = [explainer] if fallback is None else [explainer, fallback]
+    return [(writer, draw) for writer in writers for draw in range(3 if writer.backend == "grounded" else 1)]
 
 
 def _rows(written: Sequence[tuple[str, int, Reason]], catalog: Catalog, season: str, expires: date) -> pl.DataFrame:
