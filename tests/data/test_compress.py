@@ -198,10 +198,17 @@ def test_a_catalogue_without_text_is_told_by_ids() -> None:
     ].endswith("| item a")
 
 
-def test_no_events_no_rows() -> None:
-    frame = compress(log([]), ITEMS, CompressConfig(), as_of=AS_OF)
-    assert frame.height == 0
-    assert frame.schema == DIGESTS
+@pytest.mark.parametrize("reading", ["literal", "per_item"])
+@pytest.mark.parametrize("n_clicks", [0, 1])
+def test_nothing_to_tell(reading: str, n_clicks: int) -> None:
+    config = CompressConfig(reading=reading)  # type: ignore[arg-type]
+    clicks = log([{"action": "click", "item_id": "mug"}] * n_clicks)
+    for items in (ITEMS, ITEMS.clear()):
+        frame = compress(clicks, items, config, as_of=AS_OF)
+        assert frame["text"].to_list() == [""] * n_clicks
+        assert frame.schema == DIGESTS
+        assert facts_table(clicks, items, config, as_of=AS_OF).height == 0
+    assert totals(frame)["tokens_after"] == 0
 
 
 # Against the slow twin, row for row
