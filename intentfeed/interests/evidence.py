@@ -18,6 +18,8 @@ from .tree import CategoryTree
 Clock = Literal["time", "short", "order", "none"]
 """What spread over time can be tested by: dates; dates, but all in one short stay; an order; nothing."""
 DAY_S = 86_400
+MOSTLY = 0.8
+"""Part of the events with a date from which the history has dates."""
 STAY_DAYS = 28
 STAY_SHARE = 0.8
 """A person with this part of all events within so many days was there for a short stay only."""
@@ -74,21 +76,26 @@ class Evidence:
 def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: QueryReader) -> Evidence:
     """Return what the history says up to and including `as_of`."""
     dated = history.time_s != NO_TIME
+    mostly = len(history) > 0 and dated.mean() >= MOSTLY
+    # Undated events come last; where they are few, they are taken for as late as the last dated one.
+    time_s = np.where(dated, history.time_s, history.time_s[dated][-1]) if mostly else history.time_s
     until_s = (day_number(as_of) + 1) * DAY_S
     signs = sign(history.action, history.value)
     rows = np.flatnonzero((signs != 0) & (~dated | (history.time_s < until_s)))
-    clock = _clock(history, dated, rows[signs[rows] > 0])
+    clock: Clock = "none" if not history.ordered else "order"
+    if mostly and len(rows):
+        clock = "short" if _is_short(time_s[rows[signs[rows] > 0]] // DAY_S) else "time"
     node = np.where(history.item >= 0, tree.node_I[history.item] if len(tree.node_I) else 0, 0).astype(np.int32)
     alone: dict[int, str] = {}
     other: dict[int, str] = {}
     if (history.action[rows] == SEARCH).any():
-        alone, other = _place_searches(history, node, clock, reader)
+        alone, other = _place_searches(history, time_s, node, clock, reader)
     return Evidence(
         event_id=history.event_id[rows],
         action=history.action[rows],
         item=history.item[rows],
         node=node[rows],
-        day=history.time_s[rows] // DAY_S if clock in DATED else np.arange(len(rows)),
+        day=time_s[rows] // DAY_S if clock in DATED else np.arange(len(rows)),
         weight=WEIGHT_A[history.action[rows]],
         for_it=signs[rows] > 0,
         clock=clock,
@@ -97,20 +104,17 @@ def evidence(history: History, *, as_of: date, tree: CategoryTree, reader: Query
     )
 
 
-def _clock(history: History, dated: NDArray[np.bool_], rows: NDArray[np.int64]) -> Clock:
-    """Return what the spread of `rows` over time can be tested by."""
-    if not history.ordered:
-        return "none"
-    if not dated.all() or not len(rows):
-        return "order"
-    day = history.time_s[rows] // DAY_S
+def _is_short(day: NDArray[np.int64]) -> bool:
+    """Return whether a person whose events fall on `day`, in order, was there for a short stay only."""
+    if not len(day):
+        return True
     inside = np.searchsorted(day, day + STAY_DAYS) - np.arange(len(day))
     n_days = 1 + int(np.count_nonzero(day[1:] != day[:-1]))
-    return "short" if n_days < FEW_DAYS or inside.max() >= STAY_SHARE * len(day) else "time"
+    return n_days < FEW_DAYS or bool(inside.max() >= STAY_SHARE * len(day))
 
 
 def _place_searches(
-    history: History, node: NDArray[np.int32], clock: Clock, reader: QueryReader
+    history: History, time_s: NDArray[np.int64], node: NDArray[np.int32], clock: Clock, reader: QueryReader
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Write into `node` what each search was for, by its words and by what was looked at until the next one.
 
@@ -120,7 +124,7 @@ def _place_searches(
     searches = np.flatnonzero(history.action == SEARCH)
     ends = np.append(searches[1:], len(history))
     if clock in DATED:
-        soon = np.searchsorted(history.time_s, history.time_s[searches] + AFTER_SEARCH_S, side="right")
+        soon = np.searchsorted(time_s, time_s[searches] + AFTER_SEARCH_S, side="right")
     else:
         soon = searches + 1 + (AFTER_SEARCH_N if clock == "order" else 0)
     alone, other = {}, {}
