@@ -16,6 +16,8 @@ WHO: dict[str, str] = BOOK["audience"]
 """How a title names whom an item is for."""
 SMALL = frozenset(words(BOOK["titles"]["small"]))
 """Words and units that keep their small letter in a title."""
+AN = (*"aeioAEIO", "un", "up", "LED", "SPF", "HD", "FPV", "RGB", "NV")
+"""How a word begins that takes `an`."""
 N_QUERIES = 6
 """Ways to ask for an item."""
 
@@ -71,7 +73,7 @@ def describe(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
         return f"{_cap(d.noun)} by {d.author}, published by {d.brand.name}."
     made = f" made of {d.mat}" if d.mat else ""
     many = d.noun.endswith("s") and not d.noun.endswith(("ss", "us"))
-    article = "" if many else ("An " if d.mod[0] in "aeiouAEIO" else "A ")
+    article = "" if many else ("An " if d.mod.startswith(AN) else "A ")
     mod = d.mod if article else d.mod[0].upper() + d.mod[1:]
     first = (
         f"{article}{mod} {d.noun}{made}, from {d.brand.name}.",

@@ -33,7 +33,7 @@ from .shop import SEASONS, choose_leaves
 from .truth import behaviour_frame, latent_frame, looked_up, people_frame
 from .visits import Setting
 
-FORMAT = 6
+FORMAT = 7
 """Changes whenever the same config gives another world, so that no cache serves an old one."""
 CHUNK_USERS = 2_000
 
