@@ -174,7 +174,7 @@ class Store:
         """Hold the workspace for writing; the lock goes with the process, however it ends.
 
         Raises:
-            DataError: another process holds it.
+            DataError: another process holds it, or the disk is full.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("w") as handle:
@@ -184,4 +184,5 @@ class Store:
                 raise DataError(
                     f"{self.root} is in use by another run: wait for it, or choose another folder"
                 ) from error
-            yield
+            with writing_to(self.root):
+                yield
