@@ -17,7 +17,7 @@ def world(
     *,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another shop.")] = 0,
     users: Annotated[int, typer.Option(min=1, help="How many people.")] = 600,
-    items: Annotated[int, typer.Option(min=400, help="How many items.")] = 8_400,
+    items: Annotated[int, typer.Option(min=600, help="How many items.")] = 8_400,
     events_per_user: Annotated[float, typer.Option(min=1, help="Mean events of an ordinary person.")] = 2_100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -45,7 +45,7 @@ class WorldConfig(Settings):
     """Another seed is another shop with other brands, people and habits."""
     n_users: int = Field(default=600, ge=1)
     """People with at least one event, but for rare cases."""
-    n_items: int = Field(default=8_400, ge=400)
+    n_items: int = Field(default=8_400, ge=600)
     """Items on sale at any time of the log."""
     min_leaves: int = Field(default=420, ge=1)
     """The shop carries at least this many leaf categories, if the vocabulary has them."""

@@ -244,3 +244,20 @@ def test_people_who_share_a_life_share_interests(default_world: World) -> None:
         .filter(pl.col("len") >= 15)
     )
     assert seen["lift"].quantile(0.95) > 1.5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n_users": 1, "n_items": 600},
+        {"n_users": 30, "days": 120, "events_per_user": 3.0, "n_items": 600},
+        {"n_users": 10, "holdout_days": 0, "heavy_users": 0, "n_items": 800},
+    ],
+)
+def test_small_worlds_are_worlds_too(change: dict[str, int], tmp_path: Path) -> None:
+    world = build_world(WorldConfig(seed=1).model_copy(update=change), tmp_path)
+    events = pl.read_parquet(world.events)
+    assert 1 <= events["user_id"].n_unique() <= change["n_users"]
+    assert pl.read_parquet(world.items).height == change["n_items"]
+    assert world.truth("behaviour").height == events.height
+    assert world.truth("interests").height <= world.truth("latent").height
