@@ -8,6 +8,7 @@ from datetime import date
 from ..types import ACTIONS, Action
 from .evidence import DATED, Clock, date_of
 from .facts import Facts
+from .signs import SEARCH
 
 NOUN: dict[Action, tuple[str, str]] = {
     "impression": ("impression", "impressions"),
@@ -40,7 +41,10 @@ NO_CLOCK: dict[Clock, str] = {
 
 def in_sentence(name: str) -> str:
     """Return a category's name as it stands inside a sentence: 'Trail Running' → 'trail running', 'LCR' stays."""
-    return " ".join(word.lower() if word[1:] == word[1:].lower() else word for word in name.split(" "))
+    return " ".join(
+        word.lower() if all(part[1:] == part[1:].lower() for part in word.split("-")) else word
+        for word in name.split(" ")
+    )
 
 
 def listing(parts: Sequence[str]) -> str:
@@ -54,11 +58,11 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def actions_of(facts: Facts) -> str:
-    """Return the counts of all actions: '3 purchases and 12 detail views'."""
+    """Return the counts of all actions but searches: '3 purchases and 12 detail views'."""
     found: list[tuple[int, int, int, Action]] = []
     for code, number in enumerate(facts.by_action):
         action = ACTIONS[code]
-        if number:
+        if number and code != SEARCH:
             place = SAID_FIRST.index(action) if action in SAID_FIRST else len(SAID_FIRST)
             found.append((place, -number, code, action))
     return listing([counted(-number, *NOUN[action]) for _, number, _, action in sorted(found)])
@@ -87,9 +91,14 @@ def full(day: date) -> str:
 
 def behaviour(facts: Facts, what: str) -> str:
     """Return what was done and when: '3 purchases of trail running shoes over 14 months, last in May 2026'."""
-    done = f"{actions_of(facts)} of {what}"
+    done, searches = actions_of(facts), facts.by_action[SEARCH]
     if facts.n == 1:
-        done = f"a single {NOUN[ACTIONS[facts.by_action.index(1)]][0]} of {what}"
+        noun = NOUN[ACTIONS[facts.by_action.index(1)]][0]
+        done = f"a single {noun} {'for' if searches else 'of'} {what}"
+    elif not done:
+        done = f"{counted(searches, *NOUN['search'])} for {what}"
+    else:
+        done = f"{done} of {what}" + (f", with {counted(searches, *NOUN['search'])}" if searches else "")
     if facts.clock not in DATED:
         return done
     if facts.n_days == 1:
