@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal
 
@@ -11,6 +14,14 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from ..errors import DataError
+
+BROKEN = (
+    pa.ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError, UnicodeDecodeError,
+    zlib.error, csv.Error,
+)  # fmt: skip
+"""What the libraries raise on a file that is not what it seems."""
 
 Format = Literal["parquet", "csv", "jsonl"]
 
@@ -68,6 +79,19 @@ def batch_at(part: pl.DataFrame | pa.Table | pa.RecordBatch, row: int) -> RawBat
     frame = part if isinstance(part, pl.DataFrame) else pl.from_arrow(part)
     assert isinstance(frame, pl.DataFrame)
     return RawBatch(frame, np.arange(row, row + frame.height, dtype=np.int64))
+
+
+@contextmanager
+def reading(file: RawFile) -> Iterator[None]:
+    """Say in one sentence that a file is broken, whichever library found out.
+
+    Raises:
+        DataError: it is.
+    """
+    try:
+        yield
+    except BROKEN as error:
+        raise DataError(f"{file.name} cannot be read ({first_line(error)}): write it again") from error
 
 
 def first_line(error: Exception) -> str:

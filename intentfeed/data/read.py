@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from ..errors import DataError
 from .mapping import IngestConfig
-from .raw import Format, RawBatch, RawFile, batch_at, first_line
+from .raw import BROKEN, Format, RawBatch, RawFile, batch_at, first_line, reading
 from .read_text import csv_batches, first_lines, header, json_object, jsonl_batches
 
 __all__ = [
@@ -80,10 +80,10 @@ def columns_of(file: RawFile, config: IngestConfig) -> list[str]:
     if file.format == "parquet":
         with open_parquet(file) as parquet:
             return list(parquet.schema_arrow.names)
-    with file.open() as handle:
+    with reading(file), file.open() as handle:
         head = first_lines(handle, file, config)
-    if file.format == "csv":
-        return header(head, file, config)[0]
+        if file.format == "csv":
+            return header(head, file, config)[0]
     names: dict[str, None] = {}
     for line in head.split(b"\n"):
         names |= dict.fromkeys(json_object(line) or {})
@@ -105,12 +105,13 @@ def batches(
     Raises:
         DataError: the file is not what its name says, not UTF-8, or holds a row above `max_row_bytes`.
     """
-    if file.format == "parquet":
-        yield from _parquet_batches(file, columns, row_groups, batch_rows)
-    elif file.format == "csv":
-        yield from csv_batches(file, config, columns)
-    else:
-        yield from jsonl_batches(file, config, columns)
+    with reading(file):
+        if file.format == "parquet":
+            yield from _parquet_batches(file, columns, row_groups, batch_rows)
+        elif file.format == "csv":
+            yield from csv_batches(file, config, columns)
+        else:
+            yield from jsonl_batches(file, config, columns)
 
 
 def frame_columns(frame: pl.DataFrame | pa.Table) -> list[str]:
@@ -135,7 +136,7 @@ def open_parquet(file: RawFile) -> pq.ParquetFile:
     """
     try:
         return pq.ParquetFile(file.path if file.is_local else file.open(), pre_buffer=False)
-    except (pa.ArrowInvalid, OSError) as error:
+    except BROKEN as error:
         raise DataError(f"{file.name} is not a readable Parquet file ({first_line(error)}): write it again") from error
 
 
@@ -146,15 +147,12 @@ def _parquet_batches(
         sizes = [parquet.metadata.row_group(group).num_rows for group in range(parquet.num_row_groups)]
         groups = range(len(sizes)) if row_groups is None else row_groups
         row = sum(sizes[: groups[0]]) if len(groups) else 0
-        try:
-            if file.is_local and max(sizes, default=0) <= 2 * batch_rows:
-                yield from _by_row_groups(file, columns, row, sizes[groups[0] : groups[-1] + 1], batch_rows)
-                return
-            for batch in parquet.iter_batches(batch_rows, row_groups=list(groups), columns=columns):
-                yield batch_at(batch, row)
-                row += len(batch)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pl.exceptions.PolarsError, OSError) as error:
-            raise DataError(f"{file.name} cannot be read ({first_line(error)}): write it again") from error
+        if file.is_local and len(groups) and max(sizes) <= 2 * batch_rows:
+            yield from _by_row_groups(file, columns, row, sizes[groups[0] : groups[-1] + 1], batch_rows)
+            return
+        for batch in parquet.iter_batches(batch_rows, row_groups=list(groups), columns=columns):
+            yield batch_at(batch, row)
+            row += len(batch)
 
 
 def _by_row_groups(

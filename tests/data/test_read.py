@@ -1,6 +1,7 @@
 """Reading files: every format, and everything that can be wrong with one before its columns mean anything."""
 
 import gzip
+import random
 from pathlib import Path
 
 import fsspec
@@ -154,6 +155,24 @@ def test_bad_files_get_one_sentence(tmp_path: Path, name: str, content: bytes | 
         read_as_a_run_does(path)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.jsonl", "a.csv.gz"])
+def test_a_damaged_file_is_read_or_gets_one_sentence(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, name)
+    sound, rng = path.read_bytes(), random.Random(5)
+    for _ in range(60):
+        damaged = bytearray(sound)
+        for _ in range(rng.choice([1, 1, 3, 20])):
+            place = rng.randrange(len(damaged))
+            damaged[place : place + rng.choice([0, 1, 9])] = rng.choice(
+                [b"\xff", b'"', b"\n", b"{", b"\x00", b"\r", b"", b"["]
+            )
+        path.write_bytes(bytes(damaged) or b" ")
+        try:
+            read_as_a_run_does(path)
+        except DataError as error:
+            assert "\n" not in str(error)
 
 
 def test_a_byte_deep_in_the_file_is_found_where_it_stands(tmp_path: Path) -> None:
