@@ -19,6 +19,8 @@ ITEM_SLOTS = frozenset(
     {"noun", "kind", "shelf", "feature", "detail", "brand", "season",
      "director", "actor", "writer", "genre", "year"}
 )  # fmt: skip
+KIND_SLOTS = frozenset({"noun", "kind", "shelf"})
+"""Slots that say only what an item is."""
 EVENT_SLOTS = frozenset({"deed"})
 PHRASE_FACTS = frozenset({"price:low", "price:high", "rare", "together"})
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -45,7 +47,8 @@ class Frame:
     n_fixed: int
     """Fixed words as the length rule counts them."""
     weight: int
-    """How often it is drawn beside the others that fit; one that says something of the item, far more often."""
+    """How often it is drawn beside the others that fit: more often where it says what the item is, and more for each
+    thing that sets the item apart."""
 
     @property
     def needs(self) -> frozenset[str]:
@@ -105,7 +108,7 @@ def _frame(row: dict[str, object]) -> Frame:
         raise DataError(f"frame {name} names {', '.join(sorted(unknown)) or 'a phrase that it does not hold'}: mend it")
     parts = _SLOT.split(text)[::2]
     capital = tuple(slot[0].isupper() for slot in written)
-    n_facts = len(ITEM_SLOTS & set(slots)) + len(phrases)
+    n_telling = len(ITEM_SLOTS & set(slots) - KIND_SLOTS) + len(phrases)
     return Frame(
         id=name,
         branch=branch,  # type: ignore[arg-type]
@@ -117,5 +120,5 @@ def _frame(row: dict[str, object]) -> Frame:
         capital=capital,
         fixed=tuple(tokens(part) for part in parts),
         n_fixed=length(" ".join(parts)),
-        weight=1 if not n_facts else 2 + n_facts,
+        weight=1 + bool(ITEM_SLOTS & set(slots)) + n_telling,
     )

@@ -109,8 +109,11 @@ def near_title(sentence: Sequence[str], title: Sequence[str]) -> bool:
     common = sum((Counter(sentence) & Counter(title)).values())
     if 2 * common < max(len(sentence), len(title)):
         return False
+    if common == len(sentence) == len(title):
+        return True
     one, other = " ".join(sentence), " ".join(title)
-    return common == len(sentence) == len(title) or similarity(one, other) >= TITLE_SIMILARITY
+    shorter, longer = sorted((len(one), len(other)))
+    return shorter >= TITLE_SIMILARITY * longer and similarity(one, other) >= TITLE_SIMILARITY
 
 
 def similarity(one: str, other: str) -> float:
