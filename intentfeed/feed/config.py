@@ -32,7 +32,7 @@ class FeedConfig(Settings):
     tag_answer: float = Field(default=0.5, ge=0, le=1)
     """An item is a tag's only where it answers the tag this well beside the tag's best item [ours]. At 0, as in the
     paper, whatever the fused query finds is the tag's, even where it was the user alone who brought it."""
-    tag_weight: float = Field(default=0.5, ge=0)
+    tag_weight: float = Field(default=0.25, ge=0)
     """Weight of the tags beside all other sources together."""
     weights: dict[Source, float] | None = None
     """Weight of each source; by default chosen when the log is fitted, on the last item of some people."""
@@ -45,4 +45,4 @@ class FeedConfig(Settings):
     tune_users: int = Field(default=2_000, ge=0)
     """People whose last item chooses the weights; 0 leaves them equal."""
     tag_cache_mb: int = Field(default=64, ge=0)
-    """Memory for the scores of tags that people share."""
+    """Memory for the answers to tags that people share."""

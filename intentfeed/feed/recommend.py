@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
-from ..retrieval.fuse import answers, fuse_scores, merge_tags
+from ..retrieval.fuse import fuse_scores, merge_tags
 from ..retrieval.index import Found, best
 from ..retrieval.neighbours import ItemNeighbours
 from ..retrieval.space import Space
@@ -22,7 +22,7 @@ from .model import FeedModel, fit_all
 from .rank import blend, contributors, normal
 from .slate import compose, places_per_tag
 from .sources import Sources, scaled
-from .tags import TagScores
+from .tags import TagAnswers
 from .taste import Taste, taste_of, taste_of_rows
 
 BLOCK = 250_000
@@ -66,7 +66,7 @@ class FeedParts:
     sources: Sources
     weights: Mapping[Source, float]
     screen: Screen
-    tags: TagScores
+    tags: TagAnswers
     config: FeedConfig
     reasons: Reasons | None = None
     context: Context | None = None
@@ -95,7 +95,7 @@ class FeedParts:
             sources=sources,
             weights=normal(config.weights or model.weights, sources.speaking),
             screen=Screen(catalog, exclude_seen=config.exclude_seen),
-            tags=TagScores(space, cache_mb=config.tag_cache_mb),
+            tags=TagAnswers(space, least=config.tag_answer, cache_mb=config.tag_cache_mb),
             config=config,
             reasons=reasons,
             context=context,
@@ -208,16 +208,16 @@ def ask_tags(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return which tag brings each item, -1 for none, and how well the item answers it, the best being 1 [I].
 
-    One fused query a tag (RecGPT-V1, 7.3), all in one product. Items that may not be shown have a score but no tag.
+    One fused query a tag (RecGPT-V1, 7.3). Items that may not be shown have a score but no tag.
     """
-    space = parts.sources.space
+    space, beta, kept_I = parts.sources.space, parts.config.beta, screened.kept_I
     user_I = space.encode_users([taste.items], [taste.weights])[0] @ space.item_vectors.T
-    tags_TI = parts.tags.rows([tag.tag for tag in tags])
-    fused_TI = fuse_scores(user_I, tags_TI, parts.config.beta)
-    fused_TI[~answers(tags_TI, parts.config.tag_answer)] = -np.inf
-    listed_I, tag_I = merge_tags(_masked(fused_TI, screened.kept_I), parts.config.per_tag)
-    either_I = np.where(screened.kept_I, listed_I, fused_TI.max(axis=0))
-    score_I = scaled(either_I[None], (tag_I >= 0)[None])[0]
+    found = parts.tags.of([tag.tag for tag in tags])
+    fused = [(rows, fuse_scores(user_I[rows], sem, beta)) for rows, sem in found]
+    shown = [(rows[kept_I[rows]], scores[kept_I[rows]]) for rows, scores in fused]
+    listed_I, tag_I = merge_tags(shown, len(kept_I), parts.config.per_tag)
+    anyhow_I, _ = merge_tags(fused, len(kept_I), len(kept_I))
+    score_I = scaled(np.where(kept_I, listed_I, anyhow_I)[None], (tag_I >= 0)[None])[0]
     return tag_I, np.maximum(score_I, 0)
 
 
@@ -238,7 +238,7 @@ def explain(query: Query, found: Gathered, shown: Sequence[tuple[int, int]], par
                 score=float(found.base_I[item]) + weight,
                 sources=contributors(found.scores, parts.weights, item, tag=weight),
                 tag=tag.tag if tag else None,
-                interest_id=interest_of_key.get(key or "", tag.interest_id if tag else None),
+                interest_id=interest_of_key.get(key or "", tag.interest_id if tag else "") or None,
                 reason=reason,
             )
         )

@@ -64,9 +64,7 @@ class Sources:
         if source == "popular":
             return np.repeat(self._popularity, len(tastes), axis=0)
         text_UT, log_UL = self.space.encode_halves(items, weights)
-        half = (text_UT, self._text_TI) if source == "text" else (log_UL, self._log_LI)
-        scores: NDArray[np.float32] = half[0] @ half[1]
-        return scores
+        return np.asarray(text_UT @ self._text_TI if source == "text" else log_UL @ self._log_LI)
 
     def score_all(
         self, tastes: Sequence[Taste], allowed_UI: NDArray[np.bool_], among: Sequence[Source]

@@ -6,8 +6,13 @@ of queries is not said there; ours is one a tag, the best 100 of each, merged by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+Answers = tuple[NDArray[np.int32], NDArray[np.float32]]
+"""Rows of items, each once, and a score of each."""
 
 
 def fuse_vectors(user_D: NDArray[np.float32], tags_TD: NDArray[np.float32], beta: float) -> NDArray[np.float32]:
@@ -23,29 +28,32 @@ def fuse_scores(user_I: NDArray[np.float32], tags_TI: NDArray[np.float32], beta:
     return (np.float32(beta) * user_I + np.float32(1 - beta) * tags_TI).astype(np.float32)
 
 
-def answers(tags_TI: NDArray[np.float32], least: float) -> NDArray[np.bool_]:
-    """Return which items answer each tag at least this well beside its best item [T, I]; at 0 all do [ours].
+def answers(scores_I: NDArray[np.float32], least: float) -> Answers:
+    """Return the items that answer a tag at least this well beside its best item; at 0 all do [ours].
 
     A fused query near a strong user finds what the user alone would find; such an item is not the tag's.
     """
+    best = scores_I.max(initial=0)
     if least == 0:
-        return np.ones(tags_TI.shape, dtype=np.bool_)
-    best_T = tags_TI.max(axis=1, initial=0)[:, None]
-    return np.asarray((tags_TI >= np.float32(least) * best_T) & (best_T > 0))
+        rows = np.arange(len(scores_I), dtype=np.int32)
+    elif best <= 0:
+        rows = np.zeros(0, dtype=np.int32)
+    else:
+        rows = np.flatnonzero(scores_I >= np.float32(least) * best).astype(np.int32)
+    return rows, scores_I[rows]
 
 
-def merge_tags(scores_TI: NDArray[np.float32], top: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def merge_tags(found: Sequence[Answers], n_items: int, top: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Return each item's best score among the tags that have it in their `top`, and that tag; -inf and -1 for none.
 
-    Items level with the last of a tag's list are in it too, so that no order of rows decides. Of tags with equal
-    scores the earlier one is named.
+    Items level with the last of a tag's list are in it too, so that no order of rows decides; -inf is in none. Of
+    tags with equal scores the earlier one is named.
     """
-    n_tags, n_items = scores_TI.shape
-    if not n_tags or not n_items:
-        return np.full(n_items, -np.inf, dtype=np.float32), np.full(n_items, -1, dtype=np.int32)
-    depth = min(top, n_items)
-    edge_T = np.partition(scores_TI, n_items - depth, axis=1)[:, n_items - depth]
-    listed = np.where(scores_TI >= edge_T[:, None], scores_TI, np.float32(-np.inf))
-    tag_I = listed.argmax(axis=0).astype(np.int32)
-    best_I = listed[tag_I, np.arange(n_items)]
-    return best_I, np.where(best_I > -np.inf, tag_I, -1).astype(np.int32)
+    best_I = np.full(n_items, -np.inf, dtype=np.float32)
+    tag_I = np.full(n_items, -1, dtype=np.int32)
+    for tag, (rows, scores) in enumerate(found):
+        edge = np.partition(scores, len(scores) - top)[len(scores) - top] if len(scores) > top else -np.inf
+        better = (scores >= edge) & (scores > best_I[rows])
+        best_I[rows[better]] = scores[better]
+        tag_I[rows[better]] = tag
+    return best_I, tag_I

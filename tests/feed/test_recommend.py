@@ -209,7 +209,7 @@ def test_each_item_has_its_reason_and_the_interest_it_speaks_of(fitted) -> None:
     parts = build(fitted, reasons=table, context=Context(as_of=date(2025, 3, 1)))
     tags = [tag("drum", "Home > Drum"), tag("big drum", "Home > Drum")]
     likes = [interest("Music", "key of drum"), interest("Camping", "key of tent")]
-    slate = recommend(Query(history=history([0, 1]), tags=tags, interests=likes, k=3), parts)
+    slate = recommend(Query(history=history([0, 1]), tags=tags, interests=likes, k=20), parts)
     assert [item.reason.text for item in slate.items] == [f"{item_id} because" for item_id in slate.item_ids]
     brought = next(item for item in slate.items if item.tag == "drum")
     assert brought.interest_id == "interest Music"

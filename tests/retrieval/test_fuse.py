@@ -23,12 +23,18 @@ def test_beta_one_is_the_user_alone_and_zero_the_tag_alone() -> None:
     assert np.array_equal(fuse_scores(ITEMS @ USER, TAGS @ ITEMS.T, 0.0), TAGS @ ITEMS.T)
 
 
+def lists(scores: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return each tag's row as item rows and scores, some items left out."""
+    rows = [np.flatnonzero(row > -3).astype(np.int32) for row in scores]
+    return [(kept, row[kept]) for kept, row in zip(rows, scores, strict=True)]
+
+
 def slow_merge(scores: np.ndarray, top: int) -> dict[int, tuple[float, int]]:
     found: dict[int, tuple[float, int]] = {}
-    for tag, row in enumerate(scores):
+    for tag, (items, row) in enumerate(lists(scores)):
         edge = sorted(row, reverse=True)[: min(top, len(row))][-1]
-        for item, score in enumerate(row):
-            if score >= edge and score > -np.inf and (item not in found or score > found[item][0]):
+        for item, score in zip(items.tolist(), row.tolist(), strict=True):
+            if score >= edge and (item not in found or score > found[item][0]):
                 found[item] = (float(score), tag)
     return found
 
@@ -37,7 +43,7 @@ def slow_merge(scores: np.ndarray, top: int) -> dict[int, tuple[float, int]]:
 def test_merging_keeps_the_best_score_of_each_list(top: int) -> None:
     scores = np.round(TAGS @ ITEMS.T, 1)  # coarse, so that ties occur
     scores[:, ::9] = -np.inf
-    best, tag = merge_tags(scores, top)
+    best, tag = merge_tags(lists(scores), 200, top)
     want = slow_merge(scores, top)
     assert {int(item) for item in np.flatnonzero(tag >= 0)} == set(want)
     assert all((float(best[item]), int(tag[item])) == pair for item, pair in want.items())
@@ -45,17 +51,18 @@ def test_merging_keeps_the_best_score_of_each_list(top: int) -> None:
 
 
 def test_no_tags_bring_nothing() -> None:
-    best, tag = merge_tags(np.zeros((0, 6), dtype=np.float32), 3)
+    best, tag = merge_tags([], 6, 3)
     assert (best == -np.inf).all()
     assert (tag == -1).all()
 
 
-def test_nothing_allowed_brings_nothing() -> None:
-    _, tag = merge_tags(np.full((2, 4), -np.inf, dtype=np.float32), 3)
-    assert (tag == -1).all()
+def test_what_may_not_be_shown_is_in_no_list() -> None:
+    rows, none = np.arange(4, dtype=np.int32), np.full(4, -np.inf, dtype=np.float32)
+    assert (merge_tags([(rows, none), (rows[:0], none[:0])], 4, 3)[1] == -1).all()
 
 
 def test_only_near_the_best_is_an_answer() -> None:
-    scores = np.array([[0.8, 0.4, 0.3, -0.1], [0, 0, 0, 0]], dtype=np.float32)
-    assert answers(scores, 0.5).tolist() == [[True, True, False, False], [False] * 4]
-    assert answers(scores, 0.0).all()
+    scores = np.array([0.8, 0.4, 0.3, -0.1], dtype=np.float32)
+    assert answers(scores, 0.5)[0].tolist() == [0, 1]
+    assert np.array_equal(answers(scores, 0.0)[1], scores)
+    assert not len(answers(np.zeros(4, dtype=np.float32), 0.5)[0])

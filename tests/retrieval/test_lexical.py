@@ -26,7 +26,7 @@ def words(encoder) -> Lexical:
     return Lexical.fit(shop(), encoder)
 
 
-def past(histories, n=len(TITLES)):
+def past(histories, n=6):
     return decayed(histories, None, 1.0, n)
 
 
