@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -13,7 +12,6 @@ from ..types import ACTIONS, RELIABLE
 from .events import DAY_S, Events
 from .interests import KINDS
 from .people import NEVER
-from .shop import Leaf
 from .visits import CAUSES, Setting
 
 MIN_EVENTS = 4
@@ -30,46 +28,41 @@ def behaviour_frame(setting: Setting, events: Events) -> pl.DataFrame:
         {
             "row": pl.Series(np.arange(len(events)), dtype=pl.Int64),
             "cause": pl.Series(CAUSES, dtype=pl.String).gather(events.cause),
-            "interest": looked_up(pl.Series(list(_names(setting)), dtype=pl.String), events.interest),
+            "interest": looked_up(_names(setting), events.interest),
         }
     )
 
 
 def latent_frame(setting: Setting, events: Events, *, start: date, days: int) -> pl.DataFrame:
     """Return every latent interest with its reliable events in the log, and whether the log shows it."""
-    it, leaves = setting.interests, setting.catalogue.leaves
-    seen = _evidence(setting, events)
-    pairs = pl.DataFrame({"interest": it.pair_interest, "leaf": it.pair_leaf})
-    focus = pairs.group_by("interest", maintain_order=True).agg("leaf").sort("interest")["leaf"].to_list()
-    user_ids = setting.people.frame["user_id"].to_list()
-    end = [None if day > days else int(day) for day in it.end.tolist()]
+    it = setting.interests
+    shown = (
+        (pl.col("n_events") >= MIN_EVENTS)
+        & (pl.col("n_days") >= MIN_DAYS)
+        & (pl.col("spread_days") >= MIN_SPREAD_DAYS)
+        & (pl.col("categories").list.len() > 0)
+    )
     return (
         pl.DataFrame(
             {
                 "n": pl.Series(np.arange(len(it)), dtype=pl.Int64),
-                "user_id": pl.Series([user_ids[u] for u in it.user.tolist()], dtype=pl.String),
-                "interest": pl.Series(list(_names(setting)), dtype=pl.String),
-                "name": pl.Series([_name(leaves, rows) for rows in focus], dtype=pl.String),
-                "parent": pl.Series([leaves[rows[0]].parent_path for rows in focus], dtype=pl.String),
-                "kind": pl.Series(KINDS, dtype=pl.String).gather(it.kind),
-                "strength": it.strength,
-                "start": _dates(start, [int(day) for day in it.start.tolist()]),
-                "end": _dates(start, end),
-                "focus": pl.Series([[leaves[row].path for row in rows] for rows in focus], dtype=pl.List(pl.String)),
+                "user_id": setting.people.frame["user_id"].gather(it.user),
+                "interest": _names(setting),
             }
         )
-        .join(seen, on="n", how="left")
+        .hstack(_focus(setting))
+        .with_columns(
+            pl.Series("kind", KINDS, dtype=pl.String).gather(it.kind),
+            pl.Series("strength", it.strength),
+            _dates("start", start, it.start),
+            _dates("end", start, np.where(it.end > days, np.nan, it.end)),
+        )
+        .select("n", "user_id", "interest", "name", "parent", "kind", "strength", "start", "end", "focus")
+        .join(_evidence(setting, events), on="n", how="left")
         .with_columns(
             pl.col("event_ids").fill_null([]),
             pl.col("categories").fill_null([]),
-            (
-                (pl.col("n_events") >= MIN_EVENTS)
-                & (pl.col("n_days") >= MIN_DAYS)
-                & (pl.col("spread_days") >= MIN_SPREAD_DAYS)
-                & (pl.col("categories").list.len() > 0)
-            )
-            .fill_null(False)
-            .alias("shown"),
+            shown.fill_null(False).alias("shown"),
         )
         .sort("n")
         .drop("n", "n_events", "n_days", "spread_days")
@@ -121,24 +114,40 @@ def _evidence(setting: Setting, events: Events) -> pl.DataFrame:
     return seen.join(where, on="n", how="left").with_columns(pl.col("n").cast(pl.Int64))
 
 
-def _names(setting: Setting) -> Iterator[str]:
-    """Yield the id of each latent interest."""
+def _names(setting: Setting) -> pl.Series:
+    """Return the id of each latent interest."""
     it = setting.interests
-    for user, number in zip(it.user.tolist(), it.number.tolist(), strict=True):
-        yield f"{setting.people.frame['user_id'][user]}-{number + 1:02d}"
+    number = pl.Series(it.number + 1).cast(pl.String).str.zfill(2)
+    return setting.people.frame["user_id"].gather(it.user) + "-" + number
 
 
-def _name(leaves: Sequence[Leaf], rows: list[int]) -> str:
-    """Return what to call an interest: its leaf, its two leaves, or the parent."""
-    if len(rows) > 2:
-        return leaves[rows[0]].parent
-    return " and ".join(leaves[row].name for row in rows)
+def _focus(setting: Setting) -> pl.DataFrame:
+    """Return name, parent and focus leaves of each interest, named by its leaf, its two leaves, or the parent."""
+    it, leaves = setting.interests, setting.catalogue.leaves
+    about = pl.DataFrame(
+        {
+            "leaf": [leaf.name for leaf in leaves],
+            "parent_name": [leaf.parent for leaf in leaves],
+            "parent": [leaf.parent_path for leaf in leaves],
+            "focus": [leaf.path for leaf in leaves],
+        }
+    )
+    return (
+        about[it.pair_leaf]
+        .with_columns(n=it.pair_interest)
+        .group_by("n", maintain_order=True)
+        .agg(pl.first("parent_name", "parent"), "leaf", "focus")
+        .with_columns(
+            name=pl.when(pl.col("leaf").list.len() > 2).then("parent_name").otherwise(pl.col("leaf").list.join(" and "))
+        )
+        .select("name", "parent", "focus")
+    )
 
 
-def _dates(start: date, days: list[int] | list[int | None]) -> pl.Series:
-    """Return dates that many days after `start`; null stays null."""
-    first = start.toordinal()
-    return pl.Series([None if day is None else date.fromordinal(first + day) for day in days], dtype=pl.Date)
+def _dates(name: str, start: date, days: NDArray[np.float64]) -> pl.Series:
+    """Return dates that many days after `start`; null for NaN."""
+    whole = pl.Series(name, days, nan_to_null=True).floor().cast(pl.Int32)
+    return (whole + (start - date(1970, 1, 1)).days).cast(pl.Date)
 
 
 def looked_up(names: pl.Series, index: NDArray[np.int64]) -> pl.Series:
