@@ -24,9 +24,9 @@ class ReasonablenessConfig(Settings):
     """Distinct days; a single sitting is no interest."""
     min_span_days: int = 28
     """Days from the first to the last event; less is a burst."""
-    min_share: float = 0.002
+    min_share: float = 0.005
     """Part of the person's events; less is not told from idle looks."""
-    other_share: float = 0.34
+    other_share: float = 0.25
     """Part of the days on which a search for something else led there, from which it was an errand or a gift."""
     devotion: float = 0.5
     """How devoted people are to a category, beside the usual, up to which only devotion of one's own counts."""

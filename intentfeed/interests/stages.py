@@ -58,10 +58,10 @@ def confidence_of(facts: Facts, *, n_against: int, signs: int, devotion: float) 
     """Return how sure we are that this is an interest, from 0.02 to 0.99.
 
     By days, weight of the events and how `devoted` people are to the category beside the usual (1 where unknown).
-    The weights are those of a logistic regression on generated worlds (seeds 101 and 102), rounded, and what cannot
+    The weights are those of a logistic regression on generated worlds (seeds 102 and 104), rounded, and what cannot
     be seen there is taken off by hand: signs of need, ratings against it, and spread over time that was not tested.
     """
-    score = -1.8 + 0.95 * log2(1 + facts.n_days) + 0.55 * log2(1 + facts.weight)
-    score += 2.4 * log2(min(max(devotion, 0.25), 2.0)) if facts.clock == "time" else -1.5
+    score = -3.0 + 0.76 * log2(1 + facts.n_days) + 0.81 * log2(1 + facts.weight)
+    score += 1.4 * log2(min(max(devotion, 0.25), 2.0)) if facts.clock == "time" else -1.2
     score -= 1.2 * signs + 1.5 * n_against / (facts.n + n_against)
     return round(min(0.99, max(0.02, 1 / (1 + exp(-score)))), 3)

@@ -19,7 +19,7 @@ from .signs import PURCHASE
 class WillingnessConfig(Settings):
     """What makes a category, or one person's way with it, a necessity."""
 
-    again: float = 0.6
+    again: float = 0.5
     """Part of repeat purchases that are of an item bought before, from which a category is restocked."""
     bought: float = 0.35
     """Part of purchases in all deliberate events, from which people hardly look around."""
