@@ -113,9 +113,7 @@ def serve(job: Job) -> PartReport:
         understood = (job.understood,) if job.mode != "segment" else (*job.old_understood, job.understood)
         interests = interests_by_user(concerned(store.read("interests", job.part, understood), job).collect())
         tags = tags_by_user(concerned(store.read("tags", job.part, understood), job).collect())
-        explanations = store.read("explanations", 0, job.explanations).unique(
-            ["interest_key", "item_id"], keep="last", maintain_order=True
-        )
+        explanations = store.read("explanations", 0, job.explanations)
         parts = models.feed_parts(job.config, explanations.collect(), job.context)
 
     slates = []

@@ -70,8 +70,7 @@ class Workspace:
     @cached_property
     def feed(self) -> FeedParts:
         """What the request path works with."""
-        rows = self.store.scan("explanations").unique(["interest_key", "item_id"], keep="last", maintain_order=True)
-        return self.models.feed_parts(self.config, rows.collect(), self.context)
+        return self.models.feed_parts(self.config, self.store.scan("explanations").collect(), self.context)
 
     @cached_property
     def people(self) -> dict[str, str]:

@@ -184,7 +184,11 @@ def _claims_column(claims: Sequence[tuple[Claim, ...]]) -> pl.Series:
 
 
 class ExplanationTable:
-    """Looks a reason up for an item shown to a person, and counts what it found."""
+    """Looks a reason up for an item shown to a person, and counts what it found.
+
+    A pair may have several sentences, of which a person always reads the same one; rows that a later writing of the
+    pair outlived do not count.
+    """
 
     def __init__(
         self,
@@ -194,6 +198,8 @@ class ExplanationTable:
         max_evidence: int = 5,
         companions: Companions | None = None,
     ) -> None:
+        newest = pl.col("expires") == pl.col("expires").max().over("interest_key", "item_id")
+        frame = frame.filter(newest)  # a pair that was explained again
         self._southern, self._max_evidence, self._companions = southern, max_evidence, companions
         self._columns = {name: frame[name].to_list() for name in EXPLANATIONS if name != "claims"}
         self._claims = frame["claims"]

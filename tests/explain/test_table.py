@@ -237,6 +237,16 @@ def test_people_read_different_sentences_of_a_pair_and_each_always_the_same(tabl
     assert said == [table.attach([who], "tent05", None, SUMMER.as_of).text for who in people]
 
 
+def test_a_pair_explained_again_is_read_anew(
+    rows: pl.DataFrame, pairs: pl.DataFrame, explainer: GroundedExplainer
+) -> None:
+    later = replace(SUMMER, as_of=SUMMER.as_of + timedelta(days=20))
+    again = build_table(pairs, explainer, later)
+    table = ExplanationTable(pl.concat([rows, again]))
+    assert len(table) == again.height
+    assert table.attach([TENTS], "tent05", None, later.as_of).kind == "interest"
+
+
 def test_the_log_speaks_where_the_catalogue_is_silent() -> None:
     companions = Companions.fit(log(), item_ids=ITEMS, user_ids=["ann", "bob", "cat", "dan", "eve"])
     empty = pl.DataFrame(schema=EXPLANATIONS)
