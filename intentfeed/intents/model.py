@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +83,7 @@ class TagModel:
         book = Phrasebook.fit(catalog, config.phrases)
         phi = CategoryModel.fit(catalog.titles, catalog.frame["category"].to_list(), config.category, cut=book.cut)
         title_ID = encoder.encode(catalog.titles)
+        told_ID = encoder.encode(_told(catalog, range(len(catalog)), book.cut))
         log = likes(interactions, config.votes.newest)
         named_CV, names = named_seasons(catalog.attributes, category_I, len(paths), config.season.attribute)
         lift_CM = month_lift(
@@ -102,7 +103,7 @@ class TagModel:
             title_ID=title_ID,
             modifiers_I=book.modifiers,
             phi=phi,
-            votes=CategoryVotes.fit(log, category_I, title_ID, neighbours, config.votes),
+            votes=CategoryVotes.fit(log, category_I, told_ID, neighbours, config.votes),
             links=Links.fit(log, category_I, paths),
             n_people=len(np.unique(log.user)),
             lift_CM=lift_CM,
@@ -152,9 +153,11 @@ class TagModel:
         if meta["item_ids"] != catalog.item_ids:
             at = {item_id: row for row, item_id in enumerate(meta["item_ids"])}
             old_I = np.array([at.get(item_id, -1) for item_id in catalog.item_ids], dtype=np.int64)
-            title_ID = _aligned_text(title_ID, old_I, catalog, encoder)
+            new = np.flatnonzero(old_I < 0).tolist()
+            title_ID = _aligned(title_ID, old_I, encoder.encode([catalog.titles[row] for row in new]))
+            told_ID = _aligned(votes.text_ID, old_I, encoder.encode(_told(catalog, new, ())))
             modifiers_I = [modifiers_I[row] if row >= 0 else () for row in old_I.tolist()]
-            votes = votes.aligned(old_I, _codes(catalog, paths), title_ID)
+            votes = votes.aligned(old_I, _codes(catalog, paths), told_ID)
         return cls(
             config=ModelConfig(**meta["config"]),
             paths=paths,
@@ -235,14 +238,16 @@ def _codes(catalog: Catalog, paths: Sequence[str]) -> NDArray[np.int32]:
     return np.array([code.get(path, 0) for path in catalog.frame["category"].to_list()], dtype=np.int32)
 
 
-def _aligned_text(
-    title_ID: NDArray[np.float32], old_I: NDArray[np.int64], catalog: Catalog, encoder: TextEncoder
-) -> NDArray[np.float32]:
-    """Return the title vectors in the catalogue's rows; only new titles are encoded."""
-    found = np.zeros((len(old_I), title_ID.shape[1]), dtype=np.float32)
+def _told(catalog: Catalog, rows: Iterable[int], cut: Sequence[str]) -> list[str]:
+    """Return title, category and own phrase of each row: what the votes compare people and categories by."""
+    paths = catalog.frame["category"].to_list()
+    return [f"{catalog.titles[row]} {paths[row]} {cut[row] if cut else ''}" for row in rows]
+
+
+def _aligned(old_ID: NDArray[np.float32], old_I: NDArray[np.int64], new_ND: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return vectors in the catalogue's rows: those known at the fit, and those of new items."""
+    found = np.zeros((len(old_I), old_ID.shape[1]), dtype=np.float32)
     known = old_I >= 0
-    found[known] = title_ID[old_I[known]]
-    new = np.flatnonzero(~known)
-    if len(new):
-        found[new] = encoder.encode([catalog.titles[row] for row in new.tolist()])
+    found[known] = old_ID[old_I[known]]
+    found[~known] = new_ND
     return found

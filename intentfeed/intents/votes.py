@@ -22,7 +22,7 @@ VOTES = ("own", "together", "similar", "popular", "learnt")
 class VotesConfig(Settings):
     """How the votes are made and weighed."""
 
-    recency_power: float = Field(default=0.35, ge=0)
+    recency_power: float = Field(default=0.5, ge=0)
     """An item that n newer ones follow weighs (1 + n) to the minus this."""
     newest: int = Field(default=100, ge=1)
     """Liked items of a person that vote."""
@@ -90,7 +90,9 @@ class CategoryVotes:
         text_UD = _unit(np.asarray(rows_UI @ self.text_ID))
         cosine_UC = np.maximum(text_UD @ self.centre_CD.T, 0) ** self.config.similar_power
         popular_UC = np.repeat(self.popular_C[None, :], rows_UI.shape[0], axis=0)
-        learnt_UC = np.maximum(self._features(rows_UI) @ self.ridge_FC, 0)
+        own_UF, text_UE = _features(rows_UI, self.category_I, self.feature_C, self.text_ID, self.config)
+        n_own = own_UF.shape[1]
+        learnt_UC = np.maximum(own_UF @ self.ridge_FC[:n_own] + text_UE @ self.ridge_FC[n_own:], 0)
         found = [own_UC, (rows_UI @ self.pull_IC).toarray(), cosine_UC, popular_UC, np.asarray(learnt_UC)]
         for vote_UC in found:
             vote_UC[:, 0] = 0
@@ -187,9 +189,6 @@ class CategoryVotes:
         np.add.at(own_UC, (user, self.category_I[rows_UI.indices]), rows_UI.data)
         return own_UC
 
-    def _features(self, rows_UI: Any) -> Any:
-        return _features(rows_UI, self.category_I, self.feature_C, self.text_ID, self.config)
-
 
 def _tables(
     log: Likes, category_I: NDArray[np.int32], n_categories: int, text_ID: NDArray[np.float32], config: VotesConfig
@@ -205,14 +204,14 @@ def _tables(
     chosen = np.sort(order[(popular_C[order] > 0)])
     feature_C[chosen] = np.arange(len(chosen))
     rows_PI, target_P = _rehearsals(log, config)
-    X = _features(rows_PI, category_I, feature_C, text_ID, config)
+    own_PF, text_PD = _features(rows_PI, category_I, feature_C, text_ID, config)
     return {
         "category": category_I,
         "text": text_ID,
         "popular": (popular_C / max(popular_C.sum(), 1)).astype(np.float32),
         "centre": _unit(centre_CD),
         "feature": feature_C,
-        "ridge": _ridge(X, category_I[target_P], n_categories, config.ridge),
+        "ridge": _ridge(own_PF, text_PD, category_I[target_P], n_categories, config.ridge),
     }
 
 
@@ -222,9 +221,9 @@ def _features(
     feature_C: NDArray[np.int32],
     text_ID: NDArray[np.float32],
     config: VotesConfig,
-) -> Any:
-    """Return features_UF as CSR: category weights of length one, the mean text, one."""
-    from scipy.sparse import csr_matrix, diags, hstack
+) -> tuple[Any, NDArray[np.float32]]:
+    """Return the features as two blocks: category weights of length one (CSR), and the mean text with a one."""
+    from scipy.sparse import csr_matrix, diags
 
     n_users, place_I = rows_UI.shape[0], feature_C[category_I]
     at = place_I[rows_UI.indices]
@@ -232,12 +231,12 @@ def _features(
     inside = at >= 0
     shape = (n_users, int(feature_C.max(initial=-1)) + 1)
     own = csr_matrix((rows_UI.data[inside], (user[inside], at[inside])), shape=shape)
-    squares = np.sqrt(np.asarray(own.multiply(own).sum(axis=1)).ravel())
-    own = diags(np.divide(1, squares, out=np.zeros_like(squares), where=squares > 0)) @ own
+    length = np.sqrt(np.asarray(own.multiply(own).sum(axis=1)).ravel())
+    own = diags(np.divide(1, length, out=np.zeros_like(length), where=length > 0)) @ own
     total = np.asarray(rows_UI.sum(axis=1)).ravel()
     mean_UD = np.asarray(rows_UI @ text_ID) / np.maximum(total, 1e-9)[:, None] * config.text_weight
-    ones = csr_matrix(np.ones((n_users, 1), dtype=np.float32))
-    return hstack([own, csr_matrix(mean_UD), ones]).tocsr().astype(np.float32)
+    ones = np.ones((n_users, 1))
+    return own.tocsr().astype(np.float32), np.concatenate([mean_UD, ones], axis=1).astype(np.float32)
 
 
 def _rehearsals(log: Likes, config: VotesConfig) -> tuple[Any, NDArray[np.int32]]:
@@ -266,19 +265,23 @@ def _rehearsals(log: Likes, config: VotesConfig) -> tuple[Any, NDArray[np.int32]
     return rows_PI, np.array(targets, dtype=np.int32)
 
 
-def _ridge(X: Any, target_P: NDArray[np.int32], n_categories: int, penalty: float) -> NDArray[np.float32]:
-    """Return the coefficients [F, C] of a linear regression of the target's category on the features."""
+def _ridge(
+    own_PF: Any, text_PD: NDArray[np.float32], target_P: NDArray[np.int32], n_categories: int, penalty: float
+) -> NDArray[np.float32]:
+    """Return the coefficients [F, C] of a linear regression of the target's category on both blocks of features."""
     from scipy.sparse import csr_matrix
     from threadpoolctl import threadpool_limits
 
-    n_rows, n_features = X.shape
     known = np.flatnonzero(target_P)
     ones = np.ones(len(known), dtype=np.float32)
-    Y = csr_matrix((ones, (known, target_P[known])), shape=(n_rows, n_categories))
-    gram = (X.T @ X).toarray().astype(np.float64) + (penalty * n_rows + 1) * np.eye(n_features)
+    Y = csr_matrix((ones, (known, target_P[known])), shape=(len(target_P), n_categories))
     with threadpool_limits(1):  # sums of another order differ in the last bit
-        solved = np.linalg.solve(gram, (X.T @ Y).toarray().astype(np.float64))
-    return solved.astype(np.float32)
+        cross = np.asarray(own_PF.T @ text_PD)
+        gram = np.block([[(own_PF.T @ own_PF).toarray(), cross], [cross.T, text_PD.T @ text_PD]]).astype(np.float64)
+        gram[np.diag_indices_from(gram)] += penalty * len(target_P) + 1
+        moments = np.concatenate([(own_PF.T @ Y).toarray(), np.asarray(Y.T @ text_PD).T]).astype(np.float64)
+        solved: NDArray[np.float32] = np.linalg.solve(gram, moments).astype(np.float32)
+    return solved
 
 
 def _co_occurrence(log: Likes, category_I: NDArray[np.int32], n_categories: int) -> Any:

@@ -24,7 +24,7 @@ def test_the_shelf_of_the_past_comes_first(shop: Shop) -> None:
 
 def test_one_person_is_told_the_same_as_many(shop: Shop) -> None:
     votes, log = shop.tagger.model.votes, likes(shop.log, 100)
-    weight = recency(log.age, 0.35)
+    weight = recency(log.age, 0.5)
     rows = csr_matrix((weight, (log.user, log.item)), shape=(log.n_users, log.n_items))
     scores = votes.scores(rows)
     for user in range(0, 80, 9):
