@@ -50,27 +50,36 @@ class Sources:
 
     def score(self, source: Source, tastes: Sequence[Taste]) -> NDArray[np.float32]:
         """Return scores_UI of one source; a row depends on its own taste only, to the last bit."""
-        items = [taste.items for taste in tastes]
-        weights = [taste.weights for taste in tastes]
-        if source == "next":
-            past = decayed(items, weights, self.config.next_half_life, self.following.n_items)
-            return self._padded((past @ self.following.similarity_II).toarray())
-        if source == "together":
-            past = decayed(items, weights, self.config.together_half_life, self.neighbours.n_items)
-            return self._padded((past @ self.neighbours.similarity_II).toarray())
-        if source == "words":
-            past = decayed(items, weights, self.config.words_half_life, self.words.words_IV.shape[0])
-            return self._padded(self.words.scores_many(past))
-        if source == "popular":
-            return np.repeat(self._popularity, len(tastes), axis=0)
-        text_UT, log_UL = self.space.encode_halves(items, weights)
-        return np.asarray(text_UT @ self._text_TI if source == "text" else log_UL @ self._log_LI)
+        return self._scores(tastes, [source])[source]
 
     def score_all(
         self, tastes: Sequence[Taste], allowed_UI: NDArray[np.bool_], among: Sequence[Source]
     ) -> dict[Source, NDArray[np.float32]]:
         """Return the scores of several sources, each person's best allowed item of a source being 1."""
-        return {source: scaled(self.score(source, tastes), allowed_UI) for source in among}
+        return {source: scaled(scores, allowed_UI) for source, scores in self._scores(tastes, among).items()}
+
+    def _scores(self, tastes: Sequence[Taste], among: Sequence[Source]) -> dict[Source, NDArray[np.float32]]:
+        items, weights = [taste.items for taste in tastes], [taste.weights for taste in tastes]
+        scores: dict[Source, NDArray[np.float32]] = {}
+        if {"text", "taste"} & set(among):
+            text_UT, log_UL = self.space.encode_halves(items, weights)
+        for source in among:
+            if source == "next":
+                past = decayed(items, weights, self.config.next_half_life, self.following.n_items)
+                scores[source] = self._padded((past @ self.following.similarity_II).toarray())
+            elif source == "together":
+                past = decayed(items, weights, self.config.together_half_life, self.neighbours.n_items)
+                scores[source] = self._padded((past @ self.neighbours.similarity_II).toarray())
+            elif source == "words":
+                past = decayed(items, weights, self.config.words_half_life, self.words.n_items)
+                scores[source] = self._padded(self.words.scores_many(past))
+            elif source == "taste":
+                scores[source] = log_UL @ self._log_LI
+            elif source == "text":
+                scores[source] = text_UT @ self._text_TI
+            else:
+                scores[source] = np.repeat(self._popularity, len(tastes), axis=0)
+        return scores
 
     @cached_property
     def _popularity(self) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ A history is the weighted sum of its items' words; an item's score is the cosine
 from __future__ import annotations
 
 import zlib
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,11 @@ class Lexical:
         columns = np.flatnonzero(word_V & (n_V <= max(COMMON * len(catalog), FEW)))
         return cls(_unit(rows[:, columns]), _prints(catalog), columns)
 
+    @property
+    def n_items(self) -> int:
+        """Items whose words are known."""
+        return int(self.words_IV.shape[0])
+
     def updated(self, catalog: Catalog, encoder: TextEncoder) -> Lexical:
         """Return the words of a catalogue that holds the old rows in their places, changed texts and further items."""
         from scipy.sparse import vstack
@@ -60,12 +66,16 @@ class Lexical:
         fresh = _unit(encoder.weigh_items(Catalog(catalog.frame[stale]))[:, self._columns_V])
         both = vstack([self.words_IV, fresh], format="csr")
         place = np.arange(len(prints))
-        place[stale] = self.words_IV.shape[0] + np.arange(len(stale))
+        place[stale] = self.n_items + np.arange(len(stale))
         return Lexical(both[place], prints, self._columns_V)
 
     def scores_many(self, past_UI: Any) -> NDArray[np.float32]:
         """Return scores_UI of weighted histories (CSR [U, I]); a row depends on its own history only."""
-        return np.asarray(((past_UI @ self.words_IV) @ self.words_IV.T).toarray(), dtype=np.float32)
+        return np.asarray(((past_UI @ self.words_IV) @ self._items_VI).toarray(), dtype=np.float32)
+
+    @cached_property
+    def _items_VI(self) -> Any:  # noqa: N802
+        return self.words_IV.T.tocsr()
 
     def save(self, folder: Path) -> None:
         """Write `words.npz` and `words_prints.npz` into the folder."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -104,15 +105,15 @@ class Space:
         """Width of the vectors."""
         return int(self.item_vectors.shape[1])
 
-    @property
+    @cached_property
     def text_vectors(self) -> NDArray[np.float32]:
         """Text half of the item vectors [I, T]."""
-        return self.item_vectors[:, : len(self._bridge_TL)]
+        return np.ascontiguousarray(self.item_vectors[:, : len(self._bridge_TL)])
 
-    @property
+    @cached_property
     def log_vectors(self) -> NDArray[np.float32]:
         """Log half of the item vectors [I, L]."""
-        return self.item_vectors[:, len(self._bridge_TL) :]
+        return np.ascontiguousarray(self.item_vectors[:, len(self._bridge_TL) :])
 
     def with_text_share(self, share: float) -> Space:
         """Return the space with another weight of the text half in its queries."""
@@ -243,7 +244,9 @@ def decayed(
     if weights is not None:
         value = value * np.fromiter((w for row in weights for w in row), dtype=np.float64, count=len(user))
     known = (item >= 0) & (item < n_items) & (value > 1e-6)
-    return csr_matrix((value[known].astype(np.float32), (user[known], item[known])), shape=(len(histories), n_items))
+    ends = np.cumsum(np.bincount(user[known], minlength=len(histories)))
+    rows = (value[known].astype(np.float32), item[known], np.concatenate([[0], ends]))
+    return csr_matrix(rows, shape=(len(histories), n_items))
 
 
 def _factors(found: Evidence, config: SpaceConfig) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
