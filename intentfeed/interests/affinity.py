@@ -15,8 +15,8 @@ from .evidence import DAY_S
 from .signs import liked
 from .tree import CategoryTree
 
-MAX_USERS = 50_000
-"""People who are looked at; of a larger log every second, third … person."""
+MAX_EVENTS = 2_000_000
+"""Events that are looked at; of a longer log every second, third … person."""
 PRIOR = 1.0
 """People by chance, added to what is seen and to what is expected."""
 
@@ -31,7 +31,7 @@ class Affinity:
     @classmethod
     def fit(cls, log: Interactions, tree: CategoryTree) -> Affinity:
         """Return the affinities of all siblings in the log."""
-        keep = liked(log) & (tree.node_I[log.item] > 0) & (log.user % max(1, -(-log.n_users // MAX_USERS)) == 0)
+        keep = liked(log) & (tree.node_I[log.item] > 0) & (log.user % max(1, -(-len(log) // MAX_EVENTS)) == 0)
         active = _active(log, np.flatnonzero(keep), tree)
         together = (active.T @ active).tocoo()
         count = np.asarray(active.sum(axis=0)).ravel()
@@ -69,11 +69,13 @@ def _active(log: Interactions, rows: NDArray[np.int64], tree: CategoryTree) -> s
     """Return active_UC: 1 where a person came back to a category, on another day if the log has days."""
     user, node = log.user[rows], tree.node_I[log.item[rows]]
     day = np.where(log.time_s[rows] == NO_TIME, np.arange(len(rows)), log.time_s[rows] // DAY_S)
+    day = day - day.min(initial=0)
     active = sparse.csr_matrix((log.n_users, len(tree)), dtype=np.float32)
     while (node > 0).any():
-        visits = np.unique(np.stack([user, node, day]), axis=1)
-        ones = np.ones(visits.shape[1], np.float32)
-        active = active + sparse.csr_matrix((ones, (visits[0], visits[1])), shape=active.shape)
+        place, pair = np.unique(user.astype(np.int64) * len(tree) + node, return_inverse=True)
+        visited = place[np.unique(pair * (day.max() + 1) + day) // (day.max() + 1)]
+        ones = np.ones(len(visited), np.float32)
+        active = active + sparse.csr_matrix((ones, (visited // len(tree), visited % len(tree))), shape=active.shape)
         above = tree.parent_C[node]
         user, node, day = user[above > 0], above[above > 0], day[above > 0]
     active.data = (active.data >= 2).astype(np.float32)

@@ -93,6 +93,8 @@ class Audience:
     ) -> Audience:
         """Return the audiences of all items; `people` holds the attributes of each user number of the log."""
         known = People.fit(people)
+        if not known.values:
+            return cls(known, [], np.ones((0, 0), np.float32), np.ones((len(catalog), 0), np.float32))
         value_UV = np.zeros((log.n_users, len(known.values)), dtype=np.float32)
         for user, person in enumerate(people):
             value_UV[user, known.of(person)] = 1.0
@@ -134,6 +136,8 @@ class Audience:
         with np.load(path) as saved:
             row, features, lift_FV = json.loads(str(saved["people"])), saved["features"].tolist(), saved["lift"]
         people = People([(name, value) for name, value in row["values"]], np.array(row["share"]), row["edges"])
+        if not features:
+            return cls(people, [], lift_FV, np.ones((len(catalog), len(people.values)), np.float32))
         names, has_IF = _features(catalog, tree)
         column = {name: number for number, name in enumerate(names)}
         known = [number for number, name in enumerate(features) if name in column]

@@ -15,6 +15,8 @@ BASKET_N = 20
 """The same where the log has no time: so many choices in a row."""
 MAX_BASKET = 200
 """Distinct items; a larger basket says little about any pair and costs its square."""
+MAX_EVENTS = 5_000_000
+"""Events that are looked at; of a longer log every second, third … person."""
 SHRINK = 1.0
 """Baskets that must be outweighed before a similarity counts in full."""
 
@@ -45,7 +47,7 @@ def clusters(log: Interactions, *, min_similarity: float, min_size: int) -> list
 
 def _baskets(log: Interactions) -> sparse.csr_matrix:
     """Return basket_BI: 1 where the item was chosen in the basket."""
-    rows = np.flatnonzero(liked(log))
+    rows = np.flatnonzero(liked(log) & (log.user % max(1, -(-len(log) // MAX_EVENTS)) == 0))
     user, item, time_s = log.user[rows], log.item[rows], log.time_s[rows]
     first = np.searchsorted(user, user)  # the log is sorted by user
     place = np.arange(len(rows)) - first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,18 +48,25 @@ class FacetTable:
     @classmethod
     def of(cls, catalog: Catalog, *, min_items: int) -> FacetTable:
         """Return the facets that at least `min_items` items and at most half of the catalogue share."""
-        pairs = [
-            sorted({(name, value) for name, field in attributes.items() for value in values_of(field)})
-            for attributes in (json.loads(text) for text in catalog.frame["attributes"].to_list())
-        ]
+        pairs = _pairs(catalog)
         count = Counter(pair for row in pairs for pair in row)
-        facets = sorted(pair for pair, n in count.items() if min_items <= n <= len(catalog) / 2)
+        return cls._of(pairs, sorted(pair for pair, n in count.items() if min_items <= n <= len(catalog) / 2))
+
+    @classmethod
+    def only(cls, catalog: Catalog, facets: Iterable[tuple[str, str]]) -> FacetTable:
+        """Return these facets, however many items have them."""
+        wanted = sorted(set(facets))
+        return cls._of(_pairs(catalog) if wanted else [[]] * len(catalog), wanted)
+
+    @classmethod
+    def _of(cls, pairs: Sequence[Sequence[tuple[str, str]]], facets: list[tuple[str, str]]) -> FacetTable:
+        """Return the table of the facets, given all pairs of each item."""
         code = {pair: number for number, pair in enumerate(facets)}
         coded = [[code[pair] for pair in row if pair in code] for row in pairs]
         indptr = np.cumsum([0, *map(len, coded)])
         indices = np.array([number for row in coded for number in row], dtype=np.int32)
         data = np.ones(len(indices), dtype=np.float32)
-        return cls(facets, sparse.csr_matrix((data, indices, indptr), shape=(len(catalog), len(facets))))
+        return cls(facets, sparse.csr_matrix((data, indices, indptr), shape=(len(pairs), len(facets))))
 
     def loyalty(self, log: Interactions, tree: CategoryTree) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return, for each facet, how true people are to it, and how many people chose it at least twice.
@@ -89,6 +97,14 @@ class FacetTable:
         expected = (weight @ (share_UF - own_UF)).sum(axis=0)
         twice = np.asarray((has_UF >= 2).sum(axis=0)).ravel()
         return np.asarray(again).ravel() / np.maximum(np.asarray(expected).ravel(), 1e-9), twice.astype(np.int64)
+
+
+def _pairs(catalog: Catalog) -> list[list[tuple[str, str]]]:
+    """Return the (attribute, value) pairs of each item, sorted."""
+    return [
+        sorted({(name, value) for name, field in attributes.items() for value in values_of(field)})
+        for attributes in (json.loads(text) for text in catalog.frame["attributes"].to_list())
+    ]
 
 
 def _choices(log: Interactions) -> sparse.csr_matrix:

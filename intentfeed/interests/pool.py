@@ -138,14 +138,13 @@ class InterestPool:
     @cached_property
     def beyond_IE(self) -> sparse.csr_matrix:  # noqa: N802
         """1 where the item I belongs to the entry E by a facet or by name."""
-        table = FacetTable.of(self.catalog, min_items=1)
+        table = FacetTable.only(self.catalog, (facet for entry in self.entries for facet in entry.facets))
         code = {facet: number for number, facet in enumerate(table.facets)}
         of_facet: list[list[int]] = [[] for _ in table.facets]
         of_item: list[list[int]] = [[] for _ in range(len(self.catalog))]
         for number, entry in enumerate(self.entries):
             for facet in entry.facets:
-                if facet in code:
-                    of_facet[code[facet]].append(number)
+                of_facet[code[facet]].append(number)
             for item_id in entry.items:
                 if item_id in self.catalog.row_of:
                     of_item[self.catalog.row_of[item_id]].append(number)
