@@ -43,14 +43,14 @@ bit bookmark brief but by called calls calm camera chair change chapter checklis
 considered continued continues corner course crowd cue curiosity curious dash day dessert detour detours directs
 does door drawer edition encore enter entering evening ever exact exhibit family fan fans filed find fine first
 following footnote for found from gently go going guesses had halfway has headline hello here hiding hop idea if
-in into is it joins just keep kind knock label lead leaning led left less list look make map meanwhile meet
+in into is it joins just keep kind knock label lead leaning led left less line list look make map meanwhile meet
 meets met mind mood more naturally next nicely night nights no nod note notice now of on once one onward open
 out over page part past pen pick pinged plain plans please plot plus point pointed points popcorn postcard
-precise print psst question queue radar random ready record right roads roll room round say says screen sees
-shelf short should side sight sign signed signs simple small smile so something somewhere speaking spotted
-stands still stop story straight streak strike strikes stroll subject take that the thing things think thinking
-this those thought thread three time to today today's together tomorrow tonight trail twist two unannounced
-under us vintage waving way we where who wink with word wrote yet you your
+precise print psst question queue radar random ready record right roads roll room round say says screen sealed
+sees shelf short should side sight sign signed signs simple small smile so some something somewhere speaking
+spot spotted stands still stop story straight streak strike strikes stroll subject take that the thing things
+think thinking this those thought thread three time to today today's together tomorrow tonight trail twist two
+unannounced under us vintage waving way we where who wink with word wrote yet you your
 """))  # fmt: skip
 """Words that say nothing of an item or a person by themselves; the rest of a sentence must be claimed."""
 NEGATIONS = {"no", "not", "non", "without", "never", "un", "anti"}

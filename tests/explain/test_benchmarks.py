@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from intentfeed.explain.frames import shipped
+from intentfeed.explain.words import tokens
+
 if TYPE_CHECKING:
     from intentfeed.simulate.world import World
 
@@ -79,6 +82,13 @@ def test_a_false_reason_does_not_pass(small_workspace: Path, small_world: World,
     done = recheck(workspace, small_world)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "false (" in done.stdout
+
+
+def test_the_second_opinion_knows_each_empty_word_of_the_frames() -> None:
+    empty = script("recheck_reasons").EMPTY
+    for frame in shipped().all:
+        claimed = {word for words, _ in frame.phrases for word in tokens(words)}
+        assert {word for part in frame.fixed for word in part} <= claimed | empty, frame.id
 
 
 def test_the_second_opinion_shares_no_code() -> None:
