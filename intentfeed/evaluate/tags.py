@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import typer
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
@@ -28,7 +26,7 @@ from ..retrieval.neighbours import ItemNeighbours
 from ..types import ACTION_CODE, NO_TIME, Context, History, Interactions
 from .baselines.item_knn import ItemKnn
 from .baselines.text_knn import TextKnn
-from .dataset import Dataset, read_dataset
+from .dataset import Dataset
 from .intervals import bootstrap, interval
 from .recommender import CannotRun, Recommender
 
@@ -272,19 +270,3 @@ def _notes(catalog: Catalog, cut: Split) -> tuple[str, ...]:
     if not cut.ordered:
         notes.append("the log has no order: the next item was drawn by lot")
     return tuple(notes)
-
-
-def tags(
-    data: Path = typer.Option(..., "--data", help="Folder with interactions.parquet and items.parquet."),
-    final: bool = typer.Option(False, "--final", help="Score the test part; choices are made on validation."),
-    limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
-    json: bool = typer.Option(False, "--json", help="One JSON object on stdout."),
-) -> None:
-    """Measure HR@30 of tags: is the next item's category among those of the first 30?"""
-    report = hit_rate_at_30(read_dataset(data), part="test" if final else "valid", limit=limit)
-    if json:
-        import json as plain
-
-        print(plain.dumps(asdict(report), ensure_ascii=False))
-    else:
-        report.print()

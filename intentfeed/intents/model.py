@@ -79,12 +79,29 @@ class TagModel:
         neighbours: Neighbours,
     ) -> TagModel:
         """Return what the catalogue's words and the log's habits teach; people are numbers to it."""
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):  # sums of another order differ in the last bit
+            return cls._fit(catalog, interactions, config, encoder=encoder, neighbours=neighbours)
+
+    @classmethod
+    def _fit(
+        cls,
+        catalog: Catalog,
+        interactions: Interactions,
+        config: ModelConfig,
+        *,
+        encoder: TextEncoder,
+        neighbours: Neighbours,
+    ) -> TagModel:
         paths, category_I = catalog.categories, catalog.category_I
         book = Phrasebook.fit(catalog, config.phrases)
         phi = CategoryModel.fit(catalog.titles, catalog.frame["category"].to_list(), config.category, cut=book.cut)
         title_ID = encoder.encode(catalog.titles)
         told_ID = encoder.encode(_told(catalog, range(len(catalog)), book.cut))
         log = likes(interactions, config.votes.newest)
+        if len(paths) < 2:  # nothing will be tagged, so nothing need be learnt of the log
+            log = log.older(config.votes.newest)
         named_CV, names = named_seasons(catalog.attributes, category_I, len(paths), config.season.attribute)
         lift_CM = month_lift(
             category_I[interactions.item],

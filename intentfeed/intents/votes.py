@@ -34,6 +34,8 @@ class VotesConfig(Settings):
     """Most frequent categories that are features of the regression."""
     ridge: float = Field(default=0.01, gt=0)
     """Penalty of the regression, as a share of its number of rows."""
+    max_asked: int = Field(default=100_000, ge=0)
+    """Items that are asked for their neighbours one by one; for more, co-occurrence is counted here, all at once."""
     text_weight: float = Field(default=2.0, ge=0)
     """Scale of the mean text vector beside the category counts of length one."""
     prior: float = Field(default=25.0, ge=0)
@@ -76,7 +78,10 @@ class CategoryVotes:
         tables["pull"] = _co_occurrence(rehearsal, category_I, n_categories)
         weights_K = _weigh(cls(config, tables | {"weights": np.full(len(VOTES), 1 / len(VOTES))}), log)
         tables = _tables(log, category_I, n_categories, text_ID, config)
-        tables["pull"] = _pull(log, category_I, n_categories, neighbours)
+        few = log.n_items <= config.max_asked
+        tables["pull"] = (
+            _pull(log, category_I, n_categories, neighbours) if few else _co_occurrence(log, category_I, n_categories)
+        )
         return cls(config, tables | {"weights": weights_K})
 
     @property
@@ -113,9 +118,11 @@ class CategoryVotes:
         starts, ends = self.pull_IC.indptr[items], self.pull_IC.indptr[items + 1]
         for start, end, weight in zip(starts.tolist(), ends.tolist(), weights.tolist(), strict=True):
             pull_C[self.pull_IC.indices[start:end]] += weight * self.pull_IC.data[start:end]
-        text_D = weights @ self.text_ID[items]
-        length = float(np.sqrt(text_D @ text_D))
-        similar_C = np.maximum(self.centre_CD @ (text_D / length), 0) if length > 1e-9 else np.zeros(n_categories)
+        # einsum, not @: a threaded product may add in another order, and then two machines disagree in the last bit
+        text_D = np.einsum("i,id->d", weights, self.text_ID[items])
+        length = float(np.sqrt(np.einsum("d,d->", text_D, text_D)))
+        unit_D = text_D / length if length > 1e-9 else np.zeros_like(text_D)
+        similar_C = np.maximum(np.einsum("cd,d->c", self.centre_CD, unit_D), 0).astype(np.float64)
         similar_C **= self.config.similar_power
         votes = [own_C, pull_C, similar_C, self.popular_C.astype(np.float64), self._learnt(own_C, text_D, weights)]
         score_C = np.zeros(n_categories)
@@ -132,10 +139,11 @@ class CategoryVotes:
         codes = np.flatnonzero((self.feature_C >= 0) & (own_C > 0))
         n_own = len(self.ridge_FC) - len(text_D) - 1
         mean_D = text_D / max(float(weights.sum()), 1e-9) * self.config.text_weight
-        learnt_C = mean_D @ self.ridge_FC[n_own:-1] + self.ridge_FC[-1]
+        learnt_C = np.einsum("d,dc->c", mean_D, self.ridge_FC[n_own:-1]) + self.ridge_FC[-1]
         if len(codes):
             length = np.sqrt((own_C[codes] ** 2).sum())
-            learnt_C = learnt_C + (own_C[codes] / length) @ self.ridge_FC[self.feature_C[codes]]
+            own_F = own_C[codes] / length
+            learnt_C = learnt_C + np.einsum("f,fc->c", own_F, self.ridge_FC[self.feature_C[codes]])
         learnt: NDArray[np.float64] = np.maximum(learnt_C, 0).astype(np.float64)
         return learnt
 
@@ -270,17 +278,15 @@ def _ridge(
 ) -> NDArray[np.float32]:
     """Return the coefficients [F, C] of a linear regression of the target's category on both blocks of features."""
     from scipy.sparse import csr_matrix
-    from threadpoolctl import threadpool_limits
 
     known = np.flatnonzero(target_P)
     ones = np.ones(len(known), dtype=np.float32)
     Y = csr_matrix((ones, (known, target_P[known])), shape=(len(target_P), n_categories))
-    with threadpool_limits(1):  # sums of another order differ in the last bit
-        cross = np.asarray(own_PF.T @ text_PD)
-        gram = np.block([[(own_PF.T @ own_PF).toarray(), cross], [cross.T, text_PD.T @ text_PD]]).astype(np.float64)
-        gram[np.diag_indices_from(gram)] += penalty * len(target_P) + 1
-        moments = np.concatenate([(own_PF.T @ Y).toarray(), np.asarray(Y.T @ text_PD).T]).astype(np.float64)
-        solved: NDArray[np.float32] = np.linalg.solve(gram, moments).astype(np.float32)
+    cross = np.asarray(own_PF.T @ text_PD)
+    gram = np.block([[(own_PF.T @ own_PF).toarray(), cross], [cross.T, text_PD.T @ text_PD]]).astype(np.float64)
+    gram[np.diag_indices_from(gram)] += penalty * len(target_P) + 1
+    moments = np.concatenate([(own_PF.T @ Y).toarray(), np.asarray(Y.T @ text_PD).T]).astype(np.float64)
+    solved: NDArray[np.float32] = np.linalg.solve(gram, moments).astype(np.float32)
     return solved
 
 
