@@ -138,8 +138,13 @@ class GroundedMiner:
         need = need_of(seen, group, self.habits, self.config.willingness)
         suit, value = self._suit(history, seen, group)
         verdict = self._verdict(seen, group, need, suit, value)
-        signs, devotion = need.signs if need else 0, self._devotion(group)
-        sure = confidence_of(facts, n_against=group.n_against, signs=signs, devotion=devotion)
+        sure = confidence_of(
+            facts,
+            part=facts.n / seen.n_for,
+            n_against=group.n_against,
+            signs=need.signs if need else 0,
+            devotion=self._devotion(group),
+        )
         days = seen.day[group.rows]
         dated = seen.clock in DATED
         last = day_number(as_of) if dated else int(seen.day[-1])

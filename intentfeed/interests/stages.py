@@ -54,14 +54,15 @@ def _seasonal(days: NDArray[np.int64]) -> bool:
     return bool(np.hypot(np.cos(angle).mean(), np.sin(angle).mean()) > 0.6)
 
 
-def confidence_of(facts: Facts, *, n_against: int, signs: int, devotion: float) -> float:
+def confidence_of(facts: Facts, *, part: float, n_against: int, signs: int, devotion: float) -> float:
     """Return how sure we are that this is an interest, from 0.02 to 0.99.
 
-    By days, weight of the events and how `devoted` people are to the category beside the usual (1 where unknown).
-    The weights are those of a logistic regression on generated worlds (seeds 102 and 104), rounded, and what cannot
-    be seen there is taken off by hand: signs of need, ratings against it, and spread over time that was not tested.
+    By the days, the `part` of all the person's events, and how `devoted` people are to the category beside the usual
+    (1 where unknown). The weights are those of a logistic regression on generated worlds of two sizes (seeds 102 and
+    104), rounded. What cannot be seen there is taken off by hand: fewer events than any true interest has there,
+    signs of need, ratings against it, and spread over time that was not tested.
     """
-    score = -3.0 + 0.76 * log2(1 + facts.n_days) + 0.81 * log2(1 + facts.weight)
-    score += 1.4 * log2(min(max(devotion, 0.25), 2.0)) if facts.clock == "time" else -1.2
+    score = 5.75 + 0.95 * log2(1 + facts.n_days) + log2(min(part, 0.08)) + 0.4 * log2(min(max(devotion, 0.25), 2.0))
+    score -= 1.8 * max(0, 4 - facts.n) if facts.clock == "time" else 4.0
     score -= 1.2 * signs + 1.5 * n_against / (facts.n + n_against)
     return round(min(0.99, max(0.02, 1 / (1 + exp(-score)))), 3)
