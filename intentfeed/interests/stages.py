@@ -20,8 +20,10 @@ class StageConfig(Settings):
     """Something within these days is recent."""
     silent_factor: float = 3.0
     """Times the usual gap between visits after which silence means that the interest fades."""
-    year_days: int = 400
-    """An interest that came back in two years or more may be silent this long."""
+    year_days: int = 300
+    """Span from which an interest that keeps to one half of the year is one of the season."""
+    season_days: int = 400
+    """Silence that such an interest may keep."""
 
 
 def stage_of(facts: Facts, days: NDArray[np.int64], *, first: int, last: int, config: StageConfig) -> Stage:
@@ -40,7 +42,7 @@ def stage_of(facts: Facts, days: NDArray[np.int64], *, first: int, last: int, co
         return "emerging"
     usual = facts.span_days / max(facts.n_days - 1, 1)
     yearly = facts.clock != "order" and facts.span_days >= config.year_days
-    patience = max(config.silent_factor * usual, recent, config.year_days if yearly and _seasonal(days) else 0)
+    patience = max(config.silent_factor * usual, recent, config.season_days if yearly and _seasonal(days) else 0)
     if silent > patience:
         return "fading"
     lately = int(np.count_nonzero(days > last - recent))

@@ -1,8 +1,12 @@
+import json
+from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from intentfeed.data.catalog import Catalog
+from intentfeed.data.history import histories, interactions
 from intentfeed.evaluate.interests import (
     Claimed,
     Score,
@@ -13,7 +17,9 @@ from intentfeed.evaluate.interests import (
     read_case,
     score,
 )
+from intentfeed.interests.grounded import GroundedMiner
 from intentfeed.simulate.world import WorldConfig, ensure_world
+from intentfeed.types import Context
 from tests.interests import shop
 
 SMALL = WorldConfig.model_validate({"seed": 101, "n_users": 120, "heavy_users": 0, "events_per_user": 900.0})
@@ -100,3 +106,23 @@ def test_the_table_has_a_row_a_seed_and_method_and_the_mean(tmp_path: Path) -> N
     assert [row["seed"] for row in rows] == ["101"] * 3 + ["102"] * 3 + ["mean"] * 3
     ours = [row["f1"] for row in rows if row["method"] == "grounded"]
     assert ours[2] == pytest.approx((float(ours[0]) + float(ours[1])) / 2, abs=1e-4)
+
+
+def test_what_has_ended_fades_and_what_goes_on_does_not(tmp_path: Path) -> None:
+    world = ensure_world(SMALL, tmp_path)
+    case = read_case(world)
+    people = [json.loads(case.people[user]) for user in sorted(case.events["user_id"].unique().to_list())]
+    miner = GroundedMiner.fit(case.catalog, interactions(case.events, case.catalog), people=people)
+    ends: dict[str, list[date | None]] = {}
+    for row in world.truth("interests").to_dicts():
+        ends.setdefault(row["user_id"], []).append(row["end"])
+    fading: dict[bool, list[bool]] = {True: [], False: []}
+    for seen in histories(case.events, case.catalog, case.people):
+        kept = [i for i in miner.mine(seen, "", Context(as_of=case.as_of)) if i.status == "kept"]
+        mined = [Claimed(i.categories, frozenset(i.event_ids)) for i in kept]
+        for m, t in matched(mined, case.true.get(seen.user_id, [])):
+            end = ends[seen.user_id][t]
+            if end is None or end < case.as_of - timedelta(180):
+                fading[end is not None].append(kept[m].stage == "fading")
+    assert np.mean(fading[True]) >= 0.65
+    assert np.mean(fading[False]) <= 0.15
