@@ -36,7 +36,7 @@ SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".json": "jsonl",
 }  # fmt: skip
-BATCH_ROWS = 1 << 19
+BATCH_ROWS = 3 << 18
 
 
 def files_of(source: str | Path, what: str) -> list[RawFile]:
