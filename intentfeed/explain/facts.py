@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +70,14 @@ def feature_key(feature: Fact) -> str:
     return f"{feature.field}={feature.value.casefold()}"
 
 
+@lru_cache(maxsize=1 << 16)
 def stems(text: str) -> frozenset[str]:
     """Return the words that carry meaning, each without a plural ending."""
     return frozenset(word[:-1] if word.endswith("s") and len(word) > 3 else word
                      for word in tokens(text) if word not in FUNCTION_WORDS)  # fmt: skip
 
 
+@lru_cache(maxsize=1 << 17)
 def fact(text: str, field: str, value: str) -> Fact:
     """Return a fact with its words counted."""
     return Fact(text, field, value, length(text), stems(text))

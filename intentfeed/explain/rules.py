@@ -112,8 +112,9 @@ def near_title(sentence: Sequence[str], title: Sequence[str]) -> bool:
     if common == len(sentence) == len(title):
         return True
     one, other = " ".join(sentence), " ".join(title)
-    shorter, longer = sorted((len(one), len(other)))
-    return shorter >= TITLE_SIMILARITY * longer and similarity(one, other) >= TITLE_SIMILARITY
+    longer = max(len(one), len(other))
+    shared = sum((Counter(one) & Counter(other)).values())  # no edit distance is below what the letters leave over
+    return shared >= TITLE_SIMILARITY * longer and similarity(one, other) >= TITLE_SIMILARITY
 
 
 def similarity(one: str, other: str) -> float:

@@ -74,6 +74,7 @@ class Casing:
 
     def __init__(self, lower: frozenset[str]) -> None:
         self.lower = lower
+        self._mid: dict[tuple[str, bool], str] = {}
 
     @classmethod
     def of(cls, running: Iterable[str]) -> Casing:
@@ -96,7 +97,10 @@ class Casing:
         A category or an interest is `common`: its capitals are those of a heading, and fall unless the word is an
         acronym or a mixed one. Any other text loses the capital of a word only where the catalogue writes it small.
         """
-        return _WORD.sub(lambda found: self._word(found.group(), common), text)
+        found = self._mid.get((text, common))
+        if found is None:
+            found = self._mid[text, common] = _WORD.sub(lambda word: self._word(word.group(), common), text)
+        return found
 
     def _word(self, word: str, common: bool) -> str:
         parts = re.split(r"[-/]", re.sub(r"['’]", "", word))
