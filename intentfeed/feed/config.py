@@ -32,8 +32,11 @@ class FeedConfig(Settings):
     tag_answer: float = Field(default=0.5, ge=0, le=1)
     """An item is a tag's only where it answers the tag this well beside the tag's best item [ours]. At 0, as in the
     paper, whatever the fused query finds is the tag's, even where it was the user alone who brought it."""
-    tag_weight: float = Field(default=0.25, ge=0)
-    """Weight of the tags beside all other sources together."""
+    tag_weight: float = Field(default=0.5, ge=0)
+    """Weight of the tags beside the sources that read text, `words` and `text`, together; tags are text too."""
+    tag_trust: float = Field(default=0.25, ge=0)
+    """Power of a tag's own score beside the best tag's, by which its items' scores are multiplied; at 0 all tags of a
+    person count alike, as in the paper."""
     weights: dict[Source, float] | None = None
     """Weight of each source; by default chosen when the log is fitted, on the last item of some people."""
     next_half_life: float = Field(default=3.0, gt=0)

@@ -22,7 +22,7 @@ from .model import FeedModel, fit_all
 from .rank import blend, contributors, normal
 from .slate import compose, places_per_tag
 from .sources import Sources, scaled
-from .tags import TagAnswers
+from .tags import TagAnswers, trusts
 from .taste import Taste, taste_of, taste_of_rows
 
 BLOCK = 250_000
@@ -106,6 +106,11 @@ class FeedParts:
         """Return the parts from a catalogue and a log alone, without reasons."""
         space, neighbours, model = fit_all(catalog, log, config)
         return cls.build(catalog=catalog, space=space, neighbours=neighbours, model=model, config=config)
+
+    @property
+    def tag_weight(self) -> float:
+        """What the tags count beside all other sources together: as much as text has proved to tell in this log."""
+        return self.config.tag_weight * (self.weights.get("words", 0.0) + self.weights.get("text", 0.0))
 
     def support(self, tags: Sequence[Tag], item: int) -> dict[str, int]:
         """Return how many of the tags of each interest lead to the item's category, by interest key (U28)."""
@@ -199,7 +204,7 @@ def gather(query: Query, taste: Taste, screened: Screened, parts: FeedParts) -> 
         none = np.full(len(base_I), -1, dtype=np.int32)
         return Gathered(scores, (), none, np.zeros_like(base_I), base_I, base_I)
     tag_I, tag_score_I = ask_tags(tags, taste, screened, parts)
-    total_I = base_I + np.float32(parts.config.tag_weight) * tag_score_I
+    total_I = base_I + np.float32(parts.tag_weight) * tag_score_I
     return Gathered(scores, tags, tag_I, tag_score_I, base_I, total_I)
 
 
@@ -213,7 +218,10 @@ def ask_tags(
     space, beta, kept_I = parts.sources.space, parts.config.beta, screened.kept_I
     user_I = space.encode_users([taste.items], [taste.weights])[0] @ space.item_vectors.T
     found = parts.tags.of([tag.tag for tag in tags])
-    fused = [(rows, fuse_scores(user_I[rows], sem, beta)) for rows, sem in found]
+    fused = [
+        (rows, trust * fuse_scores(user_I[rows], sem, beta))
+        for trust, (rows, sem) in zip(trusts(tags, parts.config.tag_trust), found, strict=True)
+    ]
     shown = [(rows[kept_I[rows]], scores[kept_I[rows]]) for rows, scores in fused]
     listed_I, tag_I = merge_tags(shown, len(kept_I), parts.config.per_tag)
     anyhow_I, _ = merge_tags(fused, len(kept_I), len(kept_I))
@@ -227,7 +235,7 @@ def explain(query: Query, found: Gathered, shown: Sequence[tuple[int, int]], par
     interest_of_key = {interest.key: interest.interest_id for interest in query.interests}
     for rank, (item, at) in enumerate(shown, start=1):
         tag = found.tags[at] if at >= 0 else None
-        weight = parts.config.tag_weight * float(found.tag_score_I[item]) if tag else 0.0
+        weight = parts.tag_weight * float(found.tag_score_I[item]) if tag else 0.0
         reason = _reason(query, item, tag, parts)
         key = reason.interest_key or (tag.interest_key if tag else None)
         items.append(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..retrieval.fuse import Answers, answers
 from ..retrieval.space import Space
+from ..types import Tag
 
 AT_ONCE = 64
 """Tags whose scores of the whole catalogue are held at a time; changes no result."""
@@ -40,6 +43,12 @@ class TagAnswers:
     def _keep(self, text: str, found: Answers) -> None:
         self._kept[text] = found
         self._bytes += _size(found)
+
+
+def trusts(tags: Sequence[Tag], power: float) -> list[np.float32]:
+    """Return what each tag's scores are multiplied by: its own score beside the best tag's, to this power [ours]."""
+    best = max((tag.score for tag in tags), default=0.0)
+    return [np.float32((max(tag.score, 0.0) / best) ** power if best > 0 else 1.0) for tag in tags]
 
 
 def _size(found: Answers) -> int:
