@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format clean chromium
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "intentfeed needs Python 3.11 to 3.13: set PYTHON=python3.11")'
@@ -16,8 +16,14 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	$(BIN)/intentfeed demo $(if $(filter 0,$(SERVE)),--no-serve)
 
-test: $(READY)
+test: $(READY) chromium
 	$(BIN)/python -m pytest -n 2
+
+# The tests drive the page in a real browser. Where it is missing and may not be installed, those few tests are skipped.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || echo "no Chromium, and no right to install it: the tests of the page will be skipped"
 
 check: $(READY)
 	$(BIN)/ruff format --check .
