@@ -351,6 +351,8 @@ def holds(name: str, value: str, item: dict[str, Any]) -> bool:
         return held and value == "true"
     if isinstance(held, float):
         return value in (f"{held:g}", str(held))
+    if isinstance(held, int) and value == f"{held // 10 * 10}s":
+        return True
     if isinstance(held, list):
         return value.lower() in [str(entry).lower().strip() for entry in held]
     return str(held).lower().strip() == value.lower().strip()

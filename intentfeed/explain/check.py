@@ -12,7 +12,7 @@ from typing import Protocol
 from ..data.catalog import SEPARATOR, Catalog
 from ..types import ACTIONS, Claim, History, Interest, Reason
 from .explainer import Season
-from .facts import HIGH, LOW, RARE, FactsConfig, Shelves, belongs, claimable, values
+from .facts import HIGH, LOW, RARE, FactsConfig, Shelves, belongs, claimable, meanings, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
 from .words import FUNCTION_WORDS, contains, split, tokens, words_of
@@ -146,7 +146,7 @@ class Verifier:
     def _facets(self) -> frozenset[str]:
         """All attributes' values in small letters: an interest named like one leads only to items that have it."""
         held = (field for attributes in self.catalog.attributes for field in attributes.values())
-        return frozenset(value.casefold() for field in held for value in values(field))
+        return frozenset(value.casefold() for field in held for value in meanings(field))
 
     # Words
 
@@ -216,7 +216,7 @@ class Verifier:
         if isinstance(held, bool):
             return held and value == "true"
         if isinstance(held, int | float):
-            return value in (str(held), f"{held:g}")
+            return value in (str(held), f"{held:g}", *meanings(held))
         return value.casefold() in (entry.casefold() for entry in values(held))
 
     def _sentences(self, item: int) -> list[str]:

@@ -417,9 +417,16 @@ def _feature_counts(catalog: Catalog, trade: Trade) -> dict[str, dict[str, int]]
     return {category: dict(found) for category, found in counts.items()}
 
 
+def meanings(field: Any) -> list[str]:
+    """Return what an interest may be named for an attribute: each of its texts, or the decade of a year."""
+    if isinstance(field, int) and not isinstance(field, bool) and 1800 <= field <= 2100:
+        return [f"{field // 10 * 10}s"]
+    return values(field)
+
+
 def belongs(category: str, attributes: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return what an item is of, in small letters, with the field and value that say so: its levels and attributes."""
-    found = {value.casefold(): (name, value) for name, field in attributes.items() for value in values(field)}
+    found = {value.casefold(): (name, value) for name, field in attributes.items() for value in meanings(field)}
     found |= {level.casefold(): ("category", level) for level in category.split(SEPARATOR)}
     return {name: proof for name, proof in found.items() if name}
 
@@ -471,4 +478,4 @@ def facet_rows(catalog: Catalog, names: Collection[str]) -> dict[str, frozenset[
 
 
 def _values_of(attributes: Mapping[str, Any]) -> set[str]:
-    return {value.casefold() for field in attributes.values() for value in values(field)}
+    return {value.casefold() for field in attributes.values() for value in meanings(field)}

@@ -11,6 +11,7 @@ from intentfeed.explain.facts import (
     ItemFacts,
     Shelves,
     Trade,
+    belongs,
     claimable,
     facet_rows,
     head_words,
@@ -119,3 +120,10 @@ def test_a_title_speaks_of_the_item_up_to_what_it_is_for() -> None:
     assert claimable("Wetsuit with Hood, Black") == ["Wetsuit with Hood", "Black"]
     assert claimable("Wetsuit with Hood, Gloves and Socks") == ["Wetsuit with Hood"]
     assert claimable("Tent, Waterproof, 2 Persons") == ["Tent", "Waterproof", "2 Persons"]
+
+
+def test_a_decade_is_what_a_year_lies_in() -> None:
+    own = [json.dumps({"year": year}) for year in (1953, 1960)]
+    films = Catalog.of({"item_id": ["a", "b"], "category": ["Drama", "Drama"], "attributes": own})
+    assert facet_rows(films, {"1950s", "drama"}) == {"1950s": frozenset({0})}
+    assert belongs("Drama", films.attributes[0])["1950s"] == ("year", "1950s")
