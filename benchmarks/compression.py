@@ -33,7 +33,6 @@ import polars as pl
 import psutil
 from wide_log import wide_log
 
-from intentfeed.config import load_config
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.compress import CompressConfig, compress, totals
 from intentfeed.data.events import IngestConfig, partition_events, read_part
@@ -41,11 +40,9 @@ from intentfeed.data.facts import find_facts
 from intentfeed.data.item_table import ItemTable, item_table
 from intentfeed.data.items import read_items
 from intentfeed.data.lines import find_lines
-from intentfeed.data.presets import names
 from intentfeed.data.short import collisions, short_texts
 from intentfeed.data.tokens import TOKEN_RULE
 from intentfeed.executor import ONE_THREAD, executor
-from intentfeed.simulate.biglog import big_log
 from intentfeed.types import RELIABLE
 
 # The log and its items
@@ -255,6 +252,9 @@ def print_readings(parts: list[pl.DataFrame], items: ItemTable, as_of: date) -> 
 
 def other_log(folder: Path, preset: str) -> None:
     """Print the tokens of a data set folder, as a run with that preset would compress it."""
+    from intentfeed.config import load_config  # not at the top: the workers would pay for it
+    from intentfeed.data.presets import names
+
     config = load_config(preset_name=preset if preset in names() else None)
     catalog, _ = read_items(folder / "items.parquet", config.ingest)
     texts = short_texts(catalog, config.short)
@@ -335,6 +335,8 @@ def bench(args: argparse.Namespace) -> None:
 
 def prepare(folder: Path, args: argparse.Namespace) -> None:
     """Make the log and the short texts of its items, in a process of its own: what it leaves in memory is not ours."""
+    from intentfeed.simulate.biglog import big_log
+
     users, items = args.users or args.events // 100, args.items or args.events // 40
     if args.log == "world":
         big_log(folder, n_events=args.events, n_users=users, per_file=2_500_000)
