@@ -32,6 +32,8 @@ class ReasonablenessConfig(Settings):
     """How devoted people are to a category, beside the usual, up to which only devotion of one's own counts."""
     devoted_days: int = 6
     """Days that show devotion of one's own."""
+    suit: float = 0.7
+    """How often, beside all people, people like this one come back to the items; below it they are for others."""
     burst_share: float = 0.85
     """Part of the events inside one window of `groups.window_days` days that makes the whole a burst."""
     odds: float = 1.5

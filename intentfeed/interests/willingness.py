@@ -33,13 +33,17 @@ class WillingnessConfig(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """How far a group looks like restocking: figures that mix the person's own way with everybody's."""
+    """How far a group looks like restocking."""
 
-    again: float
-    bought: float
-    irregular: float
+    purchases: int
+    items: int
+    """Distinct items among them."""
+    usual_again: float
+    """Part of everybody's repeat purchases there that are of an item bought before; NaN where unknown."""
+    usual_bought: float
+    """Part of purchases in what everybody does there; NaN where unknown."""
     signs: int
-    """How many of the three figures say need."""
+    """How many of the three figures, which mix the person's own way with everybody's, say need."""
 
 
 def need_of(seen: Evidence, group: Group, habits: CategoryHabits, config: WillingnessConfig) -> Need | None:
@@ -57,7 +61,7 @@ def need_of(seen: Evidence, group: Group, habits: CategoryHabits, config: Willin
     bought = _mixed(len(mine) / len(group.rows), usual[1], weight)
     irregular = _mixed(own_irregular, usual[2], weight)
     signs = int(again >= config.again) + int(bought >= config.bought) + int(irregular <= config.irregular)
-    return Need(again=again, bought=bought, irregular=irregular, signs=signs)
+    return Need(purchases=len(mine), items=items, usual_again=usual[0], usual_bought=usual[1], signs=signs)
 
 
 def _mixed(own: float, usual: float, weight: float) -> float:
