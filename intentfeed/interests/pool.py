@@ -184,7 +184,7 @@ def _categories(tree: CategoryTree, config: PoolConfig) -> Iterable[PoolInterest
 
 def _clusters(catalog: Catalog, log: Interactions, tree: CategoryTree, config: PoolConfig) -> Iterable[PoolInterest]:
     """Yield an interest for every group of items that has neither a category nor a title to go by."""
-    if (tree.node_I > 0).mean() > 0.5:
+    if 2 * np.count_nonzero(tree.node_I) > len(tree.node_I):
         return
     for group in clusters(log, min_similarity=config.min_similarity, min_size=config.min_items):
         ids = [catalog.item_ids[row] for row in group.tolist()]

@@ -81,3 +81,13 @@ def test_an_empty_log_has_no_habits_and_fits() -> None:
     assert isinstance(miner.habits, CategoryHabits)
     assert isinstance(miner.affinity, Affinity)
     assert miner.mine(shop.history(shop.looks(SHOES, range(0, 700, 50))), "", shop.TODAY)[0].name == "Trail Shoes"
+
+
+def test_an_empty_catalogue_fits_and_mines_nothing_but_queries(tmp_path: Path) -> None:
+    log, _ = shop.everybody()
+    nobody = type(log)(log.user[:0], log.item[:0], log.action[:0], log.time_s[:0], log.value[:0], n_users=0, n_items=0)
+    empty = shop.Catalog.of({"item_id": []})
+    GroundedMiner.fit(empty, nobody).save(tmp_path)
+    miner = GroundedMiner.load(tmp_path, empty)
+    found = miner.mine(shop.history([("search", "tent", day) for day in range(0, 700, 90)]), "", shop.TODAY)
+    assert [interest.name for interest in found] == ["Tent"]
