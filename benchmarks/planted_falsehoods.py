@@ -407,6 +407,26 @@ def invented(words: Sequence[str]) -> Callable[[Setting, Case], Case | None]:
     return plant
 
 
+def true_in_wrong_place(setting: Setting, case: Case) -> Case | None:
+    """A true value of another field where the sentence means its own: an actor directs, a brand is a shelf."""
+    claim = pick(
+        setting, case, "item", lambda name: name in ("category", "brand", "directors", "actors", "writers", "year")
+    )
+    if claim is None:
+        return None
+    own = {"brand": setting.catalog.frame["brand"][case.item], **setting.catalog.attributes[case.item]}
+    options = []
+    for name in ("brand", "directors", "actors", "colour", "style", "year"):
+        held = own.get(name)
+        for value in held if isinstance(held, list) else [held]:
+            if value and name != claim.item_field and not setting.has(case.item, claim.item_field or "", str(value)):
+                options.append((name, str(value)))  # noqa: PERF401
+    if not options:
+        return None
+    name, value = setting.rng.choice(options)
+    return swap(case, claim, replace(claim, text=value, item_field=name, value=value))
+
+
 def invented_with_claim(setting: Setting, case: Case) -> Case | None:
     field, value = setting.rng.choice(
         [("material", "titanium"), ("material", "silk"), ("feature", "self-cleaning"), ("title", "bulletproof"),
@@ -693,6 +713,7 @@ KINDS: dict[str, Callable[[Setting, Case], Case | None]] = {
     "nobody chose both": nobody_chose_both,
     "invented function": invented(["waterproof", "rechargeable", "self-cleaning", "fireproof", "foldable"]),
     "invented material": invented(["titanium", "cashmere", "walnut", "kevlar", "bronze", "marble"]),
+    "true, in the wrong place": true_in_wrong_place,
     "invented, with a claim": invented_with_claim,
     "invented, by a free writer": without_frame,
     "negated": negated,
