@@ -38,6 +38,8 @@ class ModelConfig(Settings):
     """Which categories come next."""
     season: SeasonConfig = SeasonConfig()
     """When categories are wanted."""
+    repeat_quantile: float = Field(default=0.95, gt=0, lt=1)
+    """Share of the phrases of an item's category, not made from it, that are not yet repeats of it."""
     lowest_repeat: float = Field(default=0.6, ge=-1, le=1)
     """The calibrated cosine from which a tag repeats an item is never below this."""
 
@@ -224,9 +226,10 @@ def _repeat_cosine(
     encoder: TextEncoder,
     config: ModelConfig,
 ) -> float:
-    """Return the cosine that best parts an item's own phrase from another phrase of its category, for this encoder.
+    """Return the cosine above which only few phrases of a category lie from an item that they were not made from.
 
-    The cut with the highest share of own phrases at or above it less the share of others' phrases.
+    So a tag repeats an item when it is closer to it than phrases of the same kind of thing usually are, for this
+    encoder and this catalogue.
     """
     rows = [row for row, text in enumerate(cut) if text]
     rows = rows[:: max(1, len(rows) // CALIBRATED_ON)]
@@ -240,13 +243,10 @@ def _repeat_cosine(
         if cut[row] != cut[other]
     ]
     if not pairs:
-        return max(0.9, config.lowest_repeat)
-    mine, others = (np.array(column) for column in zip(*pairs, strict=True))
-    own = np.einsum("nd,nd->n", encoder.encode([cut[row] for row in mine]), title_ID[mine])
-    other = np.einsum("nd,nd->n", encoder.encode([cut[row] for row in others]), title_ID[mine])
-    grid = np.arange(0.30, 0.96, 0.01)
-    gain = [(own >= at).mean() - (other >= at).mean() for at in grid]
-    return max(float(round(grid[int(np.argmax(gain))], 2)), config.lowest_repeat)
+        return 0.9
+    items, others = (np.array(column) for column in zip(*pairs, strict=True))
+    cosine = np.einsum("nd,nd->n", encoder.encode([cut[row] for row in others.tolist()]), title_ID[items])
+    return round(max(float(np.quantile(cosine, config.repeat_quantile)), config.lowest_repeat), 3)
 
 
 def _codes(catalog: Catalog, paths: Sequence[str]) -> NDArray[np.int32]:
