@@ -344,7 +344,7 @@ def holds(name: str, value: str, item: dict[str, Any]) -> bool:
     if held is None:
         return False
     if name in ("title", "description"):
-        return any(says(words(part), words(value)) for part in re.split(r"[,;:|()\[\]]| [-–—/] |\. ", str(held)))
+        return any(says(words(part), words(value)) for part in re.split(r"[,;:|()\[\]]| [-–—/] ", str(held)))
     if name == "category":
         return value.lower() in [level.lower() for level in (held, *held.split(" > "))]
     if isinstance(held, bool):
