@@ -15,9 +15,10 @@ from ..data.catalog import SEPARATOR, Catalog
 from ..types import NO_REASON, Backend, Claim, Context, Reason
 from .config import ExplainConfig
 from .explainer import Season, season_of
-from .facts import RARE, Fact, ItemFacts, Trade, belongs, fact, values
+from .facts import RARE, Fact, ItemFacts, Trade, fact, values
 from .frames import INTEREST_SLOTS, Branch, Domain, Frame, shipped
 from .rules import LengthRule, near_title
+from .shelves import belongs
 from .words import opening, split, starts_with_vowel, tokens
 
 _ARTICLE = (" a ", "A ")

@@ -18,8 +18,8 @@ from ..types import NO_REASON, Claim, Context, History, Interest, Reason
 from .check import Verifier
 from .config import ExplainConfig as ExplainConfig
 from .explainer import Explainer, season_of
-from .facts import Shelves, facet_rows
 from .rules import Violation
+from .shelves import Shelves, facet_rows
 from .together import Companions
 
 PAIRS = pl.Schema(

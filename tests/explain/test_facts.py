@@ -6,18 +6,7 @@ from pathlib import Path
 import pytest
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.explain.facts import (
-    FactsConfig,
-    ItemFacts,
-    Shelves,
-    Trade,
-    belongs,
-    claimable,
-    facet_rows,
-    head_words,
-    in_quarter,
-    segments,
-)
+from intentfeed.explain.facts import FactsConfig, ItemFacts, Trade, claimable, head_words, in_quarter, segments
 
 from .outfitter import outfitter
 
@@ -91,28 +80,10 @@ def test_people_and_genres_are_facts_of_films_alone() -> None:
     assert "director" not in ItemFacts(film, trade, domain="shop").of(0)
 
 
-def test_a_name_that_is_an_attribute_leads_to_what_has_it(facts: ItemFacts) -> None:
-    rows = facet_rows(facts.catalog, {"olive", "tents"})
-    assert set(rows) == {"olive"}
-    assert {facts.catalog.attributes[row]["colour"] for row in rows["olive"]} == {"olive"}
-
-
 def test_the_trade_comes_back_from_disk(facts: ItemFacts, tmp_path: Path) -> None:
     facts.trade.save(tmp_path)
     again = ItemFacts(facts.catalog, Trade.load(tmp_path), domain="shop")
     assert all(again.of(row) == facts.of(row) for row in range(len(facts.catalog)))
-
-
-def test_a_shelf_is_one_parent_and_no_department(facts: ItemFacts) -> None:
-    shelves = Shelves.of(facts.catalog)
-    assert shelves.near("Outdoor > Tents", ["Outdoor > Sleeping Bags"])
-    assert shelves.near("Outdoor > Tents > Tarps", ["Outdoor > Tents"])
-    assert not shelves.near("Outdoor > Tents", ["Home > Rugs"])
-    assert not shelves.near("Drama", ["Comedy"])
-    assert shelves.near("", ["Home > Rugs"])
-    assert shelves.near("Outdoor > Tents", [])
-    crowded = Catalog.of({"item_id": [str(n) for n in range(400)], "category": ["All > One", "All > Two"] * 200})
-    assert not Shelves.of(crowded).near("All > One", ["All > Two"])
 
 
 def test_a_title_speaks_of_the_item_up_to_what_it_is_for() -> None:
@@ -120,10 +91,3 @@ def test_a_title_speaks_of_the_item_up_to_what_it_is_for() -> None:
     assert claimable("Wetsuit with Hood, Black") == ["Wetsuit with Hood", "Black"]
     assert claimable("Wetsuit with Hood, Gloves and Socks") == ["Wetsuit with Hood"]
     assert claimable("Tent, Waterproof, 2 Persons") == ["Tent", "Waterproof", "2 Persons"]
-
-
-def test_a_decade_is_what_a_year_lies_in() -> None:
-    own = [json.dumps({"year": year}) for year in (1953, 1960)]
-    films = Catalog.of({"item_id": ["a", "b"], "category": ["Drama", "Drama"], "attributes": own})
-    assert facet_rows(films, {"1950s", "drama"}) == {"1950s": frozenset({0})}
-    assert belongs("Drama", films.attributes[0])["1950s"] == ("year", "1950s")
