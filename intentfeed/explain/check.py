@@ -12,10 +12,11 @@ from typing import Protocol
 from ..data.catalog import SEPARATOR, Catalog
 from ..types import ACTIONS, Claim, History, Interest, Reason
 from .explainer import Season
-from .facts import HIGH, LOW, RARE, FactsConfig, claimable, values
+from .facts import HIGH, LOW, RARE, FactsConfig, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
 from .shelves import Shelves, belongs, meanings
+from .titles import claimable
 from .words import FUNCTION_WORDS, contains, split, tokens, words_of
 
 DEEDS = {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,22 +13,13 @@ from typing import Any
 
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
 from ..types import Settings
+from .titles import NEGATION, claimable, count_places, segments, tails
 from .words import FUNCTION_WORDS, Casing, length, split, tokens
 
-_BREAK = re.compile(r"\s+[-–—/|]\s+|[,;:|()\[\]–—]")
 _SCHEMA_WORDS = frozenset(
     ["feature", "attribute", "audience", "type", "value", "tag", "keyword", "model", "id", "code"]
 )
 """Names of columns that say nothing of what is in them."""
-_NAMEABLE = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
-_CUT = frozenset(
-    re.findall(
-        r"\S+",
-        "for with without w to in by from and or of on fits at like compatible ",
-    )
-)
-_MEANT_FOR = frozenset(["for", "fits", "fit", "compatible", "replaces"])
-_NEGATION = frozenset(["no", "not", "non", "without", "un", "never", "free"])
 MAX_RUNNING = 20_000
 """Descriptions from which the casing of words is learnt."""
 LOW, HIGH, RARE = "lowest quarter of ", "highest quarter of ", " in few of "
@@ -83,46 +73,6 @@ def fact(text: str, field: str, value: str) -> Fact:
     return Fact(text, field, value, length(text), stems(text))
 
 
-def segments(title: str) -> list[str]:
-    """Return the parts of a title between its breaks: commas, brackets, bars, dashes."""
-    return [part.strip() for part in _BREAK.split(title) if part.strip()]
-
-
-def claimable(title: str) -> list[str]:
-    """Return the segments that speak of the item itself.
-
-    Behind `for` another thing may be meant to the end: in `Strap for Apple, Samsung` nothing is a Samsung. So it is
-    behind `with` where a list follows: `with Hood, Gloves and Socks`.
-    """
-    parts = segments(title)
-    for place, part in enumerate(parts):
-        words = set(tokens(part))
-        listed = any({"and", "or"} & set(tokens(later)) or "&" in later for later in parts[place + 1 :])
-        if words & _MEANT_FOR or ("with" in words and listed):
-            return parts[: place + 1]
-    return parts
-
-
-def head_words(segment: str) -> list[str]:
-    """Return the nameable words at the end of a segment's first phrase, where what the item is stands."""
-    words = segment.split()
-    for place, word in enumerate(words):
-        if word.casefold().strip(".") in _CUT and place:
-            words = words[:place]
-            break
-    head: list[str] = []
-    for word in reversed(words):
-        if word.casefold() in _NEGATION - {"free"} and head:
-            return []  # non slip tape is no slip tape
-        if not _NAMEABLE.fullmatch(word) or word.casefold() in FUNCTION_WORDS | _NEGATION:
-            break
-        head.append(word)
-    after_number = len(head) < len(words) and any(char.isdigit() for char in words[-len(head) - 1])
-    if len(head) == 1 and (after_number or head[0].isupper()):
-        return []  # a unit, or an abbreviation
-    return head[::-1]
-
-
 def area(category: str) -> str:
     """Return the part of the catalogue an item lies in: the second level of its path, or the first."""
     return SEPARATOR.join(category.split(SEPARATOR)[:2])
@@ -166,10 +116,10 @@ class Trade:
         for title, category in zip(catalog.titles, frame["category"].to_list(), strict=True):
             parts = segments(title)
             shared.update({part.casefold() for part in parts})
-            for tail in _tails(parts[:1], config.max_words):
+            for tail in tails(parts[:1], config.max_words):
                 heads[tail].update({"": 1, area(category): 1} if category else {"": 1})
             for part in parts:
-                _count_places(split(part), seen, leading)
+                count_places(split(part), seen, leading)
         prices: defaultdict[str, list[float]] = defaultdict(list)
         for category, price in zip(frame["category"].to_list(), frame["price"].to_list(), strict=True):
             if price is not None:
@@ -262,7 +212,7 @@ class ItemFacts:
         parts = segments(self._title[item])
         brand = set(tokens(self._brand[item]))
         place = area(self._category[item])
-        for tail, written in _tails(parts[:1], self.trade.config.max_words).items():
+        for tail, written in tails(parts[:1], self.trade.config.max_words).items():
             n = self.trade.heads.get(tail)
             words = tail.split()
             if n is None or set(words) & brand or max(map(len, words)) < 3:
@@ -309,7 +259,7 @@ class ItemFacts:
             small = part.casefold()
             if small in self.trade.segments and 0 < length(part) <= self.trade.config.max_words and any(
                 len(word) > 2 and word.isalpha() for word in tokens(part)
-            ) and not set(tokens(part)) & (_NEGATION | set(tokens(self._brand[item]))):  # fmt: skip
+            ) and not set(tokens(part)) & (NEGATION | set(tokens(self._brand[item]))):  # fmt: skip
                 yield fact(self.trade.casing.mid(part, common=True), "title", part)
 
     def _details(self, item: int, features: Sequence[Fact]) -> list[Fact]:
@@ -380,23 +330,6 @@ def in_quarter(price: float, prices: Sequence[float], *, low: bool) -> bool:
 
 def _is_name(brand: str) -> bool:
     return 0 < length(brand) <= 3 and any(char.isalpha() for char in brand)
-
-
-def _tails(parts: Iterable[str], max_words: int) -> dict[str, str]:
-    """Return the tails of the first phrase as the trade counts them and as they are written, the longest first."""
-    words = [word for part in parts for word in head_words(part)]
-    written = [words[-n:] for n in range(min(max_words, len(words)), 0, -1)]
-    return {" ".join(word.casefold() for word in tail): " ".join(tail) for tail in written}
-
-
-def _count_places(words: Sequence[str], seen: Counter[str], leading: Counter[str]) -> None:
-    """Count each word and pair of a phrase, and whether a word of its own follows it."""
-    for size in (1, 2):
-        for start in range(len(words) - size + 1):
-            text = " ".join(words[start : start + size])
-            seen[text] += 1
-            after = words[start + size] if start + size < len(words) else ""
-            leading[text] += after.isalpha() and after not in FUNCTION_WORDS | _CUT
 
 
 def _attribute_counts(catalog: Catalog, at_least: int) -> dict[str, dict[str, int]]:

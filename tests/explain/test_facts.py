@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.explain.facts import FactsConfig, ItemFacts, Trade, claimable, head_words, in_quarter, segments
+from intentfeed.explain.facts import FactsConfig, ItemFacts, Trade, in_quarter
 
 from .outfitter import outfitter
 
@@ -53,24 +53,6 @@ def test_a_season_word_or_brand_is_never_made_up(facts: ItemFacts) -> None:
     assert nothing.of(0) == {}
 
 
-@pytest.mark.parametrize(
-    ("segment", "head"),
-    [
-        ("Heavy Duty Steel Staples", ["Heavy", "Duty", "Steel", "Staples"]),
-        ("Replacement Strap for Waterproof Watch", ["Replacement", "Strap"]),
-        ("Non Slip Tape", []),
-        ("Table 12 inches", []),
-        ("Powder Free Gloves", ["Gloves"]),
-    ],
-)
-def test_the_head_stops_at_for_numbers_and_denials(segment: str, head: list[str]) -> None:
-    assert head_words(segment) == head
-
-
-def test_segments_part_at_commas_and_brackets_not_in_fractions() -> None:
-    assert segments("Staples, 1/2-Inch (1000 Count) - Steel") == ["Staples", "1/2-Inch", "1000 Count", "Steel"]
-
-
 def test_people_and_genres_are_facts_of_films_alone() -> None:
     own = json.dumps({"directors": ["Agnes Varda"], "genres": ["Drama", "War"], "year": 1962})
     film = Catalog.of({"item_id": ["f"], "title": ["Cleo"], "category": ["Drama"], "attributes": [own]})
@@ -84,10 +66,3 @@ def test_the_trade_comes_back_from_disk(facts: ItemFacts, tmp_path: Path) -> Non
     facts.trade.save(tmp_path)
     again = ItemFacts(facts.catalog, Trade.load(tmp_path), domain="shop")
     assert all(again.of(row) == facts.of(row) for row in range(len(facts.catalog)))
-
-
-def test_a_title_speaks_of_the_item_up_to_what_it_is_for() -> None:
-    assert claimable("Strap for Apple, Samsung, Black") == ["Strap for Apple"]
-    assert claimable("Wetsuit with Hood, Black") == ["Wetsuit with Hood", "Black"]
-    assert claimable("Wetsuit with Hood, Gloves and Socks") == ["Wetsuit with Hood"]
-    assert claimable("Tent, Waterproof, 2 Persons") == ["Tent", "Waterproof", "2 Persons"]
