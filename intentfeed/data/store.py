@@ -102,11 +102,15 @@ class Store:
 
     def _sweep(self, manifest: Mapping[str, Any]) -> None:
         """Delete files and folders that the manifest does not name: older states and what a crash left."""
-        prints = {print_ for table in manifest["segments"].values() for part in table.values() for print_ in part}
-        prints |= {manifest["models"], manifest["catalog"], manifest["people"]}
+        live = {self.root / "models" / f"models-{manifest['models']}"}
+        live |= {self.root / f / f"{f}-{manifest[key]}.parquet" for f, key in (("items", "catalog"), ("users", "people"))}
+        for table, parts in manifest["segments"].items():
+            for part, prints in parts.items():
+                live |= {self.path(table, int(part), print_) for print_ in prints}
+                live |= {self.path("touched", int(part), print_) for print_ in prints[1:]}
         for folder in ("models", "items", "users", "touched", *TABLES):
             for path in (self.root / folder).glob("*"):
-                if path.name.startswith(".") or path.stem.rpartition("-")[2] not in prints:
+                if path not in live:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     # Tables of users: for each partition a base file, and one more for each update since it was last rewritten
