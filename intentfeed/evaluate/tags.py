@@ -212,10 +212,12 @@ class _Asked:
 def _people(
     cut: Split, users: Sequence[str], past: Sequence[NDArray[np.int32]], catalog: Catalog
 ) -> Iterator[tuple[History, Context]]:
-    """Yield each question's history, and the day of its last event; one made of items alone where the log has none."""
+    """Yield each question's history, and the day of its last event; one made of items alone where the log differs."""
     known = {history.user_id: history for history in histories(cut.fit, catalog)}
     for user, items in zip(users, past, strict=True):
-        history = known.get(user) or _of_items(user, items)
+        history = known.get(user)
+        if history is None or not np.array_equal(history.item[history.item >= 0], items):
+            history = _of_items(user, items)  # the question has a past of its own, as published rows have
         dated = history.time_s[history.time_s != NO_TIME]
         day = datetime.fromtimestamp(int(dated.max()), UTC).date() if len(dated) else NO_DAY
         yield history, Context(as_of=day)

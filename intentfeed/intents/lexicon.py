@@ -29,7 +29,7 @@ MAX_VALUE = 32
 class LexiconConfig(Settings):
     """When a word is a brand, a unit, or vague."""
 
-    brand_share: float = Field(default=0.2, gt=0, le=1)
+    brand_share: float = Field(default=0.15, gt=0, le=1)
     """A word is a brand where this share of the items that use it are of a brand of that name."""
     min_brands: int = Field(default=2, ge=1)
     """Brands that must use a word, or it is a product line; category names are exempt."""
