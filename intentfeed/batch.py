@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from . import __version__
 from .config import Config, dump_config, load_config
 from .data.read import Source
 from .data.store import Store, fingerprint, replacing
@@ -83,7 +84,7 @@ def run(
             "users": describe(users),
             "context": describe(context),
         }
-        print_ = fingerprint("run", sources, config.model_dump(mode="json"), as_of, limit)
+        print_ = fingerprint("run", __version__, sources, config.model_dump(mode="json"), as_of, limit)
         before = store.manifest()
         if before is not None and before["base"] == print_:
             return Outcome(workspace=store.root, worked=False, n_touched=0, figures=read_figures(store))

@@ -182,5 +182,5 @@ def _write(store: Store, job: Job, table: str, rows: pl.DataFrame) -> None:
         store.write("touched", job.part, out, touched)
     elif job.mode == "fold":
         before = store.read(table, job.part, old).join(touched.lazy(), on="user_id", how="anti").collect()
-        rows = pl.concat([before, rows.select(before.columns).cast(dict(before.schema))])
+        rows = pl.concat([before, rows.select(before.columns).cast(before.schema)])
     store.write(table, job.part, out, rows.sort("user_id", maintain_order=True))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from . import __version__
 from .batch import Outcome, Progress, commit, quiet, refresh, think_and_serve
 from .config import Config, load_config
 from .data.catalog import Catalog
@@ -75,7 +76,8 @@ def update(
             return Outcome(workspace=store.root, worked=False, n_touched=0, figures=read_figures(store))
 
         clock = Clock()
-        print_ = fingerprint("update", before.run, content(events), content(items), sorted(gone), refit, as_of)
+        given = (content(events), content(items), sorted(gone), refit, as_of)
+        print_ = fingerprint("update", __version__, before.run, *given)
         with clock.timed("read"):
             changes = _take(store, before, config, print_, events=events, items=items, gone=gone)
             after = _after(store, before, changes, as_of)

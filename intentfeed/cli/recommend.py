@@ -12,8 +12,8 @@ from .output import Json, emit
 
 def recommend(
     workspace: Path = typer.Argument(..., help="Workspace of an earlier run."),
-    user: str = typer.Option(None, "--user", help="A user of the workspace."),
-    history: str = typer.Option(None, "--history", help="Item ids of somebody never seen, oldest first: a,b,c."),
+    user: str | None = typer.Option(None, "--user", help="A user of the workspace."),
+    history: str | None = typer.Option(None, "--history", help="Item ids of somebody never seen, oldest first: a,b,c."),
     k: int = typer.Option(10, "-k", min=1, max=1000, help="Items to show."),
     json: bool = Json,
 ) -> None:

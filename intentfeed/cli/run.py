@@ -14,16 +14,18 @@ def run(
     events: str = typer.Option(..., "--events", "-e", help="Log: Parquet, CSV or JSON lines; file, folder or URL."),
     items: str = typer.Option(..., "--items", "-i", help="Catalogue, in the same formats."),
     output: Path = typer.Option(..., "--output", "-o", help="Workspace folder, made if missing."),
-    users: str = typer.Option(None, "--users", "-u", help="User attributes."),
-    context: str = typer.Option(None, "--context", "-c", help="Weather, holidays, trends by date."),
-    preset: str = typer.Option(None, "--preset", help="Settings that ship for a known data set."),
-    config: Path = typer.Option(None, "--config", "-f", help="TOML file of settings."),
+    users: str | None = typer.Option(None, "--users", "-u", help="User attributes."),
+    context: str | None = typer.Option(None, "--context", "-c", help="Weather, holidays, trends by date."),
+    preset: str | None = typer.Option(None, "--preset", help="Settings that ship for a known data set."),
+    config: Path | None = typer.Option(None, "--config", "-f", help="TOML file of settings."),
     set_: list[str] = Set,
-    as_of: datetime = typer.Option(
+    as_of: datetime | None = typer.Option(
         None, "--as-of", formats=["%Y-%m-%d"], help="Day to think for [last day of the log]."
     ),
-    limit: int = typer.Option(None, "--limit", min=1, help="Only the first N users by id get rows."),
-    max_bad: float = typer.Option(None, "--max-bad", min=0, max=1, help="Share of bad rows that is tolerated [0.01]."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Only the first N users by id get rows."),
+    max_bad: float | None = typer.Option(
+        None, "--max-bad", min=0, max=1, help="Share of bad rows that is tolerated [0.01]."
+    ),
     json: bool = Json,
 ) -> None:
     """Turn a log and a catalogue into interests, tags, slates and reasons."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def show(
     workspace: Path = typer.Argument(..., help="Workspace of an earlier run."),
-    user: str = typer.Option(None, "--user", help="Which user; without it, a few are listed."),
+    user: str | None = typer.Option(None, "--user", help="Which user; without it, a few are listed."),
     digest: bool = typer.Option(False, "--digest", help="The compressed history too."),
     rejected: bool = typer.Option(False, "--rejected", help="The candidates that were turned down, and why."),
     json: bool = Json,

@@ -12,13 +12,13 @@ from .output import Json, emit, print_figures, progress_bars
 
 def update(
     workspace: Path = typer.Argument(..., help="Workspace of an earlier run."),
-    events: str = typer.Option(None, "--events", "-e", help="New events."),
-    items: str = typer.Option(
+    events: str | None = typer.Option(None, "--events", "-e", help="New events."),
+    items: str | None = typer.Option(
         None, "--items", "-i", help="New or changed items; `status` says out_of_stock, withdrawn."
     ),
     delete: list[str] = typer.Option([], "--delete", help="A user to forget, or @FILE with one id a line; repeatable."),
     refit: bool = typer.Option(False, "--refit", help="Fit the statistics anew and think of everybody again."),
-    as_of: datetime = typer.Option(
+    as_of: datetime | None = typer.Option(
         None, "--as-of", formats=["%Y-%m-%d"], help="Day to think for [last day of the log]."
     ),
     json: bool = Json,

@@ -91,11 +91,11 @@ def _frame(records: Iterable[Any], schema: pl.Schema) -> pl.DataFrame:
 
 
 def _by_user(rows: pl.DataFrame, kind: type[Record]) -> dict[str, list[Record]]:
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(kind)]
     found: dict[str, list[Record]] = {}
     for row in rows.select(names).iter_rows(named=True):
         plain = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-        found.setdefault(row["user_id"], []).append(kind(**plain))
+        found.setdefault(row["user_id"], []).append(kind(**plain))  # type: ignore[arg-type]
     return found
 
 
