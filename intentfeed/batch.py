@@ -20,13 +20,10 @@ from .data.store import Store, fingerprint, replacing
 from .executor import executor
 from .explaining import explain
 from .figures import Clock, figures, keep_figures, read_figures
-from .fitting import fit_models
+from .fitting import FitJob, fit_models
 from .inputs import (
-    all_events,
     context_on,
     describe,
-    load_catalog,
-    load_people,
     take_events,
     take_items,
     take_people,
@@ -126,9 +123,19 @@ def refresh(
     """Fit everything, make every user's rows anew, commit."""
     print_ = manifest.run
     with clock.timed("fit"):
-        catalog, people = load_catalog(store, manifest.catalog), load_people(store, manifest.people)
-        log = all_events(store, manifest.segments["events"], manifest.as_of)
-        fit_models(store, manifest.models, catalog, log.collect(), people, config)
+        fit_models(
+            FitJob(
+                root=store.root,
+                part="",
+                models=manifest.models,
+                catalog=manifest.catalog,
+                people=manifest.people,
+                events=manifest.segments["events"],
+                as_of=manifest.as_of,
+                config=config,
+            ),
+            pool,
+        )
     jobs = [
         Job(
             root=store.root,
@@ -148,19 +155,27 @@ def refresh(
     ]
     reports, explained = think_and_serve(store, jobs, pool, clock, progress)
     manifest = manifest.with_base([job.part for job in jobs], print_, explained)
-    return commit(store, manifest, config, clock, reports, n_touched=sum(report.n_users for report in reports) // 2)
+    return commit(store, manifest, config, clock, reports, n_touched=None)
 
 
 def commit(
-    store: Store, manifest: Manifest, config: Config, clock: Clock, reports: Sequence[PartReport], *, n_touched: int
+    store: Store,
+    manifest: Manifest,
+    config: Config,
+    clock: Clock,
+    reports: Sequence[PartReport],
+    *,
+    n_touched: int | None,
 ) -> Outcome:
-    """Write settings and figures, then the manifest: from here on readers see the new state."""
+    """Write settings and figures, then the manifest: from here on readers see the new state. None means everybody."""
     found = figures(store, manifest, clock, reports)
     with replacing(store.root / "config.toml") as path:
         path.write_text(dump_config(config))
     keep_figures(store, found)
     store.commit(manifest.to_json())
-    return Outcome(workspace=store.root, worked=True, n_touched=n_touched, figures=found)
+    return Outcome(
+        workspace=store.root, worked=True, n_touched=found["users"] if n_touched is None else n_touched, figures=found
+    )
 
 
 def think_and_serve(

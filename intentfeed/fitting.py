@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import polars as pl
 
 from .config import Config
 from .data.catalog import Catalog
-from .data.history import interactions
-from .data.store import Store, replacing
+from .data.history import interactions_of
+from .data.store import Store
 from .explain.explainer import Explainer
 from .explain.grounded import GroundedExplainer
 from .explain.table import ExplanationTable
 from .explain.together import Companions
 from .feed.model import FeedModel
 from .feed.recommend import FeedParts
+from .inputs import all_events, load_catalog, load_people
 from .intents.grounded import GroundedTagger
 from .intents.tag import Tagger
 from .interests.grounded import GroundedMiner
@@ -28,7 +31,7 @@ from .interests.mine import Miner
 from .retrieval.encode import SvdEncoder
 from .retrieval.neighbours import ItemNeighbours
 from .retrieval.space import Space
-from .types import Context
+from .types import Context, Executor, Interactions
 
 
 class Saves(Protocol):
@@ -39,7 +42,20 @@ class Saves(Protocol):
         ...
 
 
-Fitted = TypeVar("Fitted", bound=Saves)
+@dataclass(frozen=True)
+class FittedCatalog:
+    """The items as they were when everything was fitted, which may since have changed."""
+
+    catalog: Catalog
+
+    def save(self, folder: Path) -> None:
+        """Write the items."""
+        self.catalog.save(folder / "catalog.parquet")
+
+    @classmethod
+    def load(cls, folder: Path) -> FittedCatalog:
+        """Read what `save` wrote."""
+        return cls(Catalog.load(folder / "catalog.parquet"))
 
 
 @dataclass(frozen=True)
@@ -74,58 +90,109 @@ class Models:
         )
 
 
-def fit_models(
-    store: Store, print_: str, catalog: Catalog, events: pl.DataFrame, people: Mapping[str, str], config: Config
-) -> None:
-    """Fit what is not there yet under this fingerprint, each part in a folder of its own, renamed when complete."""
-    folder = models_folder(store, print_)
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / "catalog.parquet") as path:
-        catalog.save(path)
-    log = interactions(events, catalog)
-    user_ids = events.filter(pl.col("item_id").is_in(catalog.item_ids))["user_id"].unique().sort().to_list()
-    at = config.retrieval
+@dataclass(frozen=True, kw_only=True)
+class FitJob:
+    """One part of what is fitted, small enough to send to another process."""
 
-    encoder = _once(folder / "encoder", lambda: SvdEncoder.fit(catalog, at.encoder), SvdEncoder.load)
-    neighbours = _once(folder / "neighbours", lambda: ItemNeighbours.fit(log, at.neighbours), ItemNeighbours.load)
-    _once(
-        folder / "space",
-        lambda: Space.fit(catalog, log, encoder, at.space),
-        lambda path: Space.load(path, encoder),
-    )
-    _once(
-        folder / "feed",
-        lambda: FeedModel.fit(catalog, log, encoder, config.feed, neighbours=at.neighbours, space=at.space),
-        FeedModel.load,
-    )
-    attributes = [json.loads(people.get(user_id, "{}")) for user_id in user_ids]
-    _once(
-        folder / "miner",
-        lambda: GroundedMiner.fit(catalog, log, config.interests, people=attributes),
-        lambda path: GroundedMiner.load(path, catalog),
-    )
-    _once(
-        folder / "tagger",
-        lambda: GroundedTagger.fit(catalog, log, config.intents, encoder=encoder, neighbours=neighbours),
-        lambda path: GroundedTagger.load(path, catalog, encoder=encoder, neighbours=neighbours),
-    )
-    _once(
-        folder / "explainer",
-        lambda: GroundedExplainer.fit(catalog, config.explain),
-        lambda path: GroundedExplainer.load(path, catalog),
-    )
-    if not catalog.has_text:
-        _once(
-            folder / "companions",
-            lambda: Companions.fit(log, item_ids=catalog.item_ids, user_ids=user_ids),
-            Companions.load,
-        )
+    root: Path
+    part: str
+    models: str
+    """Fingerprints of what is fitted, and of the items and the people."""
+    catalog: str
+    people: str
+    events: Mapping[int, tuple[str, ...]]
+    """Partition → files that hold its events."""
+    as_of: date
+    config: Config
+
+
+FIRST = ("neighbours", "encoder", "miner", "explainer", "companions", "catalog")
+THEN = ("feed", "tagger", "space")
+"""Parts that build on those above; within each row the longest come first."""
+
+
+def fit_models(job: FitJob, pool: Executor) -> None:
+    """Fit what is not there yet under this fingerprint, part by part, in as many processes as there are."""
+    silent = not _catalog(job).has_text
+    for parts in (FIRST, THEN):
+        jobs = [replace(job, part=part) for part in parts if part != "companions" or silent]
+        for _ in pool.map(fit_part, jobs):
+            pass
+
+
+def fit_part(job: FitJob) -> str:
+    """Fit one part into a folder of its own, renamed when complete; return its name."""
+    store = Store(job.root)
+    folder = store.models_path(job.models) / job.part
+    if folder.exists():
+        return job.part
+    temporary = folder.with_name(f".{job.part}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    _fit(job, store).save(temporary)
+    temporary.rename(folder)
+    return job.part
+
+
+def _fit(job: FitJob, store: Store) -> Saves:
+    """Return one part, fitted on the whole log; what it builds on is loaded."""
+    catalog, config, at = _catalog(job), job.config, job.config.retrieval
+    folder = store.models_path(job.models)
+    match job.part:
+        case "catalog":
+            return FittedCatalog(catalog)
+        case "encoder":
+            return SvdEncoder.fit(catalog, at.encoder)
+        case "neighbours":
+            return ItemNeighbours.fit(_log(job)[0], at.neighbours)
+        case "miner":
+            log, user_ids = _log(job)
+            people = load_people(store, job.people)
+            attributes = [json.loads(people.get(user_id, "{}")) for user_id in user_ids]
+            return GroundedMiner.fit(catalog, log, config.interests, people=attributes)
+        case "explainer":
+            return GroundedExplainer.fit(catalog, config.explain)
+        case "companions":
+            return Companions.fit(_log(job)[0], item_ids=catalog.item_ids)
+    encoder = SvdEncoder.load(folder / "encoder")
+    match job.part:
+        case "feed":
+            log = _log(job)[0]
+            return FeedModel.fit(catalog, log, encoder, config.feed, neighbours=at.neighbours, space=at.space)
+        case "tagger":
+            neighbours = ItemNeighbours.load(folder / "neighbours")
+            return GroundedTagger.fit(catalog, _log(job)[0], config.intents, encoder=encoder, neighbours=neighbours)
+        case "space":
+            return Space.fit(catalog, _log(job)[0], encoder, at.space)
+    raise AssertionError(f"nothing called {job.part} is fitted")
+
+
+@lru_cache(maxsize=1)
+def _read_catalog(path: Path) -> Catalog:
+    return Catalog.load(path)
+
+
+def _catalog(job: FitJob) -> Catalog:
+    return _read_catalog(Store(job.root).catalog_path(job.catalog))
+
+
+_LOG: dict[tuple[Path, str], tuple[Interactions, list[str]]] = {}
+"""The log of the last fit in this process: every part of it learns from the same one."""
+
+
+def _log(job: FitJob) -> tuple[Interactions, list[str]]:
+    """Return the log as training data, and whose numbers it uses."""
+    key = (job.root, job.models)
+    if key not in _LOG:
+        _LOG.clear()
+        _LOG[key] = interactions_of(all_events(Store(job.root), job.events, job.as_of).collect(), _catalog(job))
+    return _LOG[key]
 
 
 def load_models(store: Store, print_: str, catalog_print: str) -> Models:
     """Return what was fitted, brought up to the catalogue as it stands: new items in, changed ones encoded anew."""
-    folder = models_folder(store, print_)
-    fitted, catalog = Catalog.load(folder / "catalog.parquet"), Catalog.load(catalog_path(store, catalog_print))
+    folder = store.models_path(print_)
+    fitted, catalog = FittedCatalog.load(folder / "catalog").catalog, load_catalog(store, catalog_print)
     encoder = SvdEncoder.load(folder / "encoder")
     neighbours = ItemNeighbours.load(folder / "neighbours")
     return Models(
@@ -138,24 +205,3 @@ def load_models(store: Store, print_: str, catalog_print: str) -> Models:
         explainer=GroundedExplainer.load(folder / "explainer", catalog),
         companions=Companions.load(folder / "companions") if (folder / "companions").exists() else None,
     )
-
-
-def models_folder(store: Store, print_: str) -> Path:
-    """Return where the models of a fingerprint are."""
-    return store.root / "models" / f"models-{print_}"
-
-
-def catalog_path(store: Store, print_: str) -> Path:
-    """Return where the items of a fingerprint are."""
-    return store.root / "items" / f"items-{print_}.parquet"
-
-
-def _once(folder: Path, fit: Callable[[], Fitted], load: Callable[[Path], Fitted]) -> Fitted:
-    """Return what `folder` holds, fitting and saving it first where it is missing."""
-    if not folder.exists():
-        temporary = folder.with_name(f".{folder.name}.tmp")
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir()
-        fit().save(temporary)
-        temporary.rename(folder)
-    return load(folder)

@@ -26,7 +26,6 @@ from .data.schema import EVENTS, USERS
 from .data.short import ShortConfig, short_texts
 from .data.store import Store, fingerprint, replacing
 from .errors import DataError
-from .fitting import catalog_path
 from .types import Context, Executor
 
 
@@ -112,7 +111,7 @@ def content(source: Source | None) -> str:
 
 def take_items(store: Store, print_: str, source: Source, config: Config) -> tuple[Catalog, str]:
     """Return the catalogue, compact texts included, and the fingerprint under which the workspace keeps it."""
-    path = catalog_path(store, print_)
+    path = store.catalog_path(print_)
     if not path.exists():
         catalog, rejects = read_items(source, config.ingest)
         keep_catalog(store, print_, with_short_texts(catalog, config.short))
@@ -127,13 +126,13 @@ def with_short_texts(catalog: Catalog, config: ShortConfig) -> Catalog:
 
 def keep_catalog(store: Store, print_: str, catalog: Catalog) -> None:
     """Write the catalogue under a fingerprint."""
-    with replacing(catalog_path(store, print_)) as path:
+    with replacing(store.catalog_path(print_)) as path:
         catalog.save(path)
 
 
 def take_people(store: Store, print_: str, source: Source | None, config: Config) -> str:
     """Write users and their attributes, and return the fingerprint under which the workspace keeps them."""
-    path = people_path(store, print_)
+    path = store.people_path(print_)
     if not path.exists():
         people = read_users(source, config.ingest)
         keep_people(store, print_, people)
@@ -143,23 +142,18 @@ def take_people(store: Store, print_: str, source: Source | None, config: Config
 def keep_people(store: Store, print_: str, people: Mapping[str, str]) -> None:
     """Write the attributes of users under a fingerprint."""
     rows = pl.DataFrame(sorted(people.items()), schema=USERS, orient="row")
-    with replacing(people_path(store, print_)) as path:
+    with replacing(store.people_path(print_)) as path:
         rows.write_parquet(path)
 
 
 def load_catalog(store: Store, print_: str) -> Catalog:
     """Return the catalogue of a fingerprint."""
-    return Catalog.load(catalog_path(store, print_))
+    return Catalog.load(store.catalog_path(print_))
 
 
 def load_people(store: Store, print_: str) -> dict[str, str]:
     """Return the attributes of users, as JSON by user id, of a fingerprint."""
-    return dict(pl.read_parquet(people_path(store, print_)).rows())
-
-
-def people_path(store: Store, print_: str) -> Path:
-    """Return where the users of a fingerprint are."""
-    return store.root / "users" / f"users-{print_}.parquet"
+    return dict(pl.read_parquet(store.people_path(print_)).rows())
 
 
 def take_events(

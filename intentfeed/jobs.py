@@ -20,7 +20,7 @@ from .data.records import interest_rows, interests_by_user, slate_rows, tag_rows
 from .data.store import Store
 from .feed.recommend import Query, recommend
 from .fitting import Models, load_models
-from .inputs import people_path, until
+from .inputs import until
 from .interests.profile import merge
 from .types import Context, Interest
 
@@ -171,7 +171,7 @@ def _events(store: Store, job: Job) -> pl.DataFrame:
 
 
 def _people(store: Store, job: Job) -> dict[str, str]:
-    return dict(concerned(pl.scan_parquet(people_path(store, job.people)), job).collect().rows())
+    return dict(concerned(pl.scan_parquet(store.people_path(job.people)), job).collect().rows())
 
 
 def _write(store: Store, job: Job, table: str, rows: pl.DataFrame) -> None:

@@ -20,8 +20,7 @@ from .data.store import Store, fingerprint, replacing
 from .errors import DataError
 from .executor import executor
 from .figures import Clock, read_figures
-from .fitting import catalog_path
-from .inputs import EventsIn, content, keep_catalog, keep_people, people_path, take_events, with_short_texts
+from .inputs import EventsIn, content, keep_catalog, keep_people, load_catalog, take_events, with_short_texts
 from .jobs import Job
 from .manifest import Manifest
 from .types import partition_of
@@ -107,7 +106,7 @@ def _take(
     gone: frozenset[str],
 ) -> Changes:
     """Bring what is new into the workspace, and say whom it concerns."""
-    known = Catalog.load(catalog_path(store, before.catalog))
+    known = load_catalog(store, before.catalog)
     catalog, changed, stale = known, frozenset[str](), frozenset[str]()
     if items is not None:
         delta = item_delta(known, items, config.ingest)
@@ -125,7 +124,7 @@ def _take(
     touched = (_users_of(store, taken) | _shown(store, before, changed)) - gone
     people = before.people
     if gone:
-        rows = pl.read_parquet(people_path(store, before.people)).filter(~pl.col("user_id").is_in(sorted(gone)))
+        rows = pl.read_parquet(store.people_path(before.people)).filter(~pl.col("user_id").is_in(sorted(gone)))
         keep_people(store, print_, dict(rows.rows()))
         people = print_
         shutil.rmtree(store.root / "rejects", ignore_errors=True)  # they may quote the rows of those who leave

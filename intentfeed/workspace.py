@@ -19,7 +19,6 @@ from .data.store import Store
 from .errors import DataError
 from .feed.recommend import FeedParts, Query, recommend, recommend_many
 from .fitting import Models, load_models
-from .inputs import people_path
 from .manifest import Manifest
 from .types import ACTION_CODE, NO_TIME, History, Interest, Slate, Tag
 
@@ -75,7 +74,7 @@ class Workspace:
     @cached_property
     def people(self) -> dict[str, str]:
         """Attributes of each known user, as JSON."""
-        return dict(pl.read_parquet(people_path(self.store, self.manifest.people)).rows())
+        return dict(pl.read_parquet(self.store.people_path(self.manifest.people)).rows())
 
     def rows(self, table: str, part: int) -> pl.DataFrame:
         """Return the rows of one partition of a table."""

@@ -94,10 +94,15 @@ def histories(events: pl.DataFrame, catalog: Catalog, people: Mapping[str, str] 
 
 def interactions(events: pl.DataFrame, catalog: Catalog) -> Interactions:
     """Return the item events of everybody as training data, sorted by user, then time."""
+    return interactions_of(events, catalog)[0]
+
+
+def interactions_of(events: pl.DataFrame, catalog: Catalog) -> tuple[Interactions, list[str]]:
+    """Return the item events of everybody as training data, and whose number is which."""
     coded = _coded(events, catalog)
     of_item = coded.item >= 0
     users, user = np.unique(coded.user[of_item], return_inverse=True)
-    return Interactions(
+    log = Interactions(
         user=user.astype(np.int32),
         item=coded.item[of_item],
         action=coded.action[of_item],
@@ -106,3 +111,4 @@ def interactions(events: pl.DataFrame, catalog: Catalog) -> Interactions:
         n_users=len(users),
         n_items=len(catalog),
     )
+    return log, [coded.users[number] for number in users.tolist()]

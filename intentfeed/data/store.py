@@ -102,8 +102,8 @@ class Store:
 
     def _sweep(self, manifest: Mapping[str, Any]) -> None:
         """Delete files and folders that the manifest does not name: older states and what a crash left."""
-        live = {self.root / "models" / f"models-{manifest['models']}"}
-        live |= {self.root / f / f"{f}-{manifest[key]}.parquet" for f, key in (("items", "catalog"), ("users", "people"))}
+        live = {self.models_path(manifest["models"])}
+        live |= {self.catalog_path(manifest["catalog"]), self.people_path(manifest["people"])}
         for table, parts in manifest["segments"].items():
             for part, prints in parts.items():
                 live |= {self.path(table, int(part), print_) for print_ in prints}
@@ -112,6 +112,20 @@ class Store:
             for path in (self.root / folder).glob("*"):
                 if path not in live:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    # What is there once: the models, the items, the people
+
+    def models_path(self, print_: str) -> Path:
+        """Return the folder of what was fitted under a fingerprint."""
+        return self.root / "models" / f"models-{print_}"
+
+    def catalog_path(self, print_: str) -> Path:
+        """Return where the items of a fingerprint are."""
+        return self.root / "items" / f"items-{print_}.parquet"
+
+    def people_path(self, print_: str) -> Path:
+        """Return where the users of a fingerprint and their attributes are."""
+        return self.root / "users" / f"users-{print_}.parquet"
 
     # Tables of users: for each partition a base file, and one more for each update since it was last rewritten
 

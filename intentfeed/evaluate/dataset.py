@@ -20,7 +20,6 @@ from ..data.presets import names as preset_names
 from ..data.schema import USERS
 from ..data.split import How, Part, Split, SplitConfig, split
 from ..errors import DataError
-from ..fitting import catalog_path
 from ..types import Settings
 from ..workspace import Workspace
 
@@ -120,7 +119,7 @@ def read_workspace(root: Path) -> Dataset:
     """
     found = Workspace(root)
     people = found.people
-    catalog = Catalog.load(catalog_path(found.store, found.manifest.catalog))
+    catalog = Catalog.load(found.store.catalog_path(found.manifest.catalog))
     catalog = _in_stock(Catalog(_shuffled(catalog.frame)))
     log = found.store.scan("events").collect().sort("event_id")
     log = log.with_columns(pl.int_range(pl.len()).alias("event_id"))  # dense again, whatever ingest turned away
