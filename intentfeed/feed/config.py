@@ -41,7 +41,7 @@ class FeedConfig(Settings):
     """Weight of each source; by default chosen when the log is fitted, on the last item of some people."""
     next_half_life: float = Field(default=3.0, gt=0)
     """Places in the history after which an item counts half, for what comes next."""
-    together_half_life: float = Field(default=5.0, gt=0)
+    together_half_life: float = Field(default=7.0, gt=0)
     """The same for what goes together."""
     words_half_life: float = Field(default=1.0, gt=0)
     """The same for shared words."""

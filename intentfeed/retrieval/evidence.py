@@ -24,7 +24,9 @@ class EvidenceConfig(Settings):
 
     action_weights: dict[Action, float] = Field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     """How strongly each action speaks for an item; 0 leaves it out."""
-    max_items_per_user: int = Field(default=400, ge=2)
+    disliked: bool = False
+    """Count ratings below the user's own mean too: no sign of liking, but of what the same people take up."""
+    max_items_per_user: int = Field(default=2_000, ge=2)
     """Newest distinct items of a person that teach what goes together; bounds the cost of the very active."""
 
 
@@ -59,13 +61,15 @@ class Evidence:
 
 
 def evidence(log: Interactions, config: EvidenceConfig | None = None) -> Evidence:
-    """Return the pairs that speak for an item: weighted actions, without ratings below the user's own mean.
+    """Return the pairs that speak for an item: weighted actions, by default without ratings below the own mean.
 
     A pair stands where its last action stands, with the weight of its strongest one.
     """
     config = config or EvidenceConfig()
     weights = np.array([config.action_weights.get(action, 0.0) for action in ACTIONS], dtype=np.float32)
-    keep = (weights[log.action] > 0) & ~below_own_mean(log)
+    keep = weights[log.action] > 0
+    if not config.disliked:
+        keep &= ~below_own_mean(log)
     user, item, time_s = log.user[keep], log.item[keep], log.time_s[keep]
     weight = weights[log.action[keep]]
 

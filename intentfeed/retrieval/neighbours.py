@@ -23,14 +23,14 @@ class NeighboursConfig(Settings):
 
     top: int = Field(default=200, ge=1)
     """Neighbours kept of each item."""
-    together: float = Field(default=1.0, ge=0)
+    together: float = Field(default=0.1, ge=0)
     """What a pair adds that one person took up at all."""
     ahead: float = Field(default=1.0, ge=0)
-    """What it adds to what comes next: the pair in this order, adjacent."""
+    """What it adds to what comes next: the pair in this order, close by."""
     behind: float = Field(default=1.0, ge=0)
     """What it adds to what came before."""
-    window: int = Field(default=10, ge=1)
-    """How many places apart a pair still counts as near; at n places it counts one n-th."""
+    window: int = Field(default=50, ge=1)
+    """How many places apart a pair still counts as close; at n places it counts one part in n + 1."""
     near_days: float = Field(default=30.0, gt=0)
     """Where the log has time, a pair this many days apart counts half as near."""
     user_damping: float = Field(default=0.5, ge=0, le=1)
@@ -39,11 +39,12 @@ class NeighboursConfig(Settings):
     """Power of each item's count in the denominator: 0.5 is the cosine, less favours the popular."""
     shrinkage: float = Field(default=5.0, ge=0)
     """Added to both factors of the denominator: what was seen once or twice counts for little."""
-    evidence: EvidenceConfig = EvidenceConfig()
-    """What counts as liking."""
+    evidence: EvidenceConfig = EvidenceConfig(disliked=True)
+    """What counts as taking up. What somebody disliked still shows which items find the same people; that it is no
+    sign of liking is heeded where a person's own history is read."""
 
 
-NEXT = NeighboursConfig(together=0, behind=0, norm_power=0.45)
+NEXT = NeighboursConfig(together=0, behind=0.3)
 """What follows an item, rather than what goes with it."""
 
 
@@ -138,7 +139,7 @@ def _near(found: Evidence, config: NeighboursConfig) -> Any:
         same = found.user[:-shift] == found.user[shift:]
         days = np.maximum(np.nan_to_num(gaps_days(found, shift)[same]), 0)
         pairs = (found.item[:-shift][same], found.item[shift:][same])
-        total = total + csr_matrix((1 / shift / (1 + days / config.near_days), pairs), shape=total.shape)
+        total = total + csr_matrix((1 / (1 + shift) / (1 + days / config.near_days), pairs), shape=total.shape)
     return (config.ahead * total + config.behind * total.T).tocsr()
 
 

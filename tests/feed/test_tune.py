@@ -45,7 +45,7 @@ def test_a_world_of_hits_trusts_popularity() -> None:
     bare = Catalog.of({"item_id": [f"i{row}" for row in range(N)]})
     whole = interactions(np.repeat(np.arange(300), 4).tolist(), np.concatenate(picks).tolist(), n_users=300)
     weights = fit(bare, whole).weights
-    assert weights["popular"] + weights["taste"] > weights["next"] + weights["together"]
+    assert weights["popular"] >= max(weights.values())
     assert "text" not in weights  # a source without a word is not asked
 
 
