@@ -71,7 +71,7 @@ def figure_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("slots without a reason", none),
     ]
     if "hit_rate@10" in found:
-        rows.append(("hit rate@10, next 14 days", f"{found['hit_rate@10']:.4f}"))
+        rows.append(("hit rate@10 on new items, next 14 days", f"{found['hit_rate@10']:.4f}"))
         rows.append(("hit rate@10, popularity", f"{found['hit_rate@10_popularity']:.4f}"))
     rows += [(f"seconds: {stage}", f"{seconds:.1f}") for stage, seconds in found["seconds"].items()]
     rows.append(("seconds: total", f"{sum(found['seconds'].values()):.1f}"))
