@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from .facts import VERBS, Facts
@@ -116,7 +117,7 @@ def equal_sets(owner: Ints, starts: Ints, member: Ints, *, mix: Mix = _splitmix)
     sizes = lengths(starts, len(member))
     sums = np.add.reduceat(mix(member.astype(np.uint64)), starts)
     keys = mix(sums ^ mix(owner.astype(np.uint64) << np.uint64(32) | sizes.astype(np.uint64)))
-    order = np.argsort(keys, kind="stable")
+    order = pl.Series(keys).arg_sort().to_numpy()
     heads = run_starts(keys[order])
     sets = np.empty(len(starts), dtype=np.int64)
     sets[order] = np.repeat(np.arange(len(heads)), lengths(heads, len(order)))
