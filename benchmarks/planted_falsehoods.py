@@ -30,7 +30,7 @@ from intentfeed.explain.config import ExplainConfig
 from intentfeed.explain.explainer import season_of
 from intentfeed.explain.grounded import GroundedExplainer
 from intentfeed.explain.together import Companions
-from intentfeed.types import ACTION_CODE, Claim, Context, History, Interactions, Interest, Reason
+from intentfeed.types import ACTION_CODE, RELIABLE, Claim, Context, History, Interactions, Interest, Reason
 
 CORE = {"item_id", "title", "category", "categories", "brand", "price", "description"}
 ACTIONS = {"rate": "rate", "review": "review", "view": "detail_view", "cart": "cart", "buy": "purchase", "tag": "tag"}
@@ -44,6 +44,8 @@ class Case:
     reason: Reason
     item: int
     interest: Interest | None
+    own: frozenset[int] = frozenset()
+    """What the person chose, where a deed of theirs is claimed."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Setting:
     log: list[EventFact]
     """By event id."""
     interests: list[Interest]
+    own: dict[str, frozenset[int]]
+    """What each of these people chose."""
     context: Context
     companions: Companions
     rng: random.Random
@@ -143,6 +147,7 @@ def check(verifier: Verifier, setting: Setting, case: Case) -> list[Any]:
         interest=case.interest,
         events=lambda number: setting.log[number] if 0 <= number < len(setting.log) else None,
         season=season_of(setting.context.as_of),
+        own=case.own,
     )
 
 
@@ -179,10 +184,15 @@ def setting_of(events: pl.DataFrame, items: pl.DataFrame, rng: random.Random) ->
         n_users=len(users),
         n_items=len(catalog),
     )
-    companions = Companions.fit(interactions, item_ids=catalog.item_ids, user_ids=list(users))
+    companions = Companions.fit(interactions, item_ids=catalog.item_ids)
     chosen = set(rng.sample(sorted(users), min(300, len(users))))
     context = Context(as_of=date(2025, 12, 10))
-    return Setting(catalog, log, people(log, catalog, chosen), context, companions, rng)
+    own: defaultdict[str, set[int]] = defaultdict(set)
+    for event in acted:
+        if event.user_id in chosen and event.action in RELIABLE:
+            own[event.user_id].add(event.item)
+    kept = {user: frozenset(rows) for user, rows in own.items()}
+    return Setting(catalog, log, people(log, catalog, chosen), kept, context, companions, rng)
 
 
 def catalogue(items: pl.DataFrame) -> Catalog:
@@ -240,7 +250,7 @@ def true_cases(setting: Setting, n: int) -> list[Case]:
         if draw < 0.15:
             history = history_of(setting, interest)
             found = setting.companions.explain(history, setting.catalog.item_ids[item])
-            cases += [Case(found, item, None)] if found is not None else []
+            cases += [Case(found, item, None, setting.own[interest.user_id])] if found is not None else []
         elif draw < 0.35:
             reason = explainer.explain("", "", item, setting.context)
             cases += [Case(reason, item, None)] if reason.kind != "none" else []

@@ -59,8 +59,8 @@ EventLookup = Callable[[int], EventFact | None]
 class Together(Protocol):
     """Knows how many people chose both of two items."""
 
-    def others(self, item: int, other: int, *, user_id: str) -> int:
-        """Return how many people beside this one acted on both."""
+    def others(self, item: int, other: int, *, own: Collection[int]) -> int:
+        """Return how many people acted on both, beside the one whose own choices are given."""
         ...
 
 
@@ -127,8 +127,12 @@ class Verifier:
         events: EventLookup | None = None,
         season: Season | None = None,
         related: Collection[str] = (),
+        own: Collection[int] | None = None,
     ) -> list[Violation]:
-        """Return what is wrong with a reason; with `interest_name` alone, for a row that no person holds yet."""
+        """Return what is wrong with a reason; with `interest_name` alone, for a row that no person holds yet.
+
+        `own` are the rows that the person chose, so that nobody counts among the others; unknown, they may be any.
+        """
         if reason.kind == "none":
             return [Violation("kind", "a sentence of kind none")] if reason.text or reason.claims else []
         names = [it.text for it in reason.claims if it.item_field not in (None, "title", "description", "price")]
@@ -141,7 +145,7 @@ class Verifier:
         for claim in reason.claims:
             found += self._check_claim(claim, item, season)
         found += self._check_interest(reason, item, interest, interest_name, events, related)
-        found += self._check_events(reason, item, events)
+        found += self._check_events(reason, item, events, own)
         return found
 
     @cached_property
@@ -305,7 +309,9 @@ class Verifier:
     def _shelves(self) -> Shelves:
         return Shelves.of(self.catalog)
 
-    def _check_events(self, reason: Reason, item: int, events: EventLookup | None) -> Iterator[Violation]:
+    def _check_events(
+        self, reason: Reason, item: int, events: EventLookup | None, own: Collection[int] | None
+    ) -> Iterator[Violation]:
         for claim in reason.claims:
             if claim.kind != "event":
                 continue
@@ -313,17 +319,20 @@ class Verifier:
             if not found or any(event is None for event in found):
                 yield Violation("event", f"{claim.text}: no such event")
             elif claim.value == TOGETHER:
-                yield from self._check_together(claim, item, [event for event in found if event is not None])
+                yield from self._check_together(claim, item, [event for event in found if event is not None], own)
             elif any(event is not None and event.action != claim.value for event in found) or (
                 tokens(claim.text) != tokens(DEEDS.get(claim.value or "", ""))
             ):
                 yield Violation("event", f"{claim.text}: the event is no {claim.value}")
 
-    def _check_together(self, claim: Claim, item: int, found: Sequence[EventFact]) -> Iterator[Violation]:
+    def _check_together(
+        self, claim: Claim, item: int, found: Sequence[EventFact], own: Collection[int] | None
+    ) -> Iterator[Violation]:
         if self._phrases.get(" ".join(tokens(claim.text))) != TOGETHER:
             yield Violation("event", f"{claim.text}: not a phrase that says together")
         for event in found:
-            if self.together is None or self.together.others(item, event.item, user_id=event.user_id) < 2:
+            chosen = (item, event.item) if own is None else own
+            if self.together is None or self.together.others(item, event.item, own=chosen) < 2:
                 yield Violation("event", f"{claim.text}: nobody else chose both")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from hashlib import blake2b
 from pathlib import Path
 
@@ -18,51 +19,46 @@ _RELIABLE_CODES = np.array([code for code, action in enumerate(ACTIONS) if actio
 
 
 class Companions:
-    """Knows who acted on what, and so which items people choose together."""
+    """Knows how many people choose two items together, and nobody's name: whose id is deleted leaves none behind."""
 
     backend: Backend = "grounded"
 
-    def __init__(
-        self, item_ids: list[str], user_ids: list[str], indptr: NDArray[np.int64], users: NDArray[np.int32]
-    ) -> None:
+    def __init__(self, item_ids: list[str], indptr: NDArray[np.int64], users: NDArray[np.int32]) -> None:
         self._item_of = {item_id: row for row, item_id in enumerate(item_ids)}
-        self._item_ids, self._user_ids = item_ids, user_ids
-        self._user_of = {user_id: number for number, user_id in enumerate(user_ids)}
-        self._indptr, self._users = indptr, users
+        self._item_ids, self._indptr, self._users = item_ids, indptr, users
         self._frames = shipped().of("event", "generic")
         self._sets: dict[int, frozenset[int]] = {}
 
     @classmethod
-    def fit(cls, log: Interactions, *, item_ids: list[str], user_ids: list[str]) -> Companions:
-        """Return who acted deliberately on each item; `user_ids` names the numbers that the log uses."""
+    def fit(cls, log: Interactions, *, item_ids: list[str]) -> Companions:
+        """Return which people, by number, acted deliberately on each item."""
         keep = np.isin(log.action, _RELIABLE_CODES)
         pairs = np.unique(np.stack([log.item[keep], log.user[keep]], axis=1), axis=0)
         indptr = np.zeros(log.n_items + 1, dtype=np.int64)
         np.cumsum(np.bincount(pairs[:, 0], minlength=log.n_items), out=indptr[1:])
-        return cls(item_ids, user_ids, indptr, pairs[:, 1].astype(np.int32))
+        return cls(item_ids, indptr, pairs[:, 1].astype(np.int32))
 
     def save(self, folder: Path) -> None:
-        """Write who acted on what."""
+        """Write which numbers acted on what."""
         np.savez_compressed(
             folder / "companions.npz",
             indptr=self._indptr,
             users=self._users,
             item_ids=np.array(self._item_ids, dtype=np.str_),
-            user_ids=np.array(self._user_ids, dtype=np.str_),
         )
 
     @classmethod
     def load(cls, folder: Path) -> Companions:
         """Read what `save` wrote."""
         with np.load(folder / "companions.npz") as data:
-            return cls(data["item_ids"].tolist(), data["user_ids"].tolist(), data["indptr"], data["users"])
+            return cls(data["item_ids"].tolist(), data["indptr"], data["users"])
 
-    def others(self, item: int, other: int, *, user_id: str) -> int:
-        """Return how many people beside this one acted on both."""
+    def others(self, item: int, other: int, *, own: Collection[int]) -> int:
+        """Return how many people acted on both, beside the one whose own choices are given."""
         if item == other or min(item, other) < 0:
             return 0
-        both = self._chosen_by(item) & self._chosen_by(other)
-        return len(both - {self._user_of.get(user_id, -1)})
+        both = len(self._chosen_by(item) & self._chosen_by(other))
+        return max(0, both - (item in own and other in own))
 
     def explain(self, history: History, item_id: str) -> Reason | None:
         """Return a sentence that ties the item to what the person did, or None where nobody else chose both.
@@ -70,10 +66,10 @@ class Companions:
         The deed with most people in common is cited; of equals, the latest.
         """
         item = self._item_of.get(item_id, -1)
-        best, place = 1, -1
+        own, best, place = chosen(history), 1, -1
         for n in range(len(history) - 1, -1, -1):
             if ACTIONS[int(history.action[n])] in DEEDS:
-                shared = self.others(item, int(history.item[n]), user_id=history.user_id)
+                shared = self.others(item, int(history.item[n]), own=own)
                 if shared > best:
                     best, place = shared, n
         if place < 0:
@@ -94,3 +90,9 @@ class Companions:
             found = frozenset(self._users[self._indptr[item] : self._indptr[item + 1]].tolist())
             self._sets[item] = found
         return found
+
+
+def chosen(history: History) -> frozenset[int]:
+    """Return the rows of the items that a person acted on deliberately."""
+    kept = history.item[np.isin(history.action, _RELIABLE_CODES)]
+    return frozenset(kept[kept >= 0].tolist())

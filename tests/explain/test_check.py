@@ -1,5 +1,6 @@
 """The check passes what is true and names what is wrong with the rest."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -227,8 +228,8 @@ class Pairs:
     def __init__(self, one: int, other: int) -> None:
         self.pair = {one, other}
 
-    def others(self, item: int, other: int, *, user_id: str) -> int:
-        assert user_id
+    def others(self, item: int, other: int, *, own: Collection[int]) -> int:
+        assert {item, other} <= set(own)
         return 5 if {item, other} == self.pair else 0
 
 

@@ -248,7 +248,7 @@ def test_a_pair_explained_again_is_read_anew(
 
 
 def test_the_log_speaks_where_the_catalogue_is_silent() -> None:
-    companions = Companions.fit(log(), item_ids=ITEMS, user_ids=["ann", "bob", "cat", "dan", "eve"])
+    companions = Companions.fit(log(), item_ids=ITEMS)
     empty = pl.DataFrame(schema=EXPLANATIONS)
     table = ExplanationTable(empty, companions=companions)
     assert table.attach([], "b", None, WINTER.as_of, history=history("ann", "a")).claims[0].kind == "event"

@@ -7,7 +7,7 @@ import pytest
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.explain.check import Verifier, lookup_of
-from intentfeed.explain.together import Companions
+from intentfeed.explain.together import Companions, chosen
 from intentfeed.types import ACTION_CODE, History, Interactions
 
 ITEMS = ["a", "b", "c", "d"]
@@ -40,15 +40,16 @@ def history(user_id: str, items: str, action: str = "purchase") -> History:
 
 @pytest.fixture(scope="module")
 def companions() -> Companions:
-    return Companions.fit(log(), item_ids=ITEMS, user_ids=sorted(CHOSEN))
+    return Companions.fit(log(), item_ids=ITEMS)
 
 
 def test_others_are_people_beside_this_one_who_acted_deliberately(companions: Companions) -> None:
-    assert companions.others(0, 1, user_id="ann") == 2
-    assert companions.others(0, 1, user_id="bob") == 1
-    assert companions.others(0, 3, user_id="ann") == 0  # eve only clicked
-    assert companions.others(0, 0, user_id="ann") == 0
-    assert companions.others(0, -1, user_id="ann") == 0
+    ann, bob = chosen(history("ann", "a")), chosen(history("bob", "ab"))
+    assert companions.others(0, 1, own=ann) == 2
+    assert companions.others(0, 1, own=bob) == 1
+    assert companions.others(0, 3, own=ann) == 0  # eve only clicked
+    assert companions.others(0, 0, own=ann) == 0
+    assert companions.others(0, -1, own=ann) == 0
 
 
 def test_the_reason_cites_the_persons_own_event_and_holds(companions: Companions) -> None:
@@ -58,7 +59,14 @@ def test_the_reason_cites_the_persons_own_event_and_holds(companions: Companions
     assert {event for claim in reason.claims for event in claim.event_ids} == {41}
     assert "purchase" in reason.text
     bare = Catalog.of({"item_id": ITEMS})
-    assert not Verifier(bare, together=companions).check(reason, 1, events=lookup_of(own))
+    verifier = Verifier(bare, together=companions)
+    assert not verifier.check(reason, 1, events=lookup_of(own), own=chosen(own))
+    assert verifier.check(reason, 1, events=lookup_of(own))  # one of the two may be the person
+
+
+def test_nobody_counts_themselves(companions: Companions) -> None:
+    assert companions.explain(history("bob", "ab"), "b") is None
+    assert chosen(history("ann", "ab", "click")) == frozenset()
 
 
 def test_one_other_person_is_not_enough(companions: Companions) -> None:
@@ -77,11 +85,20 @@ def test_every_deed_fits_the_length_rule(companions: Companions) -> None:
             own = history(f"ann{n}", "a", action)
             reason = companions.explain(own, "b")
             assert reason is not None
-            assert not Verifier(bare, together=companions).check(reason, 1, events=lookup_of(own)), reason.text
+            assert not Verifier(bare, together=companions).check(reason, 1, events=lookup_of(own), own=chosen(own)), (
+                reason.text
+            )
 
 
 def test_it_comes_back_from_disk(companions: Companions, tmp_path: Path) -> None:
     companions.save(tmp_path)
     again = Companions.load(tmp_path)
     assert again.explain(history("ann", "da"), "b") == companions.explain(history("ann", "da"), "b")
-    assert again.others(0, 1, user_id="bob") == 1
+    assert again.others(0, 1, own={0, 1}) == 1
+
+
+def test_nobody_is_named_on_disk(companions: Companions, tmp_path: Path) -> None:
+    companions.save(tmp_path)
+    with np.load(tmp_path / "companions.npz") as data:
+        texts = {text for name in data.files if data[name].dtype.kind == "U" for text in data[name].tolist()}
+    assert texts == set(ITEMS)
