@@ -27,12 +27,14 @@ class FeedConfig(Settings):
     """Candidates that each tag brings (U23)."""
     tag_share: float = Field(default=0.1, gt=0, le=1)
     """Largest share of the slate that one tag may bring (U23); at least one item."""
+    category_share: float = Field(default=0.3, gt=0, le=1)
+    """Largest share of the slate that one category may have, where interests are known; the rest waits behind."""
     beta: float = Field(default=0.5, ge=0, le=1)
     """Weight of the user beside the tag in a tag's query (U24)."""
     tag_answer: float = Field(default=0.5, ge=0, le=1)
     """An item is a tag's only where it answers the tag this well beside the tag's best item [ours]. At 0, as in the
     paper, whatever the fused query finds is the tag's, even where it was the user alone who brought it."""
-    tag_weight: float = Field(default=0.5, ge=0)
+    tag_weight: float = Field(default=1.0, ge=0)
     """Weight of the tags beside the sources that read text, `words` and `text`, together; tags are text too."""
     tag_trust: float = Field(default=0.25, ge=0)
     """Power of a tag's own score beside the best tag's, by which its items' scores are multiplied; at 0 all tags of a

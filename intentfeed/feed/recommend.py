@@ -20,7 +20,7 @@ from .config import FeedConfig, Source
 from .filters import Filters, Screen, Screened
 from .model import FeedModel, fit_all
 from .rank import blend, contributors, normal
-from .slate import compose, places_per_tag
+from .slate import compose, places
 from .sources import Sources, scaled
 from .tags import TagAnswers, trusts
 from .taste import Taste, taste_of, taste_of_rows
@@ -141,7 +141,7 @@ def recommend(query: Query, parts: FeedParts) -> Slate:
 
     With a history alone, without tags and filters, it shows what `recommend_many` lists.
     """
-    taste = taste_of(query.history) if query.history is not None else Taste()
+    taste = taste_of(query.history, query.interests) if query.history is not None else Taste()
     screened = parts.screen.screen(taste, query.filters)
     found = gather(query, taste, screened, parts)
     shown = compose(
@@ -149,7 +149,9 @@ def recommend(query: Query, parts: FeedParts) -> Slate:
         _masked(found.base_I, screened.kept_I),
         found.tag_I,
         k=query.k,
-        per_tag=places_per_tag(query.k, parts.config.tag_share),
+        per_tag=places(query.k, parts.config.tag_share),
+        category_I=parts.catalog.category_I if query.interests else None,
+        per_category=places(query.k, parts.config.category_share),
     )
     slate = explain(query, found, shown, parts)
     return replace(slate, dropped=screened.count(_would_show(found, shown, query.k)))
@@ -176,7 +178,7 @@ def recommend_many(
 
 def candidates(query: Query, parts: FeedParts) -> list[Candidate]:
     """Return what each source and the tags bring, before ranking: one row an item and source, best items first."""
-    taste = taste_of(query.history) if query.history is not None else Taste()
+    taste = taste_of(query.history, query.interests) if query.history is not None else Taste()
     screened = parts.screen.screen(taste, query.filters)
     found = gather(query, taste, screened, parts)
     brought: dict[int, list[Candidate]] = {}

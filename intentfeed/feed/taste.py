@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..retrieval.evidence import DEFAULT_WEIGHTS
-from ..types import ACTION_CODE, ACTIONS, History
+from ..types import ACTION_CODE, ACTIONS, History, Interest
 
+NEGLIGIBLE = 0.05
+"""An event that counts less would only take a place from one that counts."""
 LONGEST = 400
 """Newest distinct items that count; what lies further back has no weight left."""
 
@@ -23,10 +26,12 @@ class Taste:
     seen: frozenset[int] = frozenset()
 
 
-def taste_of(history: History) -> Taste:
+def taste_of(history: History, interests: Sequence[Interest] = ()) -> Taste:
     """Return the taste of a history: each item stands where it was last, with the weight of its strongest action.
 
-    A rating below the person's own mean is no sign of liking, and neither is an impression; both are left out.
+    A rating below the person's own mean is no sign of liking, and neither is an impression; both are left out. Where
+    interests are known, what shows none of them (errands, gifts, idle looks) counts less the more of them there are,
+    and at last not at all [ours].
     """
     weight_of = np.array([DEFAULT_WEIGHTS[action] for action in ACTIONS])
     rated = (history.action == ACTION_CODE["rate"]) & ~np.isnan(history.value)
@@ -34,7 +39,16 @@ def taste_of(history: History) -> Taste:
     disliked = rated & (np.nan_to_num(history.value) < mean - 1e-9)
     liked = (history.item >= 0) & (weight_of[history.action] > 0) & ~disliked
     met = (history.item >= 0) & (history.action != ACTION_CODE["impression"])
-    return _taste(history.item[liked].tolist(), weight_of[history.action[liked]].tolist(), history.item[met].tolist())
+    weight = weight_of[history.action] * _bearing(history, interests)
+    liked &= weight > 0
+    return _taste(history.item[liked].tolist(), weight[liked].tolist(), history.item[met].tolist())
+
+
+def _bearing(history: History, interests: Sequence[Interest]) -> NDArray[np.float64]:
+    """Return how much each event [N] says of the person, in view of their interests: 1 for evidence of one."""
+    outside = (1 + len(interests)) ** -2.0
+    shown = [event_id for interest in interests for event_id in interest.event_ids]
+    return np.where(np.isin(history.event_id, shown), 1.0, outside if outside > NEGLIGIBLE else 0.0)
 
 
 def taste_of_rows(rows: Sequence[int]) -> Taste:

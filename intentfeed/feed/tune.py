@@ -21,6 +21,8 @@ from .taste import Taste, taste_of_rows
 
 STEPS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 """Weights that are tried. None is zero: a source that the many hardly need speaks for new items and for odd people."""
+START = 0.2
+"""Weight of every source but the best one before any is moved."""
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 ROUNDS = 4
 GAIN = 1e-4
@@ -137,7 +139,7 @@ def _ascend(scores: dict[Source, NDArray[np.float32]], at: _Places) -> tuple[dic
     """Return weights by coordinate ascent from the best single source; the first of equals wins."""
     alone = {source: at.utility(column) for source, column in scores.items()}
     first = max(alone, key=lambda source: alone[source])
-    weights: dict[Source, float] = {source: 1.0 if source == first else STEPS[0] for source in scores}
+    weights: dict[Source, float] = {source: 1.0 if source == first else START for source in scores}
     utility = at.utility(_rest(scores, weights))
     for _ in range(ROUNDS):
         before = dict(weights)

@@ -36,9 +36,9 @@ class SpaceConfig(Settings):
 
     dims: int = Field(default=128, ge=2)
     """Width of the log half."""
-    ridge: float = Field(default=300.0, gt=0)
+    ridge: float = Field(default=30.0, gt=0)
     """Regularisation of the log half; as in EASE, in events."""
-    user_damping: float = Field(default=0.0, ge=0, le=1)
+    user_damping: float = Field(default=0.5, ge=0, le=1)
     """A person of n items counts n to the minus this."""
     bridge_ridge: float = Field(default=1.0, gt=0)
     """Regularisation of the regression from text to log."""
@@ -48,10 +48,10 @@ class SpaceConfig(Settings):
     """Weight of the text half in a query; the log half has the rest."""
     text_half_life: float = Field(default=1.0, gt=0)
     """Places in the history after which an item counts half, in the text half: what was looked for last."""
-    log_half_life: float = Field(default=5.0, gt=0)
+    log_half_life: float = Field(default=4.0, gt=0)
     """The same in the log half: what kind of person this is."""
-    evidence: EvidenceConfig = EvidenceConfig()
-    """What counts as liking."""
+    evidence: EvidenceConfig = EvidenceConfig(disliked=True)
+    """What counts as taking up; a dislike is heeded where a person's own history is read."""
 
 
 class Space:

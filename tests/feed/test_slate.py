@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from intentfeed.feed.slate import compose, places_per_tag
+from intentfeed.feed.slate import compose, places
 
 
 def shown(total, base=None, tags=None, *, k=3, per_tag=1):
@@ -33,7 +33,7 @@ def test_nothing_in_nothing_out() -> None:
 
 @pytest.mark.parametrize(("k", "share", "want"), [(10, 0.1, 1), (50, 0.1, 5), (5, 0.1, 1), (30, 0.1, 3), (10, 1.0, 10)])
 def test_places_of_one_tag(k: int, share: float, want: int) -> None:
-    assert places_per_tag(k, share) == want
+    assert places(k, share) == want
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -46,3 +46,19 @@ def test_no_tag_ever_has_more_than_its_places(seed: int) -> None:
     assert len({item for item, _ in slate}) == len(slate) == 40
     named = [tag for _, tag in slate if tag >= 0]
     assert max(np.bincount(named)) == 4
+
+
+def test_a_full_category_waits_until_nothing_else_is_left() -> None:
+    total = np.array([0.9, 0.8, 0.7, 0.2, 0.1], dtype=np.float32)
+    none = np.full(5, -1, dtype=np.int32)
+    category = np.array([1, 1, 1, 0, 0], dtype=np.int32)
+    slate = compose(total, total, none, k=5, per_tag=5, category_I=category, per_category=1)
+    assert [item for item, _ in slate] == [0, 3, 4, 1, 2], "the unknown category has no limit"
+
+
+def test_a_spent_tag_does_not_free_a_waiting_category() -> None:
+    total = np.array([0.9, 0.8, 0.7, 0.2], dtype=np.float32)
+    tag = np.array([0, 0, -1, -1], dtype=np.int32)
+    category = np.array([1, 1, 2, 0], dtype=np.int32)
+    slate = compose(total, total, tag, k=4, per_tag=1, category_I=category, per_category=1)
+    assert [item for item, _ in slate] == [0, 2, 3, 1]
