@@ -1,10 +1,12 @@
 """What counts of a history: the last place, the strongest action, never what was disliked."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from intentfeed.feed.taste import LONGEST, taste_of, taste_of_rows
 
-from .worlds import history
+from .worlds import history, interest
 
 
 def test_each_item_stands_where_it_was_last() -> None:
@@ -39,3 +41,12 @@ def test_only_the_newest_count_but_all_are_seen() -> None:
     taste = taste_of_rows(range(LONGEST + 10))
     assert taste.items[0] == 10
     assert len(taste.seen) == LONGEST + 10
+
+
+def test_known_interests_leave_little_room_for_anything_else() -> None:
+    told = history([1, 2, 3, 4], actions=["purchase"] * 4)
+    one = replace(interest("k", "k"), event_ids=(int(told.event_id[0]),))
+    assert taste_of(told, [one]).weights == (1.0, 0.25, 0.25, 0.25)
+    many = [one, *(replace(interest(f"k{n}", f"k{n}"), event_ids=()) for n in range(4))]
+    assert taste_of(told, many).items == (1,), "with five interests, what shows none of them does not count"
+    assert taste_of(told, many).seen == {1, 2, 3, 4}

@@ -61,9 +61,34 @@ def test_interests_cite_their_owners_events(small_workspace: Path) -> None:
     assert cited.height == owned.height > 0
 
 
-def test_slates_beat_popularity(small_world: World, small_workspace: Path) -> None:
-    rates = hit_rates(load(small_workspace), small_world.folder / "truth" / "future.parquet")
-    assert rates["hit_rate@10"] > rates["hit_rate@10_popularity"]
+def test_slates_meet_true_interests(small_world: World, small_workspace: Path) -> None:
+    """Who has shown interests sees shelves that they truly care for; what is popular seldom is among them."""
+    truth = small_world.truth("interests")
+    loved = truth.select("user_id", shelf="parent").unique()
+    shelf = pl.read_parquet(small_world.items).select("item_id", shelf=pl.col("category").str.replace(" > [^>]*$", ""))
+    known = truth.group_by("user_id").len().filter(pl.col("len") >= 4)
+    shown = tables(small_workspace)["slates"].join(known, on="user_id").select("user_id", "item_id")
+    bought = pl.read_parquet(small_world.events).filter(pl.col("action") == "purchase")
+    top = bought.group_by("item_id").len().sort("len", "item_id", descending=[True, False]).head(10)
+    popular = shown.select("user_id").unique().join(top.select("item_id"), how="cross")
+
+    def share(rows: pl.DataFrame) -> float:
+        return rows.join(shelf, on="item_id").join(loved, on=["user_id", "shelf"], how="semi").height / rows.height
+
+    assert share(shown) > 0.4
+    assert share(shown) > 3 * share(popular), (share(shown), share(popular))
+
+
+def test_hit_rates_count_new_items_only(small_world: World, small_workspace: Path, tmp_path: Path) -> None:
+    ws = load(small_workspace)
+    slates = tables(small_workspace)["slates"]
+    user_id, item_id = slates.select("user_id", "item_id").row(0)
+    met = tables(small_workspace)["events"].filter(pl.col("action") == "purchase").select("user_id", "item_id").row(0)
+    rows = [(user_id, item_id, "purchase"), (*met, "purchase"), (user_id, item_id, "impression")]
+    pl.DataFrame(rows, schema=["user_id", "item_id", "action"], orient="row").write_parquet(tmp_path / "future.parquet")
+    rates = hit_rates(ws, tmp_path / "future.parquet")
+    assert rates["hit_rate@10"] == 1.0
+    assert rates["hit_rate_people"] == 1
 
 
 def test_nothing_new_means_no_work(small_world: World, small_workspace: Path) -> None:

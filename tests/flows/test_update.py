@@ -145,7 +145,7 @@ def test_a_new_item_can_be_found_at_once(workspace: Path) -> None:
             "brand": [row["brand"]],
             "price": [row["price"]],
         }
-    )  # noqa: E501
+    )
     update(workspace, items=new)
     near = load(workspace).recommend(history=[twin], k=20)
     assert "just-in" in near.item_ids
