@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,12 @@ from ..data.catalog import Catalog
 from ..retrieval.encode import EncoderConfig, SvdEncoder
 from ..retrieval.evidence import evidence
 from ..retrieval.lexical import Lexical
-from ..retrieval.neighbours import NEXT, ItemNeighbours, NeighboursConfig
+from ..retrieval.neighbours import CLOSE, NEXT, ItemNeighbours, NeighboursConfig
 from ..retrieval.space import Space, SpaceConfig
 from ..types import Interactions, TextEncoder
 from .config import FeedConfig, Source
 from .sources import Sources
-from .tune import EQUAL, Hidden, hide_last, tune
+from .tune import EQUAL, Hidden, Tuned, hide_last, tune
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,15 @@ class FeedModel:
         """Return the model of a log; `neighbours` and `space` are the settings under which those are fitted."""
         config = config or FeedConfig()
         neighbours, space = neighbours or NeighboursConfig(), space or SpaceConfig()
-        weights, text_share = dict(config.weights or EQUAL), space.text_share
+        weights, text_share, following = dict(config.weights or EQUAL), space.text_share, NEXT
         words = Lexical.fit(catalog, encoder)
         hidden = hide_last(log, 0 if config.weights else config.tune_users)
         if hidden.targets:
-            tuned = tune(_sources(catalog, hidden, encoder, config, neighbours, space, words), hidden)
+            sources = _sources(catalog, hidden, encoder, config, neighbours, space, words)
+            tuned, following = _best(sources, hidden, neighbours)
             weights, text_share = tuned.weights, tuned.text_share
-        return cls(ItemNeighbours.fit(log, _following(neighbours)), words, _popularity(log), weights, text_share)
+        next_to = ItemNeighbours.fit(log, _like(following, neighbours))
+        return cls(next_to, words, _popularity(log), weights, text_share)
 
     def save(self, folder: Path) -> None:
         """Write `feed.npz`, `feed.json`, the words, and the folder `following`."""
@@ -98,15 +100,24 @@ def _sources(
     return Sources(
         space=Space.fit(catalog, hidden.log, encoder, space),
         neighbours=ItemNeighbours.fit(hidden.log, neighbours),
-        following=ItemNeighbours.fit(hidden.log, _following(neighbours)),
+        following=ItemNeighbours.fit(hidden.log, _like(NEXT, neighbours)),
         words=words,
         popularity_I=_popularity(hidden.log),
         config=config,
     )
 
 
-def _following(neighbours: NeighboursConfig) -> NeighboursConfig:
-    return NEXT.model_copy(update={"top": neighbours.top, "evidence": neighbours.evidence})
+def _best(sources: Sources, hidden: Hidden, neighbours: NeighboursConfig) -> tuple[Tuned, NeighboursConfig]:
+    """Return the best of the tunings under each reading of what comes next, and that reading; the first of equals."""
+    tried = [(tune(sources, hidden), NEXT)]
+    close = ItemNeighbours.fit(hidden.log, _like(CLOSE, neighbours))
+    tried.append((tune(replace(sources, following=close), hidden), CLOSE))
+    return max(tried, key=lambda pair: pair[0].utility)
+
+
+def _like(following: NeighboursConfig, neighbours: NeighboursConfig) -> NeighboursConfig:
+    """Return the reading with what the user has set for all neighbours."""
+    return following.model_copy(update={"top": neighbours.top, "evidence": neighbours.evidence})
 
 
 def _popularity(log: Interactions) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from .evidence import Evidence, EvidenceConfig, evidence, gaps_days
 
 BLOCK = 2048
 """Items whose similarities are computed at a time; bounds the memory of a fit."""
+PAIRS = 8_000_000
+"""Pairs that are added up at a time, for the same reason."""
 
 
 class NeighboursConfig(Settings):
@@ -46,6 +49,8 @@ class NeighboursConfig(Settings):
 
 NEXT = NeighboursConfig(together=0, behind=0.3)
 """What follows an item, rather than what goes with it."""
+CLOSE = NeighboursConfig(together=0, behind=1, shrinkage=0)
+"""What stands close to an item, before or after: for dense logs whose order within a day means little."""
 
 
 class ItemNeighbours:
@@ -135,12 +140,22 @@ def _near(found: Evidence, config: NeighboursConfig) -> Any:
     from scipy.sparse import csr_matrix
 
     total = csr_matrix((found.n_items, found.n_items), dtype=np.float64)
-    for shift in range(1, min(config.window, max(len(found.user) - 1, 0)) + 1):
-        same = found.user[:-shift] == found.user[shift:]
-        days = np.maximum(np.nan_to_num(gaps_days(found, shift)[same]), 0)
-        pairs = (found.item[:-shift][same], found.item[shift:][same])
-        total = total + csr_matrix((1 / (1 + shift) / (1 + days / config.near_days), pairs), shape=total.shape)
+    shifts = list(range(1, min(config.window, max(len(found.user) - 1, 0)) + 1))
+    step = max(1, PAIRS // max(len(found.user), 1))
+    for lo in range(0, len(shifts), step):
+        firsts, nexts, weights = zip(*(_pairs(found, shift, config) for shift in shifts[lo : lo + step]), strict=True)
+        pairs = (np.concatenate(firsts), np.concatenate(nexts))
+        total = total + csr_matrix((np.concatenate(weights), pairs), shape=total.shape)
     return (config.ahead * total + config.behind * total.T).tocsr()
+
+
+def _pairs(
+    found: Evidence, shift: int, config: NeighboursConfig
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """Return the pairs of one person `shift` places apart: first item, next item, weight."""
+    same = found.user[:-shift] == found.user[shift:]
+    days = np.maximum(np.nan_to_num(gaps_days(found, shift)[same]), 0)
+    return found.item[:-shift][same], found.item[shift:][same], 1 / (1 + shift) / (1 + days / config.near_days)
 
 
 def _without_self(rows: Any, lo: int) -> Any:
@@ -155,8 +170,17 @@ def _top(rows: Any, k: int) -> Any:
     """Return each row's k largest entries; of equal ones those of the lower item."""
     from scipy.sparse import csr_matrix
 
-    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    order = np.lexsort((rows.indices, -rows.data, row))
-    place = np.arange(len(order)) - rows.indptr[row[order]]
-    keep = np.sort(order[place < k])
-    return csr_matrix((rows.data[keep], (row[keep], rows.indices[keep])), shape=rows.shape)
+    rows.sort_indices()
+    kept = [lo + _largest(rows.data[lo:hi], k) for lo, hi in pairwise(rows.indptr.tolist())]
+    keep = np.concatenate(kept) if kept else np.zeros(0, dtype=np.int64)
+    starts = np.r_[0, np.cumsum([len(places) for places in kept])]
+    return csr_matrix((rows.data[keep], rows.indices[keep], starts), shape=rows.shape)
+
+
+def _largest(values: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Return the places of the k largest values, in their order; of equal ones the first."""
+    if len(values) <= k:
+        return np.arange(len(values))
+    level = np.partition(values, len(values) - k)[len(values) - k]
+    above = np.flatnonzero(values > level)
+    return np.sort(np.r_[above, np.flatnonzero(values == level)[: k - len(above)]])
