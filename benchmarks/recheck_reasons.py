@@ -38,19 +38,14 @@ DEEDS = {
     "review": "review",
 }  # fmt: skip
 EMPTY = frozenset(re.findall(r"\S+", """
-a aboard about again ah ahoy aisle all an and another answer anyone around as asked at back be because behind
-bit bookmark brief but by called calls calm camera chair change chapter checklist company compass consider
-considered continued continues corner course crowd cue curiosity curious dash day dessert detour detours directs
-does door drawer edition encore enter entering evening ever exact exhibit family fan fans filed find fine first
-following footnote for found from gently go going guesses had halfway has headline hello here hiding hop idea if
-in into is it joins just keep kind knock label lead leaning led left less line list look make map meanwhile meet
-meets met mind mood more naturally next nicely night nights no nod note notice now of on once one onward open
-out over page part past pen pick pinged plain plans please plot plus point pointed points popcorn postcard
-precise print psst question queue radar random ready record right roads roll room round say says screen sealed
-sees shelf short should side sight sign signed signs simple small smile so some something somewhere speaking
-spot spotted stands still stop story straight streak strike strikes stroll subject take that the thing things
-think thinking this those thought thread three time to today today's together tomorrow tonight trail twist two
-unannounced under us vintage waving way we where who wink with word wrote yet you your
+a aboard about again along alongside among an and another around as at back be behind bit brief by called
+camera chair change choice close company consider continued continues corner dash dessert detail detour
+directed directs does edition entering evening exact fan find following for from further glance go going has
+here idea in into is it joins kind label line lines list look make meanwhile meet meets mind more name next
+night nights note noted now of on once one onward option out over page pen pick picked plans pointed popcorn
+postcard precise queue range ready record roll room screen sees shelf short side signed something still stop
+story straight subject suit that the thinking this thread time to today today's tonight too touch trail twist
+under up version view vintage with written wrote you your
 """))  # fmt: skip
 """Words that say nothing of an item or a person by themselves; the rest of a sentence must be claimed."""
 NEGATIONS = {"no", "not", "non", "without", "never", "un", "anti"}

@@ -46,9 +46,11 @@ class Frame:
     """The fixed words before, between and after the slots."""
     n_fixed: int
     """Fixed words as the length rule counts them."""
+    rank: int
+    """How much it tells: 3 what sets the item apart, 2 its brand, 1 what it is, 0 nothing of it. The frames of a lower
+    rank come up only where none of a higher one can be filled."""
     weight: int
-    """How often it is drawn beside the others that fit: more often where it says what the item is, and more for each
-    thing that sets the item apart."""
+    """How often it is drawn beside the others of its rank: more often where it also says what the item is."""
 
     @property
     def needs(self) -> frozenset[str]:
@@ -108,7 +110,9 @@ def _frame(row: dict[str, object]) -> Frame:
         raise DataError(f"frame {name} names {', '.join(sorted(unknown)) or 'a phrase that it does not hold'}: mend it")
     parts = _SLOT.split(text)[::2]
     capital = tuple(slot[0].isupper() for slot in written)
-    n_telling = len(ITEM_SLOTS & set(slots) - KIND_SLOTS) + len(phrases)
+    telling = ITEM_SLOTS & set(slots) - KIND_SLOTS
+    n_facts = len(telling - {"brand"}) + sum(fact != "together" for fact in phrases.values())
+    names = bool((KIND_SLOTS | {"same"}) & set(slots))
     return Frame(
         id=name,
         branch=branch,  # type: ignore[arg-type]
@@ -120,5 +124,6 @@ def _frame(row: dict[str, object]) -> Frame:
         capital=capital,
         fixed=tuple(tokens(part) for part in parts),
         n_fixed=length(" ".join(parts)),
-        weight=1 + bool(ITEM_SLOTS & set(slots)) + n_telling,
+        rank=3 if n_facts else 2 if "brand" in telling and len(slots) > 1 else int(bool(telling or names)),
+        weight=1 + names,
     )

@@ -24,8 +24,10 @@ from .words import opening, split, starts_with_vowel, tokens
 _ARTICLE = (" a ", "A ")
 
 
-_Shape = tuple[Branch, frozenset[str], frozenset[str], int]
-"""Branch, facts of the item, slots of the interest, words of its name: what decides which frames fit."""
+_Shape = tuple[Branch, frozenset[str], tuple[tuple[str, int], ...]]
+"""Branch, facts of the item, and how few words each slot takes: what decides which frames fit."""
+_Urn = tuple[list[Frame], list[int]]
+"""Frames to draw from, and the running sum of their weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class _View:
 
     facts: Mapping[str, list[Fact]]
     has: frozenset[str]
+    shortest: tuple[tuple[str, int], ...]
+    """Slot and the fewest words that fill it, of the facts that are drawn from."""
     levels: Mapping[str, tuple[str, str]]
     title: tuple[str, ...]
 
@@ -59,7 +63,7 @@ class GroundedExplainer:
         self.facts = ItemFacts(catalog, trade, domain=self.domain)
         self._frames = {branch: shipped().of(branch, self.domain) for branch in ("interest", "item")}
         self._level_names = {level.casefold() for path in catalog.categories for level in path.split(SEPARATOR)}
-        self._drawable: dict[_Shape, tuple[tuple[Frame, ...], list[int]]] = {}
+        self._drawable: dict[_Shape, tuple[_Urn, ...]] = {}
         self._interests: dict[str, _Interest] = {}
         self._views: dict[tuple[int, Season], _View] = {}
 
@@ -104,7 +108,8 @@ class GroundedExplainer:
             if proof := _seasonal_proof(attributes, season):
                 facts["season"] = [fact(season, *proof)]
             levels = belongs(self.facts.category_of(item), attributes)
-            found = _View(facts, frozenset(facts), levels, tokens(self.catalog.titles[item]))
+            shortest = tuple(sorted((slot, min(it.n_words for it in pool[:3])) for slot, pool in facts.items()))
+            found = _View(facts, frozenset(facts), shortest, levels, tokens(self.catalog.titles[item]))
             self._views[item, season] = found
         return found
 
@@ -119,35 +124,44 @@ class GroundedExplainer:
     def _draw(
         self, branch: Branch, seed: str, view: _View, own: Mapping[str, list[Fact]], key: str | None
     ) -> Reason | None:
-        """Return the first frame in the pair's own order that can be filled within the rules; None where none can."""
-        frames, bounds = self._of_shape((branch, view.has, frozenset(own), own["label"][0].n_words if own else 0))
-        if not frames:
-            return None
+        """Return the first frame in the pair's own order that can be filled within the rules; None where none can.
+
+        A frame that tells less comes up only where none that tells more can be filled.
+        """
         state = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest(), "little")
-        for _ in range(4 * len(frames)):
-            frame = frames[bisect_right(bounds, state % bounds[-1])]
-            chosen = _fill(frame, view.facts, own, state >> 20, self.config.length)
-            if chosen is not None:
-                reason = _render(frame, chosen, view.facts, key)
-                if not near_title(split(reason.text), view.title):
-                    return reason
-            state = (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
-            state ^= state >> 29
+        for frames, bounds in self._of_shape((branch, view.has, _shortest(view, own))):
+            for _ in range(3 * len(frames)):
+                frame = frames[bisect_right(bounds, state % bounds[-1])]
+                chosen = _fill(frame, view.facts, own, state >> 20, self.config.length)
+                if chosen is not None:
+                    reason = _render(frame, chosen, view.facts, key)
+                    if not near_title(split(reason.text), view.title):
+                        return reason
+                state = (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+                state ^= state >> 29
         return None
 
-    def _of_shape(self, shape: _Shape) -> tuple[tuple[Frame, ...], list[int]]:
-        """Return the frames that fit, and the running sum of their weights."""
+    def _of_shape(self, shape: _Shape) -> tuple[_Urn, ...]:
+        """Return the frames that fit with the running sum of their weights, those that tell most first."""
         found = self._drawable.get(shape)
         if found is None:
-            branch, has, own, n_words = shape
-            room = self.config.length.max_words
-            frames = tuple(
+            branch, has, shortest = shape
+            words, room = dict(shortest), self.config.length.max_words
+            fitting = [
                 frame for frame in self._frames[branch]
-                if frame.needs <= has | own
-                and frame.n_fixed + sum(n_words if slot in INTEREST_SLOTS else 1 for slot in frame.slots) <= room
-            )  # fmt: skip
-            found = self._drawable[shape] = frames, list(accumulate(frame.weight for frame in frames))
+                if frame.needs <= has | words.keys()
+                and frame.n_fixed + sum(words[slot] for slot in frame.slots) <= room
+            ]  # fmt: skip
+            urns = [[frame for frame in fitting if frame.rank == rank] for rank in (3, 2, 1, 0)]
+            found = self._drawable[shape] = tuple(
+                (frames, list(accumulate(frame.weight for frame in frames))) for frames in urns if frames
+            )
         return found
+
+
+def _shortest(view: _View, own: Mapping[str, list[Fact]]) -> tuple[tuple[str, int], ...]:
+    """Return how many words each slot takes at least."""
+    return view.shortest + tuple((slot, facts[0].n_words) for slot, facts in own.items())
 
 
 def _fill(

@@ -172,7 +172,7 @@ def test_the_season_is_that_of_the_day_and_of_the_item() -> None:
         Claim(kind="season", text="summer", value="summer"),
         Claim(kind="item", text="summer", item_field="season", value="summer"),
     )
-    reason = Reason(text="Tents for summer", kind="item", claims=claims, frame="itemseason-03")
+    reason = Reason(text="Tents for summer", kind="item", claims=claims, frame="itemseason-02")
     assert rules(reason, interest=None) == set()
     assert rules(reason, interest=None, season="winter") == {"season"}
     assert "item" in rules(reason, interest=None, item=CATALOG.row_of["jam03"])
@@ -205,7 +205,7 @@ def test_its_events_are_its_own_and_the_persons() -> None:
 def test_an_interest_stays_near_where_it_leads() -> None:
     jam = CATALOG.row_of["jam01"]
     plain = Reason(
-        text="Straight to tents", kind="interest", interest_key=TENTS.key, frame="short-02",
+        text="Straight to tents", kind="interest", interest_key=TENTS.key, frame="own-19",
         claims=(Claim(kind="interest", text="tents", value="Tents", event_ids=(0,)),),
     )  # fmt: skip
     assert rules(plain) == set()
@@ -217,7 +217,7 @@ def test_an_interest_stays_near_where_it_leads() -> None:
 def test_an_interest_named_like_an_attribute_leads_to_what_has_it() -> None:
     olive = replace(TENTS, name="Olive", key="facet:colour=olive", categories=("Outdoor > Tents",))
     claims = (Claim(kind="interest", text="olive", value="Olive", event_ids=(0,)),)
-    reason = Reason(text="Straight to olive", kind="interest", interest_key=olive.key, claims=claims, frame="short-02")
+    reason = Reason(text="Straight to olive", kind="interest", interest_key=olive.key, claims=claims, frame="own-19")
     assert rules(reason, interest=olive, item=CATALOG.row_of["tent02"]) == set()
     assert rules(reason, interest=olive, item=CATALOG.row_of["tent01"]) == {"relevance"}
 
