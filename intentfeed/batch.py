@@ -192,7 +192,7 @@ def think_and_serve(
     with clock.timed("understand"):
         reports = _each(pool, "understand", understand, jobs, progress)
     with clock.timed("explain"):
-        explanations = explain(store, jobs, old_explanations, stale=stale)
+        explanations = explain(store, jobs, old_explanations, pool, stale=stale)
     with clock.timed("serve"):
         ready = [replace(job, explanations=explanations) for job in jobs]
         reports += _each(pool, "serve", serve, ready, progress)

@@ -78,7 +78,7 @@ def understand(job: Job) -> PartReport:
     if all(store.path(table, job.part, job.understood).exists() for table in UNDERSTOOD):
         return report
     with report.timed("read"):
-        models = _models(job)
+        models = models_of(job)
         events, people = _events(store, job), _people(store, job)
         standing = interests_by_user(concerned(store.read("interests", job.part, job.old_understood), job).collect())
     with report.timed("compress"):
@@ -108,7 +108,7 @@ def serve(job: Job) -> PartReport:
     if store.path("slates", job.part, job.served).exists():
         return report
     with report.timed("read"):
-        models = _models(job)
+        models = models_of(job)
         events, people = _events(store, job), _people(store, job)
         understood = (job.understood,) if job.mode != "segment" else (*job.old_understood, job.understood)
         interests = interests_by_user(concerned(store.read("interests", job.part, understood), job).collect())
@@ -144,7 +144,7 @@ def _loaded(root: Path, models: str, catalog: str) -> Models:
     return load_models(Store(root), models, catalog)
 
 
-def _models(job: Job) -> Models:
+def models_of(job: Job) -> Models:
     """Return what was fitted; a worker loads it once."""
     return _loaded(job.root, job.models, job.catalog)
 

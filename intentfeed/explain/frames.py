@@ -52,10 +52,8 @@ class Frame:
     weight: int
     """How often it is drawn beside the others of its rank: more often where it also says what the item is."""
 
-    @property
-    def needs(self) -> frozenset[str]:
-        """What an item must have for the frame to be filled."""
-        return frozenset(self.slots) | {fact for _, fact in self.phrases}
+    needs: frozenset[str]
+    """What an item must have for the frame to be filled."""
 
 
 class Frames:
@@ -126,4 +124,5 @@ def _frame(row: dict[str, object]) -> Frame:
         n_fixed=length(" ".join(parts)),
         rank=3 if n_facts else 2 if "brand" in telling and len(slots) > 1 else int(bool(telling or names)),
         weight=1 + names,
+        needs=frozenset(slots) | set(phrases.values()),
     )

@@ -64,6 +64,7 @@ class GroundedExplainer:
         self._frames = {branch: shipped().of(branch, self.domain) for branch in ("interest", "item")}
         self._level_names = {level.casefold() for path in catalog.categories for level in path.split(SEPARATOR)}
         self._drawable: dict[_Shape, tuple[_Urn, ...]] = {}
+        self._fillable: dict[tuple[Branch, frozenset[str]], list[Frame]] = {}
         self._interests: dict[str, _Interest] = {}
         self._views: dict[tuple[int, Season], _View] = {}
 
@@ -147,10 +148,12 @@ class GroundedExplainer:
         if found is None:
             branch, has, shortest = shape
             words, room = dict(shortest), self.config.length.max_words
+            at_hand = (branch, has.union(words))
+            if at_hand not in self._fillable:
+                self._fillable[at_hand] = [frame for frame in self._frames[branch] if frame.needs <= at_hand[1]]
             fitting = [
-                frame for frame in self._frames[branch]
-                if frame.needs <= has | words.keys()
-                and frame.n_fixed + sum(words[slot] for slot in frame.slots) <= room
+                frame for frame in self._fillable[at_hand]
+                if frame.n_fixed + sum([words[slot] for slot in frame.slots]) <= room
             ]  # fmt: skip
             urns = [[frame for frame in fitting if frame.rank == rank] for rank in (3, 2, 1, 0)]
             found = self._drawable[shape] = tuple(

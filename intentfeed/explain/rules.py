@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..types import Settings
 from .words import is_chinese, length
@@ -117,6 +118,7 @@ def near_title(sentence: Sequence[str], title: Sequence[str]) -> bool:
     return shared >= TITLE_SIMILARITY * longer and similarity(one, other) >= TITLE_SIMILARITY
 
 
+@lru_cache(maxsize=1 << 12)
 def similarity(one: str, other: str) -> float:
     """Return 1 less the edit distance by the length of the longer text."""
     row = list(range(len(other) + 1))

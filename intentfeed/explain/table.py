@@ -150,7 +150,7 @@ def _draws(explainer: Explainer, fallback: Explainer | None) -> list[tuple[Expla
 def _rows(written: Sequence[tuple[str, int, Reason]], catalog: Catalog, season: str, expires: date) -> pl.DataFrame:
     reasons = [reason for _, _, reason in written]
     n = len(written)
-    return pl.DataFrame(
+    rows = pl.DataFrame(
         {
             "interest_key": pl.Series([key for key, _, _ in written], dtype=pl.String),
             "item_id": pl.Series([catalog.item_ids[item] for _, item, _ in written], dtype=pl.String),
@@ -163,7 +163,13 @@ def _rows(written: Sequence[tuple[str, int, Reason]], catalog: Catalog, season: 
             "backend": pl.Series([reason.backend for reason in reasons], dtype=pl.String),
         },
         schema=EXPLANATIONS,
-    ).sort("interest_key", "item_id", maintain_order=True)
+    )
+    return in_order([rows])
+
+
+def in_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of tables that share no pair as one table: by key and item, then as they stood."""
+    return pl.concat(parts).sort("interest_key", "item_id", maintain_order=True)
 
 
 def _claims_column(claims: Sequence[tuple[Claim, ...]]) -> pl.Series:

@@ -13,7 +13,7 @@ from intentfeed.explain.check import Verifier
 from intentfeed.explain.config import ExplainConfig
 from intentfeed.explain.explainer import season_of
 from intentfeed.explain.grounded import GroundedExplainer
-from intentfeed.explain.table import ExplanationTable, build_table, pairs_from_tags, write_table
+from intentfeed.explain.table import ExplanationTable, build_table, in_order, pairs_from_tags, write_table
 from intentfeed.explain.together import Companions
 from intentfeed.types import NO_REASON, Backend, Claim, Context, Interest, Reason, Tag
 
@@ -146,6 +146,15 @@ class Boaster:
     ) -> Reason:
         claim = Claim(kind="item", text="fireproof", item_field="title", value="fireproof")
         return Reason(text="The most fireproof of all", kind="item", claims=(claim,), backend="llm")
+
+
+def test_chunks_of_items_come_to_the_whole_table(
+    rows: pl.DataFrame, pairs: pl.DataFrame, explainer: GroundedExplainer
+) -> None:
+    for size in (1, 7, 50):
+        chunks = pairs.sort("item", "interest_key").iter_slices(size)
+        parts = [build_table(chunk, explainer, SUMMER) for chunk in chunks]
+        assert in_order(parts).equals(rows)
 
 
 def test_what_is_refused_is_told_and_a_grounded_sentence_takes_its_place(
