@@ -120,6 +120,17 @@ def _names(methods: str) -> list[str]:
     return [name.strip() for name in methods.split(",") if name.strip()]
 
 
+SHORT = {
+    "precision": "P",
+    "recall": "R",
+    "f1": "F1",
+    "macro_f1": "macro",
+    "interests/user": "mined",
+    "true/user": "true",
+}
+"""Heads of columns that would not fit a terminal of 80 characters."""
+
+
 @app.command()
 def interests(
     seed: list[int] = typer.Option([101], "--seed", help="Of the generated world; may be repeated. 0 to 4 are final."),
@@ -138,7 +149,8 @@ def interests(
     table = Table(box=None, pad_edge=False)
     names = [name for name in rows[0] if not name.startswith("wrong/")]
     for name in names:
-        table.add_column(name, justify="left" if name == "method" else "right", no_wrap=True)
+        short = SHORT.get(name, name)
+        table.add_column(short, justify="left" if name == "method" else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(f"{row[name]:.3f}" if isinstance(row[name], float) else str(row[name]) for name in names))
     Console().print(table)
