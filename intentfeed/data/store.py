@@ -60,9 +60,16 @@ def writing_to(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pl.exceptions.PolarsError) as error:
-        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+        if _is_full(error):
             raise DataError(f"no space left on the disk that holds {folder}: free some and run again") from error
         raise
+
+
+def _is_full(error: Exception) -> bool:
+    """Return whether an error means a full disk: NumPy and Polars say so in words only."""
+    words = str(error)
+    short = " requested and " in words and words.endswith(" written")  # numpy.save
+    return getattr(error, "errno", None) == errno.ENOSPC or "No space left" in words or short
 
 
 class Store:
