@@ -30,6 +30,10 @@ class Draft:
     """'' where the person has no kept interest."""
     phrase: int = 0
     """Which of its category's phrases it is."""
+    own: bool = False
+    """The person has something in the category already: further phrases come from there first."""
+    loose: str = ""
+    """Why it hangs on no interest, where that was looked into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def interest_consistency(drafts: Iterable[Draft], interests: Sequence[Interest])
 
     def refuse(draft: Draft) -> str | None:
         if draft.interest_id not in kept and (kept or draft.interest_id):
-            return "hangs on no kept interest"
+            return draft.loose or "hangs on no kept interest"
         if draft.category in refused:
             return f"contradicts the profile: {refused[draft.category]} was rejected or has ended"
         return None
@@ -141,22 +145,20 @@ def seasonal_relevance(drafts: Iterable[Draft], lift: Mapping[str, float], *, le
 def diversity(drafts: Iterable[Draft], *, n: int, per_category: int) -> Screened:
     """Return at most `n` distinct tags in their order, at most `per_category` of each category.
 
-    Where that leaves fewer than `n`, the cap is lifted step by step: at least 50 tags come before few of each.
+    Where that leaves fewer than `n`, the cap is lifted step by step, that of the person's own categories first: at
+    least 50 tags come before few of each.
     """
     drafts = list(drafts)
-    texts = Counter(draft.text for draft in drafts)
-    per = Counter(draft.category for draft in drafts)
-    cap = per_category
-    while sum(min(size, cap) for size in per.values()) < min(n, len(texts)) and cap < max(per.values(), default=0):
-        cap += 1
+    wanted = min(n, len({draft.text for draft in drafts}))
+    caps = _caps(drafts, wanted, per_category)
     used: Counter[str] = Counter()
     seen: set[str] = set()
 
     def refuse(draft: Draft) -> str | None:
         if draft.text in seen:
             return "says the same as a tag above it"
-        if used[draft.category] >= cap:
-            return f"is one more of its category than {cap}"
+        if used[draft.category] >= caps[draft.own]:
+            return f"is one more of its category than {caps[draft.own]}"
         if len(seen) >= n:
             return f"comes after the first {n}"
         seen.add(draft.text)
@@ -164,3 +166,13 @@ def diversity(drafts: Iterable[Draft], *, n: int, per_category: int) -> Screened
         return None
 
     return _screen(drafts, "diversity", refuse)
+
+
+def _caps(drafts: Sequence[Draft], wanted: int, per_category: int) -> dict[bool, int]:
+    """Return how many tags of each category are needed for so many: of those not the person's own, and of own ones."""
+    sizes = {own: Counter(draft.category for draft in drafts if draft.own == own).values() for own in (True, False)}
+    caps = {True: per_category, False: per_category}
+    for own, most in ((own, max(sizes[own], default=0)) for own in (True, False)):
+        while caps[own] < most and sum(min(k, caps[o]) for o in caps for k in sizes[o]) < wanted:
+            caps[own] += 1
+    return caps

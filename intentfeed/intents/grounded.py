@@ -8,6 +8,7 @@ behaviour leads to gets no tag, and a catalogue without categories gets none at 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from .constraints import (
     seasonal_relevance,
     temporal_freshness,
 )
+from .links import OWN
 from .model import ModelConfig, TagModel
 from .past import Past, recent
 from .reach import Reach, ReachConfig, Reacher
@@ -145,11 +147,28 @@ class GroundedTagger:
         """Return one draft for each of the best categories reached, and for the best of each interest, best first."""
         phrases_C, paths = self.model.phrases_C, self.model.paths
         ids = [interest.interest_id for interest in reach.kept] + [""]
-        ranked = reach.ranked(self._spoken_C, 2 * max(2 * self.config.n_first, self.config.n_tags))
-        return [
-            Draft(text=phrases_C[code][0].text, category=paths[code], score=score, interest_id=ids[interest])
-            for code, score, interest in ranked
+        most = 2 * max(2 * self.config.n_first, self.config.n_tags)
+        drafts = [
+            Draft(
+                text=phrases_C[code][0].text,
+                category=paths[code],
+                score=score,
+                interest_id=ids[interest],
+                own=bool(reach.led.how_C[code] == OWN),
+            )
+            for code, score, interest in reach.ranked(self._spoken_C, most)
         ]
+        if reach.kept:  # said aloud only to be refused: what everybody has goes with everything
+            drafts += [
+                Draft(
+                    text=phrases_C[code][0].text,
+                    category=paths[code],
+                    score=float(reach.score_C[code]),
+                    loose=reach.why_missed(code, paths),
+                )
+                for code in reach.missed(self._spoken_C, self.config.n_first)
+            ]
+        return drafts
 
     def _phrases(self, drafts: Sequence[Draft], past: Past) -> list[Draft]:
         """Return each category's draft in several phrasings, those of the person's taste first."""
@@ -160,16 +179,7 @@ class GroundedTagger:
         for draft in drafts:
             code = self._code[draft.category]
             phrases = self.model.phrases_C[code]
-            found += [
-                Draft(
-                    text=phrases[at].text,
-                    category=draft.category,
-                    score=draft.score,
-                    interest_id=draft.interest_id,
-                    phrase=at,
-                )
-                for at in self._favourites(code, taste)[:each]
-            ]
+            found += [replace(draft, text=phrases[at].text, phrase=at) for at in self._favourites(code, taste)[:each]]
         return found
 
     def _taste(self, past: Past) -> dict[str, float]:

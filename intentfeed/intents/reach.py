@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..data.catalog import SEPARATOR
-from ..types import History, Interest, Settings
+from ..data.catalog import SEPARATOR, leaf_name
+from ..types import History, Interest
 from .likes import recency
-from .links import NONE, OWN, Led
+from .links import NONE, OWN, Led, LinkConfig
 from .model import TagModel
 from .past import Past, read_past
 
 
-class ReachConfig(Settings):
+class ReachConfig(LinkConfig):
     """How categories are reached and weighed."""
 
     interest_weight: float = Field(default=0.15, ge=0, le=1)
@@ -28,9 +28,7 @@ class ReachConfig(Settings):
     """Distinct searches that count."""
     season_power: float = Field(default=0.5, ge=0)
     """How strongly the season moves the score."""
-    min_together: int = Field(default=2, ge=1)
-    """People who must have both categories before one is said to go with the other."""
-    least_source: float = Field(default=0.1, ge=0)
+    least_source: float = Field(default=0.1, gt=0)
     """Weight of a category of a long interest that the newest items no longer show."""
 
 
@@ -64,6 +62,22 @@ class Reach:
         codes = codes[np.union1d(np.arange(min(n, len(codes))), first)]
         yield from zip(codes.tolist(), self.score_C[codes].tolist(), self.interest_C[codes].tolist(), strict=True)
 
+    def missed(self, spoken_C: NDArray[np.bool_], n: int) -> list[int]:
+        """Return which of the `n` best categories by votes are not reached, best first."""
+        codes = np.flatnonzero(spoken_C & (self.score_C > 0))
+        codes = codes[np.argsort(-self.score_C[codes], kind="stable")][:n]
+        return [code for code in codes.tolist() if self.led.how_C[code] == NONE and code not in self.query_of]
+
+    def why_missed(self, code: int, paths: Sequence[str]) -> str:
+        """Return why a category that is not reached hangs on no kept interest."""
+        link = self.led.nearest(code)
+        if not link.source:
+            return "hangs on no kept interest: too few people have it together with one"
+        told = f"{link.both} of {link.have} people with something in {leaf_name(paths[link.source])} have it too"
+        return (
+            f"hangs on no kept interest: {told}, {link.lift:.1f} times as often as people at large, which is too little"
+        )
+
 
 class Reacher:
     """Reads histories against what was learnt."""
@@ -71,6 +85,8 @@ class Reacher:
     def __init__(self, model: TagModel, config: ReachConfig) -> None:
         self.model, self.config = model, config
         self._code = {path: code for code, path in enumerate(model.paths)}
+        usual = float(model.links.people_C.sum()) / max(model.n_people, 1)
+        self._asked = config.asked_where(usual)
         self._below: dict[str, NDArray[np.int64]] = {}
 
     def read(self, history: History) -> Past:
@@ -92,9 +108,8 @@ class Reacher:
             inside_C[covers[at]] = at
         own_C = self._own(past)
         sources = np.flatnonzero((own_C > 0) & ((inside_C >= 0) | (not kept)))
-        led = self.model.links.lead(
-            sources.tolist(), np.sqrt(own_C[sources]).tolist(), self.model.n_people, self.config.min_together
-        )
+        weights = np.sqrt(own_C[sources])
+        led = self.model.links.lead(sources, weights, self.model.n_people, self._asked, lenient=not kept)
         interest_C = np.where(led.how_C != NONE, inside_C[led.source_C], -1).astype(np.int32)
         meant = self._meant(past)
         query_of: dict[int, int] = {}

@@ -39,11 +39,12 @@ def reason_for(
 ) -> str:
     """Return why a tag of the category path `target` rests on these deeds.
 
-    Only the number of people who have two categories comes from the log at the fit, as `link` holds it.
+    Only the numbers of people who have two categories, or one, come from the log at the fit, as `link` holds them.
     """
     told = deeds.told
     if link.how == "together":
         told += f"; {link.both} of {link.have} people with something there also have something in {leaf_name(target)}"
+        told += _oftener(link.lift)
     elif link.how == "shelf":
         told += f"; {leaf_name(target)} stands beside it under {leaf_name(parent(target))}"
     for term in modifiers:
@@ -52,6 +53,12 @@ def reason_for(
             told += f"; {n} of these items are described as “{term}”"
             break
     return told
+
+
+def _oftener(lift: float) -> str:
+    """Return how many times as often as people at large, where that is more than once when rounded."""
+    shown = f"{lift:.1f}" if lift < 10 else f"{lift:.0f}"
+    return f", {shown} times as often as people at large" if lift >= 1.05 else ""
 
 
 def reason_for_query(text: str, event_ids: Sequence[int], target: str, *, cited: int) -> tuple[str, tuple[int, ...]]:

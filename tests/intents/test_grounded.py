@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from intentfeed.data.catalog import Catalog
+from intentfeed.intents.constraints import Draft, diversity
 from intentfeed.intents.grounded import GroundedTagger, TaggerConfig
 from intentfeed.intents.tag import Tagger
 from intentfeed.retrieval.encode import SvdEncoder
@@ -92,11 +93,16 @@ def test_people_who_have_both_are_counted_right(shop: Shop) -> None:
         has.setdefault(user, set()).add(paths[item].rpartition(" > ")[2])
     told = 0
     for tag in tags_of(shop, WALKER):
-        found = re.search(r"× in ([^,;]+),.*; (\d+) of (\d+) people .* something in (.+?)(?:;|$)", tag.reason)
+        found = re.search(
+            r"× in ([^,;]+),.*; (\d+) of (\d+) people .* something in ([^,;]+)(?:, ([\d.]+) times as often)?",
+            tag.reason,
+        )
         if found:
-            source, both, have, target = found.groups()
+            source, both, have, target, lift = found.groups()
             assert int(have) == sum(source in own for own in has.values())
             assert int(both) == sum({source, target} <= own for own in has.values())
+            at_large = sum(target in own for own in has.values()) / len(has)
+            assert lift is None or abs(int(both) / int(have) / at_large - float(lift)) <= 0.051
             told += 1
     assert told >= 3
 
@@ -112,6 +118,26 @@ def test_two_interests_both_get_tags(shop: Shop) -> None:
 def test_behaviour_outside_the_interests_leads_nowhere(shop: Shop) -> None:
     gift = past_of(("purchase", 0, 300), ("detail_view", 14, 200), ("purchase", 180, 50))
     assert not [tag for tag in tags_of(shop, gift, HIKING) if tag.event_ids == (102,)]
+
+
+def test_what_reaches_no_interest_is_refused_with_its_why(shop: Shop) -> None:
+    walker = past_of(("detail_view", 0, 200), ("purchase", 14, 100), ("detail_view", 75, 60), ("favorite", 90, 55))
+    tags, dropped = shop.tagger.consider(walker, [interest_in(HIKING)], shop.today)
+    assert tags
+    assert all(tag.category.startswith(HIKING) or "times as often" in tag.reason for tag in tags)
+    whys = [drop.why for drop in dropped if drop.constraint == "interest"]
+    assert [why for why in whys if re.search(r"\d+ of \d+ people with something in .+ have it too, [\d.]+ times", why)]
+
+
+def test_further_phrases_come_from_own_categories_first(shop: Shop) -> None:
+    drafts = [
+        Draft(text=f"{path} {at}", category=path, score=1.0, own=path == "own")
+        for path in ("own", "other")
+        for at in range(6)
+    ]
+    kept = diversity(drafts, n=8, per_category=2).kept
+    assert [draft.category for draft in kept].count("own") == 6
+    assert len(kept) == 8
 
 
 def test_without_interests_tags_hang_on_none(shop: Shop) -> None:
