@@ -74,9 +74,8 @@ class Reach:
         if not link.source:
             return "hangs on no kept interest: too few people have it together with one"
         told = f"{link.both} of {link.have} people with something in {leaf_name(paths[link.source])} have it too"
-        return (
-            f"hangs on no kept interest: {told}, {link.lift:.1f} times as often as people at large, which is too little"
-        )
+        often = f"{link.lift:.1f} times as often as people at large"
+        return f"hangs on no kept interest: {told}, {often}, which is too little or of too few people"
 
 
 class Reacher:
