@@ -56,10 +56,12 @@ def main() -> None:
 
 
 def new_day(future: pl.DataFrame, n_users: int, path: Path) -> list[str]:
-    """Write the coming events of some users, and return these users."""
-    users = future["user_id"].unique().sort().head(n_users)
-    future.filter(pl.col("user_id").is_in(users.to_list())).write_parquet(path)
-    return users.to_list()
+    """Write the events of some users on the day after the log, and return these users."""
+    day = future.filter(pl.col("timestamp").dt.date() == future["timestamp"].dt.date().min())
+    users: list[str] = day["user_id"].unique().sort().head(n_users).to_list()
+    assert len(users) == n_users, f"only {len(users)} users did anything on that day: raise --events-per-user"
+    day.filter(pl.col("user_id").is_in(users)).write_parquet(path)
+    return users
 
 
 def timed(*arguments: object) -> tuple[float, dict[str, object]]:

@@ -18,7 +18,7 @@ from .data.history import histories
 from .data.item_table import ItemTable, item_table
 from .data.records import interest_rows, interests_by_user, slate_rows, tag_rows, tags_by_user
 from .data.store import Store
-from .feed.recommend import Query, recommend
+from .feed.recommend import FeedParts, Query, recommend
 from .fitting import Models, load_models
 from .inputs import until
 from .interests.profile import merge
@@ -113,8 +113,9 @@ def serve(job: Job) -> PartReport:
         understood = (job.understood,) if job.mode != "segment" else (*job.old_understood, job.understood)
         interests = interests_by_user(concerned(store.read("interests", job.part, understood), job).collect())
         tags = tags_by_user(concerned(store.read("tags", job.part, understood), job).collect())
-        explanations = store.read("explanations", 0, job.explanations)
-        parts = models.feed_parts(job.config, explanations.collect(), job.context)
+        parts = _feed_parts(
+            job.root, job.models, job.catalog, job.explanations, job.context, job.config.model_dump_json()
+        )
 
     slates = []
     for history in histories(events, models.catalog, people):
@@ -147,6 +148,15 @@ def _loaded(root: Path, models: str, catalog: str) -> Models:
 def models_of(job: Job) -> Models:
     """Return what was fitted; a worker loads it once."""
     return _loaded(job.root, job.models, job.catalog)
+
+
+@lru_cache(maxsize=1)
+def _feed_parts(
+    root: Path, models: str, catalog: str, explanations: tuple[str, ...], context: Context, config: str
+) -> FeedParts:
+    """Return what the request path works with; a worker puts it together once."""
+    rows = Store(root).read("explanations", 0, explanations).collect()
+    return _loaded(root, models, catalog).feed_parts(Config.model_validate_json(config), rows, context)
 
 
 @lru_cache(maxsize=1)
