@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,8 @@ class PartReport:
     part: int
     n_users: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    peak_mb: float = 0.0
+    """Most memory that the process had held when the partition was done."""
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -70,6 +73,7 @@ class PartReport:
         start = time.perf_counter()
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+        self.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def understand(job: Job) -> PartReport:
