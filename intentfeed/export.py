@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,7 @@ from .data.store import replacing
 from .errors import DataError
 from .feed.recommend import Query, candidates
 from .inputs import until
+from .types import Candidate
 from .workspace import load
 
 CANDIDATES = pl.Schema(
@@ -54,7 +55,7 @@ def export_candidates(
             user_id = history.user_id
             kept = [interest for interest in interests.get(user_id, []) if interest.status == "kept"]
             query = Query(user_id=user_id, history=history, interests=kept, tags=tags.get(user_id, []), k=n)
-            found = candidates(query, ws.feed)[: n * 4]
+            found = _first(candidates(query, ws.feed), n)
             frames.append(
                 pl.DataFrame(
                     {
@@ -74,3 +75,9 @@ def export_candidates(
     with replacing(output) as path:
         WRITERS[output.suffix](rows, path)
     return n_users, rows.height
+
+
+def _first(found: Sequence[Candidate], n: int) -> list[Candidate]:
+    """Return what the sources brought of the first `n` items."""
+    items = set(list(dict.fromkeys(candidate.item for candidate in found))[:n])
+    return [candidate for candidate in found if candidate.item in items]
