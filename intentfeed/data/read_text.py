@@ -6,8 +6,10 @@ import codecs
 import csv
 import io
 import json
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from threading import Event
 from typing import IO, Any
 
 import numpy as np
@@ -26,25 +28,6 @@ HEAD_BYTES = 1 << 20
 
 
 # CSV
-
-
-class _CheckedBytes(io.RawIOBase):
-    """Passes bytes on and stops at the first that is not UTF-8, naming its place."""
-
-    def __init__(self, handle: IO[bytes], name: str) -> None:
-        self._handle, self._name = handle, name
-        self._offset, self._tail = 0, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes."""
-        data = self._handle.read(size)
-        # A character may straddle two reads: what is left of it waits for its rest.
-        self._tail, offset = check_utf8(self._tail + data, self._offset, self._name, final=not data)
-        self._offset = offset
-        return data
 
 
 def check_utf8(data: bytes, offset: int, name: str, *, final: bool) -> tuple[bytes, int]:
@@ -99,16 +82,19 @@ def csv_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | No
         names, delimiter = header(first_lines(handle, file, config), file, config)
     wanted = [name for name in names if columns is None or name in columns]
     skipped: list[Malformed] = []
+    reader = None
 
     def skip(row: Any) -> str:
         why = f"{row.actual_columns} fields where the header has {row.expected_columns}"
         skipped.append(Malformed(row.number - 2, why, (row.text or "")[:200]))  # 1 is the header
         return "skip"
 
-    with file.open() as handle:
+    forgotten = Event()
+    weakref.finalize(skip, forgotten.set)
+    with _stream(file) as stream:
         try:
             reader = pyarrow.csv.open_csv(
-                pa.PythonFile(_CheckedBytes(handle, file.name), mode="r"),
+                stream,
                 read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=config.max_row_bytes),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
@@ -118,7 +104,6 @@ def csv_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | No
                     include_columns=wanted,
                     strings_can_be_null=True,
                     null_values=[""],
-                    check_utf8=False,
                 ),
             )
             row = 0
@@ -133,6 +118,18 @@ def csv_batches(file: RawFile, config: IngestConfig, columns: Sequence[str] | No
                 yield replace(nothing, malformed=skipped)
         except pa.ArrowInvalid as error:
             raise _csv_error(file, error, config) from error
+        finally:
+            # Arrow's thread that reads ahead holds `skip`. Were it to let go of it while the interpreter shuts down,
+            # the process would abort, and an error in the middle of a file is followed by just that.
+            del reader, skip
+            forgotten.wait(timeout=1.0)
+
+
+def _stream(file: RawFile) -> pa.NativeFile:
+    """Return the bytes, uncompressed; without Python where that can be, since another thread reads them ahead."""
+    if file.is_local:
+        return pa.input_stream(file.path, compression="gzip" if file.path.endswith(".gz") else None)
+    return pa.PythonFile(file.open(), mode="r")
 
 
 def _before(skipped: Sequence[Malformed], end: int) -> list[Malformed]:
@@ -152,7 +149,19 @@ def _numbered(first: int, n: int, bad: Sequence[int]) -> NDArray[np.int64]:
 def _csv_error(file: RawFile, error: Exception, config: IngestConfig) -> DataError:
     if "straddl" in str(error):
         return too_long(file, config)
+    if "UTF8" in str(error):
+        _find_not_utf8(file)
     return DataError(f"{file.name} is not readable CSV ({first_line(error)}): write it again")
+
+
+def _find_not_utf8(file: RawFile) -> None:
+    """Raise the error that names the first byte that is not UTF-8."""
+    with file.open() as handle:
+        tail, offset, data = b"", 0, b" "
+        while data:
+            data = handle.read(BLOCK_BYTES)
+            # A character may straddle two reads: what is left of it waits for its rest.
+            tail, offset = check_utf8(tail + data, offset, file.name, final=not data)
 
 
 # JSON lines
