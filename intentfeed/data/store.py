@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,11 @@ from ..types import partition_of
 from .schema import TABLES, TOUCHED
 
 ADDITIVE = ("events", "explanations")
+OURS = re.compile(
+    r"(?:part-\d{4,}|models|items|users|taken)-[0-9a-f]{16}(?:\.parquet|\.json)?"
+    r"|(?:items|events|users)-[0-9a-f]{16}\.jsonl|\.(?:staging|gone)-.+|\..+\.\d+\.tmp"
+)
+"""Names that a workspace gives to what it writes. Nothing else is ever deleted, whatever folder a person chose."""
 FORMAT = 1
 """Version of the workspace layout; a workspace of another version is refused."""
 
@@ -115,10 +121,25 @@ class Store:
             for part, prints in parts.items():
                 live |= {self.path(table, int(part), print_) for print_ in prints}
                 live |= {self.path("touched", int(part), print_) for print_ in prints[1:]}
-        for folder in ("models", "items", "users", "touched", *TABLES):
-            for path in (self.root / folder).glob("*"):
-                if path not in live:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if manifest.get("base") == manifest.get("run"):  # a new beginning: what earlier ones turned away is of no use
+            live |= {path for path in (self.root / "rejects").glob("*") if f"-{manifest.get('run')}." in path.name}
+            self._delete(self.root / "rejects", live)
+        for folder in ("models", "items", "users", *TABLES, "touched"):
+            self._delete(self.root / folder, live)
+
+    def _delete(self, folder: Path, live: set[Path]) -> None:
+        """Delete what is ours and not live, in such an order that a crash leaves nothing that looks complete.
+
+        The files that say that folders are there go before the folders, and a folder loses its name before its files.
+        """
+        gone = [path for path in folder.glob("*") if path not in live and OURS.fullmatch(path.name)]
+        for path in sorted(gone, key=lambda path: (path.is_dir(), path.name)):
+            if not path.is_dir():
+                path.unlink()
+                continue
+            if not path.name.startswith("."):
+                path = path.rename(path.with_name(f".gone-{path.name}"))
+            shutil.rmtree(path)
 
     # What is there once: the models, the items, the people
 

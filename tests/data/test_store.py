@@ -11,6 +11,8 @@ from intentfeed.data.schema import DIGESTS, TOUCHED
 from intentfeed.data.store import Store, fingerprint, replacing
 from intentfeed.errors import DataError
 
+ONE, TWO = fingerprint("one"), fingerprint("two")
+
 
 def digests(*texts: tuple[str, str]) -> pl.DataFrame:
     rows = DIGESTS.to_frame()
@@ -52,13 +54,60 @@ def test_a_later_file_supersedes_the_users_it_touched(tmp_path: Path) -> None:
 
 def test_commit_sweeps_what_no_reader_needs(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    for print_ in ("one", "two"):
+    for print_ in (ONE, TWO):
         store.write("digests", 0, print_, digests(("a", print_)))
         (tmp_path / "models" / f"models-{print_}").mkdir(parents=True)
-    store.commit(manifest(digests={"0": ["two"]}) | {"models": "two"})
-    assert not store.path("digests", 0, "one").exists()
-    assert store.scan("digests").select("text").collect().item() == "two"
-    assert [path.name for path in (tmp_path / "models").iterdir()] == ["models-two"]
+    store.commit(manifest(digests={"0": [TWO]}) | {"models": TWO})
+    assert not store.path("digests", 0, ONE).exists()
+    assert store.scan("digests").select("text").collect().item() == TWO
+    assert [path.name for path in (tmp_path / "models").iterdir()] == [f"models-{TWO}"]
+
+
+def test_commit_deletes_nothing_that_is_not_ours(tmp_path: Path) -> None:
+    """A person may choose a folder in which `models/` or `events/` are their own."""
+    theirs = [
+        tmp_path / "models" / "weights.bin",
+        tmp_path / "models" / "models-of-trains" / "loco.txt",
+        tmp_path / "events" / "events.csv",
+        tmp_path / "events" / "part-00000-9e1c0f5a-7d2b-4a57-8a7e-c000.snappy.parquet",
+        tmp_path / "items" / "items-2024.parquet",
+        tmp_path / "digests" / ".notes",
+    ]
+    for path in theirs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    Store(tmp_path).commit(manifest(digests={"0": [TWO]}) | {"models": TWO})
+    assert all(path.read_text() == "mine" for path in theirs)
+
+
+def test_a_sweep_that_is_cut_short_leaves_nothing_that_looks_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while it deletes: the folder has lost its name, and the marker that says it is there went first."""
+    events, models = tmp_path / "events", tmp_path / "models"
+    for folder in (events / f"part-0000-{ONE}", models / f"models-{ONE}"):
+        folder.mkdir(parents=True)
+        (folder / "half").write_text("of it")
+    (events / f"taken-{ONE}.json").write_text("{}")
+    with monkeypatch.context() as killed:
+        killed.setattr("shutil.rmtree", lambda _path: (_ for _ in ()).throw(KeyboardInterrupt))
+        for folder in (events, models):
+            with pytest.raises(KeyboardInterrupt):
+                Store(tmp_path)._delete(folder, set())
+    assert {path.name[:5] for folder in (events, models) for path in folder.iterdir()} == {".gone"}
+    Store(tmp_path).commit(manifest(digests={"0": [TWO]}) | {"models": TWO})
+    assert not [*events.iterdir(), *models.iterdir()], "the next commit takes the rest"
+
+
+def test_a_new_run_drops_the_rejects_of_earlier_ones_and_an_update_keeps_them(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for print_ in (ONE, TWO):
+        with replacing(tmp_path / "rejects" / f"events-{print_}.jsonl") as path:
+            path.write_text("{}")
+    store.commit(manifest(digests={"0": [ONE]}) | {"base": ONE, "run": TWO})
+    assert len(list((tmp_path / "rejects").iterdir())) == 2
+    store.commit(manifest(digests={"0": [TWO]}) | {"base": TWO, "run": TWO})
+    assert [path.name for path in (tmp_path / "rejects").iterdir()] == [f"events-{TWO}.jsonl"]
 
 
 def test_without_a_manifest_there_is_nothing_to_read(tmp_path: Path) -> None:
