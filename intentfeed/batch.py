@@ -22,6 +22,8 @@ from .explaining import explain
 from .figures import Clock, figures, keep_figures, read_figures
 from .fitting import FitJob, fit_models
 from .inputs import (
+    check_apart,
+    content,
     context_on,
     describe,
     take_events,
@@ -74,13 +76,10 @@ def run(
     """
     config = config or load_config()
     store = Store(Path(workspace))
+    given = {"events": events, "items": items, "users": users, "context": context}
+    check_apart(store, given)
     with store.locked():
-        sources = {
-            "events": describe(events),
-            "items": describe(items),
-            "users": describe(users),
-            "context": describe(context),
-        }
+        sources = {what: describe(source, what) for what, source in given.items()}
         print_ = fingerprint("run", __version__, sources, config.model_dump(mode="json"), as_of, limit)
         before = store.manifest()
         if before is not None and before["base"] == print_:
@@ -92,6 +91,7 @@ def run(
                 catalog, _ = take_items(store, print_, items, config)
                 people = take_people(store, print_, users, config)
                 taken = take_events(store, print_, events, catalog, config, executor=pool)
+                taken = replace(taken, content=content(events, "events"))
                 config = config.model_copy(update={"ingest": taken.ingest})
                 today = context_on(context, as_of or taken.last_day)
             manifest = Manifest(

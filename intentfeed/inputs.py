@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import polars as pl
 import pyarrow as pa
 
@@ -21,10 +20,10 @@ from .data.events import partition_events
 from .data.items import read_items
 from .data.mapping import IngestConfig
 from .data.people import read_context, read_users
-from .data.read import Source
+from .data.read import Source, files_of
 from .data.schema import EVENTS, USERS
 from .data.short import ShortConfig, short_texts
-from .data.store import Store, fingerprint, replacing
+from .data.store import FOLDERS, Store, fingerprint, replacing
 from .errors import DataError
 from .types import Context, Executor
 
@@ -46,7 +45,7 @@ class EventsIn:
     ingest: IngestConfig
     """The settings as applied; an update must use the same."""
     content: str = ""
-    """Of an update: what identifies the rows themselves, so that the same ones given twice count once."""
+    """What identifies the rows themselves, so that the same ones given twice count once."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -72,8 +71,12 @@ class EventsIn:
         )
 
 
-def describe(source: Source | None) -> Any:
-    """Return what identifies a source: names, sizes and times of its files, or a hash of a frame's rows."""
+def describe(source: Source | None, what: str) -> Any:
+    """Return what identifies a source: names, sizes and times of its files, or a hash of a frame's rows.
+
+    Raises:
+        DataError: there are no files, or one of them is empty; `what` says of which input.
+    """
     if source is None:
         return None
     if isinstance(source, pl.LazyFrame):
@@ -83,30 +86,48 @@ def describe(source: Source | None) -> Any:
     if isinstance(source, pl.DataFrame):
         rows = source.hash_rows(seed=0)
         return ["frame", source.columns, source.height, int(rows.sum() or 0), fingerprint(rows.head(1000).to_list())]
-    fs, _, paths = fsspec.get_fs_token_paths(str(source))
-    if not paths or not all(fs.exists(path) for path in paths):
-        raise DataError(f"there is no file or folder {source}: check the path")
-    found = [
-        info for path in paths for info in (fs.find(path, detail=True).values() if fs.isdir(path) else [fs.info(path)])
-    ]
     keys = ("name", "size", "mtime", "LastModified", "ETag")
-    return [
-        {key: str(info[key]) for key in keys if key in info} for info in sorted(found, key=lambda info: info["name"])
-    ]
+    found = (file.system.info(file.path) for file in files_of(source, what))
+    return [{key: str(info[key]) for key in keys if key in info} for info in found]
 
 
-def content(source: Source | None) -> str:
+def content(source: Source | None, what: str) -> str:
     """Return what identifies the rows of a source, wherever they lie; '' for none."""
     if source is None:
         return ""
     if not isinstance(source, str | Path):
-        return fingerprint(describe(source))
+        return fingerprint(describe(source, what))
     digest = hashlib.blake2b(digest_size=8)
-    for info in describe(source):
-        with fsspec.open(info["name"], "rb") as handle:
+    for file in files_of(source, what):
+        with file.system.open(file.path, "rb") as handle:
             while block := handle.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def check_apart(store: Store, sources: Mapping[str, Source | None]) -> None:
+    """Refuse a workspace inside the folder of an input, or an input among its tables: a run would read what it writes.
+
+    Raises:
+        DataError: it is.
+    """
+    root = store.root.resolve()
+    for what, source in sources.items():
+        if not isinstance(source, str | Path):
+            continue
+        folder = Path(str(source).removeprefix("file://")).resolve()
+        tables = any(folder.is_relative_to(root / name) for name in FOLDERS)
+        if folder.is_dir() and (tables or root.is_relative_to(folder)):
+            raise DataError(
+                f"the workspace {store.root} and the folder of the {what} {source} lie one inside the other, so the "
+                "next run would read what this one writes: choose a workspace beside the folder"
+            )
+        inside = [file.path for file in files_of(source, what) if file.is_local and store.holds(Path(file.path))]
+        if inside:
+            raise DataError(
+                f"{inside[0]} is what a run wrote into the workspace {store.root}, not {what}: give the files that "
+                "the log comes from"
+            )
 
 
 def take_items(store: Store, print_: str, source: Source, config: Config) -> tuple[Catalog, str]:

@@ -20,7 +20,16 @@ from .data.store import Store, fingerprint, replacing
 from .errors import DataError
 from .executor import executor
 from .figures import Clock, read_figures
-from .inputs import EventsIn, content, keep_catalog, keep_people, load_catalog, take_events, with_short_texts
+from .inputs import (
+    EventsIn,
+    check_apart,
+    content,
+    keep_catalog,
+    keep_people,
+    load_catalog,
+    take_events,
+    with_short_texts,
+)
 from .jobs import Job
 from .manifest import Manifest
 from .types import partition_of
@@ -66,19 +75,22 @@ def update(
     """
     store = Store(Path(workspace))
     store.completed()
+    check_apart(store, {"events": events, "item delta": items})
     with store.locked():
         before = Manifest.of(store.completed())
         config = load_config(store.root / "config.toml")
         gone = frozenset(delete)
-        events = None if events is None or content(events) in before.contents else events
+        came = content(events, "events")
+        events = None if came in before.contents else events
         if events is None and items is None and not gone and not refit and as_of in (None, before.as_of):
             return Outcome(workspace=store.root, worked=False, n_touched=0, figures=read_figures(store))
 
         clock = Clock()
-        given = (content(events), content(items), sorted(gone), refit, as_of)
+        given = (came if events is not None else "", content(items, "item delta"), sorted(gone), refit, as_of)
         print_ = fingerprint("update", __version__, before.run, *given)
         with clock.timed("read"):
             changes = _take(store, before, config, print_, events=events, items=items, gone=gone)
+            changes = replace(changes, taken=changes.taken and replace(changes.taken, content=came))
             after = _after(store, before, changes, as_of)
         if refit:
             after = replace(after, models=print_)
@@ -130,7 +142,7 @@ def _take(
         shutil.rmtree(store.root / "rejects", ignore_errors=True)  # they may quote the rows of those who leave
     return Changes(
         print_=print_,
-        taken=taken and replace(taken, content=content(events)),
+        taken=taken,
         catalog=print_ if items is not None else before.catalog,
         people=people,
         touched=frozenset(touched),

@@ -66,11 +66,15 @@ class RawFile:
         """What messages call it."""
         return self.label or self.path
 
+    @property
+    def system(self) -> fsspec.AbstractFileSystem:
+        """Return the file system that holds it."""
+        return fsspec.filesystem(self.protocol, **self.options)
+
     def open(self) -> IO[bytes]:
         """Return the bytes, uncompressed."""
-        fs = fsspec.filesystem(self.protocol, **self.options)
         compression = "gzip" if self.path.endswith(".gz") else None
-        handle: IO[bytes] = fs.open(self.path, "rb", compression=compression)
+        handle: IO[bytes] = self.system.open(self.path, "rb", compression=compression)
         return handle
 
 

@@ -26,6 +26,8 @@ from ..types import partition_of
 from .schema import TABLES, TOUCHED
 
 ADDITIVE = ("events", "explanations")
+FOLDERS = ("models", "items", "users", *TABLES, "touched")
+"""What a commit tidies up; `touched` last, since files of the tables need theirs."""
 OURS = re.compile(
     r"(?:part-\d{4,}|models|items|users|taken)-[0-9a-f]{16}(?:\.parquet|\.json)?"
     r"|(?:items|events|users)-[0-9a-f]{16}\.jsonl|\.(?:staging|gone)-.+|\..+\.\d+\.tmp"
@@ -84,6 +86,13 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def holds(self, path: Path) -> bool:
+        """Whether a file is one of those that runs wrote here."""
+        root, path = self.root.resolve(), path.resolve()
+        return any(path.is_relative_to(root / folder) for folder in FOLDERS) and any(
+            OURS.fullmatch(name) for name in path.relative_to(root).parts
+        )
+
     # The manifest
 
     @property
@@ -124,7 +133,7 @@ class Store:
         if manifest.get("base") == manifest.get("run"):  # a new beginning: what earlier ones turned away is of no use
             live |= {path for path in (self.root / "rejects").glob("*") if f"-{manifest.get('run')}." in path.name}
             self._delete(self.root / "rejects", live)
-        for folder in ("models", "items", "users", *TABLES, "touched"):
+        for folder in FOLDERS:
             self._delete(self.root / folder, live)
 
     def _delete(self, folder: Path, live: set[Path]) -> None:

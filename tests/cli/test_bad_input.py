@@ -125,6 +125,11 @@ def test_a_workspace_of_another_version_is_refused(shop: Path) -> None:
     refused(intentfeed("show", shop / "ws"), "format 99")
 
 
+def test_a_workspace_inside_the_folder_of_the_log_is_refused(shop: Path) -> None:
+    refused(intentfeed("run", "-e", shop, "-i", shop / "items.csv", "-o", shop / "ws"), "beside", "ws")
+    assert not (shop / "ws").exists()
+
+
 def test_a_workspace_in_use_is_refused(shop: Path) -> None:
     hold = "import sys, time; from pathlib import Path; from intentfeed.data.store import Store\n"
     hold += "with Store(Path(sys.argv[1])).locked(): print('held', flush=True); time.sleep(60)"
