@@ -88,7 +88,7 @@ class Sequences:
         return sum(len(getattr(self, kind)) for kind in KINDS)
 
     def cited(self, numbers: Iterable[int]) -> list[Line]:
-        """Return the lines of these numbers, each once, in the order asked; a number that no line has is passed over."""
+        """Return the lines of these numbers, each once, in the order asked; an unknown one is passed over."""
         lines = {line.number: line for line in self}
         return [lines[number] for number in dict.fromkeys(numbers) if number in lines]
 
