@@ -13,6 +13,7 @@ def demo(
     folder: Path = typer.Option(Path("demo"), "--output", "-o", help="Where the sample and its workspace go."),
     seed: int = typer.Option(0, "--seed", help="Which world."),
     users: int = typer.Option(600, "--users", min=10, help="People in it."),
+    language: str = typer.Option("en", "--language", help="Of the sample shop: en or zh."),
     serve: bool = typer.Option(True, "--serve/--no-serve", help="Open the page when the table is printed."),
     port: int = typer.Option(8765, "--port", help="Of the page, on this machine only."),
     json: bool = Json,
@@ -21,13 +22,13 @@ def demo(
     from ..batch import run
     from ..evaluate.future import hit_rates
     from ..figures import keep_figures
-    from ..simulate.world import WorldConfig, ensure_world
+    from ..simulate.world import WorldConfig, ensure_world, known_language
     from ..workspace import load
 
     if not json:
         typer.echo(f"a sample shop with {users:,} people …", err=True)
-    world = ensure_world(WorldConfig(seed=seed, n_users=users), folder / "worlds")
-    workspace = folder / f"workspace-{seed}-{users}"
+    world = ensure_world(WorldConfig(seed=seed, n_users=users, language=known_language(language)), folder / "worlds")
+    workspace = folder / (f"workspace-{seed}-{users}" + ("" if language == "en" else f"-{language}"))
     with progress_bars() as progress:
         outcome = run(
             str(world.events),

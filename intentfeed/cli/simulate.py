@@ -19,17 +19,20 @@ def world(
     users: Annotated[int, typer.Option(min=1, help="How many people.")] = 600,
     items: Annotated[int, typer.Option(min=600, help="How many items.")] = 8_400,
     events_per_user: Annotated[float, typer.Option(min=1, help="Mean events of an ordinary person.")] = 2_100.0,
+    language: Annotated[str, typer.Option(help="Of titles, queries and categories: en or zh.")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write a shop, its people, their three-year log, and apart from them the truth."""
     import polars as pl
 
     from ..errors import DataError
-    from ..simulate.world import WorldConfig, build_world
+    from ..simulate.world import WorldConfig, build_world, known_language
 
     if output.exists():
         raise DataError(f"{output} exists already: name a folder that does not")
-    config = WorldConfig(seed=seed, n_users=users, n_items=items, events_per_user=events_per_user)
+    config = WorldConfig(
+        seed=seed, n_users=users, n_items=items, events_per_user=events_per_user, language=known_language(language)
+    )
     built = build_world(config, output)
     counts = {
         "folder": str(output),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..types import ACTIONS
 from .catalogue import Catalogue, build_catalogue, popular_items
+from .english import ENGLISH
 from .events import DAY_S
 from .shop import choose_leaves
 from .titles import N_QUERIES
@@ -35,7 +36,7 @@ def big_log(
     """
     rng = np.random.default_rng([seed, 99])
     leaves = choose_leaves(rng, 420)
-    catalogue = build_catalogue(rng, leaves, n_items=8_400, start=START, days=DAYS)
+    catalogue = build_catalogue(rng, leaves, n_items=8_400, start=START, days=DAYS, language=ENGLISH)
     events = folder / "events"
     events.mkdir(parents=True, exist_ok=True)
     catalogue.frame.sort("item_id").write_parquet(folder / "items.parquet", compression="zstd", compression_level=1)

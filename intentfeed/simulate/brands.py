@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,17 +30,26 @@ class Brand:
     lines: tuple[str, ...]
 
 
-def invent_brands(rng: np.random.Generator, department: str, *, n: int, n_styles: int) -> list[Brand]:
-    """Return `n` brands of a department, no two with one name."""
+def invent_brands(
+    rng: np.random.Generator,
+    department: str,
+    *,
+    n: int,
+    n_styles: int,
+    named: Callable[[np.random.Generator, str], str] | None = None,
+    line: Callable[[np.random.Generator], str] | None = None,
+) -> list[Brand]:
+    """Return `n` brands of a department, no two with one name; English names unless the language has its own."""
+    named, line = named or brand_name, line or line_name
     names: dict[str, None] = {}
     while len(names) < n:
-        names.setdefault(_brand_name(rng, department))
+        names.setdefault(named(rng, department))
     return [
         Brand(
             name=name,
             tier=float(np.clip(rng.normal(0.0, 0.8), -1.6, 1.6)),
             style=int(rng.integers(n_styles)),
-            lines=tuple(_line(rng) for _ in range(6)),
+            lines=tuple(line(rng) for _ in range(6)),
         )
         for name in names
     ]
@@ -50,28 +60,28 @@ def person(rng: np.random.Generator) -> str:
     return f"{_part(rng, 'first')} {_surname(rng)}"
 
 
-def _brand_name(rng: np.random.Generator, department: str) -> str:
+def brand_name(rng: np.random.Generator, department: str) -> str:
     """Return one brand name: a word, a family or two, or a house."""
     roll = rng.random()
     if roll < 0.60:
-        return _word(rng)
+        return latin_name(rng)
     if roll < 0.80:
         return f"{_surname(rng)} & {_surname(rng)}" if rng.random() < 0.4 else _surname(rng)
     ending = str(rng.choice(HOUSES.get(department, ("Studio", "House", "Works"))))
-    return f"{_surname(rng) if ending.startswith('&') else _word(rng)} {ending}"
+    return f"{_surname(rng) if ending.startswith('&') else latin_name(rng)} {ending}"
 
 
-def _line(rng: np.random.Generator) -> str:
+def line_name(rng: np.random.Generator) -> str:
     """Return the name of a model line."""
     roll = rng.random()
     if roll < 0.6:
-        return _word(rng)
+        return latin_name(rng)
     if roll < 0.8:
-        return f"{_word(rng)} {rng.integers(2, 10)}"
+        return f"{latin_name(rng)} {rng.integers(2, 10)}"
     return f"{'ABCDEFGKLMNRSTVX'[rng.integers(16)]}{rng.integers(1, 10) * 10 ** int(rng.integers(1, 3))}"
 
 
-def _word(rng: np.random.Generator) -> str:
+def latin_name(rng: np.random.Generator) -> str:
     """Return a word that sounds like a name and is no known brand."""
     while True:
         word = _part(rng, "onsets") + _part(rng, "vowels") + _part(rng, "codas")

@@ -11,8 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from .brands import Brand, invent_brands
+from .language import Language
 from .shop import AUDIENCES, Leaf
-from .titles import STYLES, Draft, describe, draft_item, queries
+from .titles import STYLES, Draft, draft_item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +42,28 @@ class Catalogue:
 
 
 def build_catalogue(
-    rng: np.random.Generator, leaves: Sequence[Leaf], *, n_items: int, start: date, days: int
+    rng: np.random.Generator,
+    leaves: Sequence[Leaf],
+    *,
+    n_items: int,
+    start: date,
+    days: int,
+    language: Language,
 ) -> Catalogue:
     """Return `n_items` items spread over `leaves`, each leaf with at least six where there are enough."""
     counts = _counts(rng, len(leaves), n_items)
-    shelves = _brands_by_parent(rng, leaves)
+    shelves = _brands_by_parent(rng, leaves, language)
     drafts: list[Draft] = []
     seen: set[str] = set()
     for leaf, count in zip(leaves, counts.tolist(), strict=True):
-        drafts += _shelf(rng, leaf, count, brands=shelves[leaf.parent_path], seen=seen)
+        drafts += _shelf(rng, leaf, count, brands=shelves[leaf.parent_path], seen=seen, language=language)
     leaf_of = np.repeat(np.arange(len(leaves), dtype=np.int32), counts)
     style = np.array([draft.brand.style for draft in drafts])
     style = np.where(rng.random(n_items) < 0.25, rng.integers(len(STYLES), size=n_items), style).astype(np.int8)
     tier = np.array([draft.brand.tier for draft in drafts]) + rng.normal(0, 0.35, n_items)
     released = _released(rng, counts, days)
     return Catalogue(
-        frame=_frame(rng, drafts, [leaves[leaf] for leaf in leaf_of.tolist()], tier, style).with_columns(
+        frame=_frame(rng, drafts, [leaves[leaf] for leaf in leaf_of.tolist()], tier, style, language).with_columns(
             pl.Series("released", [start + timedelta(days=day) for day in released.tolist()], dtype=pl.Date)
         ),
         leaves=tuple(leaves),
@@ -69,7 +76,7 @@ def build_catalogue(
         look=_codes([draft.mat or draft.colour for draft in drafts]),
         audience=np.array([AUDIENCES.index(draft.audience) for draft in drafts], dtype=np.int8),
         released=released,
-        queries=[query for draft in drafts for query in queries(rng, draft)],
+        queries=[query for draft in drafts for query in language.queries(rng, draft)],
     )
 
 
@@ -90,12 +97,19 @@ def _counts(rng: np.random.Generator, n_leaves: int, n_items: int) -> NDArray[np
     return np.asarray(counts)
 
 
-def _brands_by_parent(rng: np.random.Generator, leaves: Sequence[Leaf]) -> dict[str, list[Brand]]:
+def _brands_by_parent(rng: np.random.Generator, leaves: Sequence[Leaf], language: Language) -> dict[str, list[Brand]]:
     """Return the brands on each parent's shelves: 6 to 10, from those of its department."""
     parents: dict[str, str] = {leaf.parent_path: leaf.department for leaf in leaves}
     departments = list(parents.values())
     own = {
-        name: invent_brands(rng, name, n=4 + 3 * departments.count(name), n_styles=len(STYLES))
+        name: invent_brands(
+            rng,
+            name,
+            n=4 + 3 * departments.count(name),
+            n_styles=len(STYLES),
+            named=language.brand_name,
+            line=language.line,
+        )
         for name in sorted(set(departments))
     }
     return {
@@ -104,7 +118,9 @@ def _brands_by_parent(rng: np.random.Generator, leaves: Sequence[Leaf]) -> dict[
     }
 
 
-def _shelf(rng: np.random.Generator, leaf: Leaf, count: int, *, brands: list[Brand], seen: set[str]) -> list[Draft]:
+def _shelf(
+    rng: np.random.Generator, leaf: Leaf, count: int, *, brands: list[Brand], seen: set[str], language: Language
+) -> list[Draft]:
     """Return `count` items of one leaf, no title twice; every third or so is a variant of the one before."""
     made: list[Draft] = []
     weights = 1.0 / (1.0 + np.arange(len(brands))) ** 0.7
@@ -113,7 +129,7 @@ def _shelf(rng: np.random.Generator, leaf: Leaf, count: int, *, brands: list[Bra
         base = made[-1] if made and not leaf.patterns and rng.random() < 0.35 else None
         for attempt in range(30):
             brand = brands[order[rng.choice(len(brands), p=weights / weights.sum())]]
-            draft = draft_item(rng, leaf, brand, base if attempt < 5 else None)
+            draft = draft_item(rng, leaf, brand, base if attempt < 5 else None, language=language)
             if draft.title not in seen:
                 break
         seen.add(draft.title)
@@ -148,24 +164,26 @@ def _frame(
     leaves: Sequence[Leaf],
     tier: NDArray[np.float64],
     style: NDArray[np.int8],
+    language: Language,
 ) -> pl.DataFrame:
     """Return what the shop shows of its items; `leaves` holds the leaf of each."""
-    price = _price_points(_prices(rng, drafts, tier))
+    price = language.price_points(_prices(rng, drafts, tier))
     columns = {
         "item_id": [f"p{number}" for number in (rng.permutation(len(drafts)) + 10_000).tolist()],
         "title": [d.title for d in drafts],
         "category": [leaf.path for leaf in leaves],
         "brand": [d.brand.name for d in drafts],
         "price": price.tolist(),
-        "description": [describe(rng, leaf, d) for leaf, d in zip(leaves, drafts, strict=True)],
-        "season": [leaf.season or None for leaf in leaves],
-        "audience": [d.audience for d in drafts],
+        "description": [language.describe(rng, leaf, d) for leaf, d in zip(leaves, drafts, strict=True)],
+        "season": [language.seasons[leaf.season] if leaf.season else None for leaf in leaves],
+        "audience": [language.audiences[d.audience] for d in drafts],
         "material": [d.mat or None for d in drafts],
         "colour": [d.colour or None for d in drafts],
         "size": [d.size or None for d in drafts],
         "feature": [d.mod or None for d in drafts],
         "style": [
-            None if leaf.consumable or leaf.patterns else STYLES[s] for leaf, s in zip(leaves, style, strict=True)
+            None if leaf.consumable or leaf.patterns else language.styles[s]
+            for leaf, s in zip(leaves, style, strict=True)
         ],
         "model": [d.line or None for d in drafts],
         "author": [d.author or None for d in drafts],
@@ -186,7 +204,7 @@ def _prices(rng: np.random.Generator, drafts: Sequence[Draft], tier: NDArray[np.
     return np.asarray(median * np.exp(0.38 * tier + growth * np.array(step) + noise), dtype=np.float64)
 
 
-def _price_points(price: NDArray[np.float64]) -> NDArray[np.float64]:
+def price_points(price: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return prices as shops set them: x.49, x.99, and whole tens less one from 200."""
     small = np.maximum(np.round(price * 2) / 2 - 0.01, 0.99)
     medium = np.round(price) - 0.01

@@ -12,14 +12,6 @@ from .visits import EVENTS_PER_VISIT, SHARE, Groups, Setting, Visits, choose, dr
 
 BURST_DAYS = 25
 """How long a burst lasts at most: less than an interest must."""
-GIFT_WORDS = {
-    "women": ("mum", "wife", "sister", "her"),
-    "men": ("dad", "husband", "brother", "him"),
-    "kids": ("6 year old", "nephew", "niece", "8 year old"),
-    "baby": ("newborn", "baby shower", "1st birthday"),
-    "unisex": ("friend", "colleague", "birthday"),
-}
-"""Whom a gift is for, in the words of the search box."""
 
 
 def gift_visits(
@@ -43,8 +35,8 @@ def gift_visits(
     expected = people.budget[giver[one]] * SHARE["gift"] / EVENTS_PER_VISIT["gift"] / (6.0 * years)
     happens = (day >= 0) & (day < world.days) & (rng.random(len(one)) < np.minimum(0.75, expected))
     one, day = one[happens], day[happens]
-    starts = np.cumsum([0, *[len(words) for words in GIFT_WORDS.values()]])
-    row = np.array([list(GIFT_WORDS).index(AUDIENCES[a]) for a in audience.tolist()])
+    starts = np.cumsum([0, *[len(words) for words in world.language.gifts.values()]])
+    row = np.array([list(world.language.gifts).index(AUDIENCES[a]) for a in audience.tolist()])
     query = starts[row] + (rng.random(len(row)) * (starts[row + 1] - starts[row])).astype(np.int64)
     asks = np.where(rng.random(len(one)) < 0.5, query[one], -1)
     visits = visits_about("gift", giver[one], day, 1 + draw_slots(rng, len(one), 4.0), group=n_groups + one, query=asks)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .seasons import REGIONS
+from .language import Language
 from .shop import AUDIENCES
 
 N_LIFESTYLES = 18
@@ -39,7 +39,14 @@ class People:
 
 
 def draw_people(
-    rng: np.random.Generator, n: int, days: int, *, events_per_user: float, n_heavy: int, heavy_events: int
+    rng: np.random.Generator,
+    n: int,
+    days: int,
+    *,
+    events_per_user: float,
+    n_heavy: int,
+    heavy_events: int,
+    language: Language,
 ) -> People:
     """Return `n` people; `n_heavy` of them with at least `heavy_events` events, about 6 % with hardly any."""
     age = np.clip(np.round(rng.gamma(6.0, 4.6, n) + 16), 18, 84).astype(np.int64)
@@ -51,9 +58,9 @@ def draw_people(
         {
             "user_id": [f"u{i:0{len(str(n))}d}" for i in range(1, n + 1)],
             "age": age,
-            "gender": [GENDERS[g] for g in gender.tolist()],
-            "region": [REGIONS[r] for r in rng.integers(len(REGIONS), size=n).tolist()],
-            "household": [HOUSEHOLDS[h] for h in household.tolist()],
+            "gender": [language.genders[g] for g in gender.tolist()],
+            "region": [language.regions[r] for r in rng.integers(len(language.regions), size=n).tolist()],
+            "household": [language.households[h] for h in household.tolist()],
         }
     )
     allows = np.ones((n, len(AUDIENCES)), dtype=bool)

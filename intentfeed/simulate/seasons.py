@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from .language import Language
 from .shop import SEASONS, Leaf
 
 REGIONS = ("north coast", "river valley", "lake district", "southern plain", "capital", "highlands")
@@ -69,7 +70,7 @@ def draw_trends(rng: np.random.Generator, leaves: list[Leaf], days: int) -> list
 
 
 def context_frame(
-    rng: np.random.Generator, start: date, days: int, leaves: list[Leaf], trends: list[Trend]
+    rng: np.random.Generator, start: date, days: int, *, leaves: list[Leaf], trends: list[Trend], language: Language
 ) -> pl.DataFrame:
     """Return the context table: date, place (null for everywhere), kind, text."""
     rows: list[tuple[date, str | None, str, str]] = []
@@ -77,15 +78,13 @@ def context_frame(
         day = start + timedelta(days=offset)
         season = season_of(day)
         if offset == 0 or season != season_of(day - timedelta(days=1)):
-            rows.append((day, None, "season", f"{season.capitalize()} begins"))
-        if (day.month, day.day) in HOLIDAYS:
-            rows.append((day, None, "holiday", HOLIDAYS[day.month, day.day]))
+            rows.append((day, None, "season", language.season_begins(season)))
+        if (day.month, day.day) in language.holidays:
+            rows.append((day, None, "holiday", language.holidays[day.month, day.day]))
         if offset % 7 == 0:
-            rows += [(day, region, "weather", str(rng.choice(WEATHER[season]))) for region in REGIONS]
+            rows += [(day, region, "weather", str(rng.choice(language.weather[season]))) for region in language.regions]
     for trend in trends:
-        leaf = leaves[trend.leaf]
-        text = f"Everybody is talking about {leaf.name.lower()} ({leaf.parent})"
-        rows.append((start + timedelta(days=trend.day), None, "trend", text))
+        rows.append((start + timedelta(days=trend.day), None, "trend", language.trend(leaves[trend.leaf])))
     schema = {"date": pl.Date, "place": pl.String, "kind": pl.String, "text": pl.String}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.sort("date", "kind", "place", "text", nulls_last=False)

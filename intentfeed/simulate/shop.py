@@ -89,9 +89,9 @@ def load_leaves(folder: Path = VOCABULARY) -> list[Leaf]:
     return leaves
 
 
-def choose_leaves(rng: np.random.Generator, at_least: int) -> list[Leaf]:
+def choose_leaves(rng: np.random.Generator, at_least: int, folder: Path = VOCABULARY) -> list[Leaf]:
     """Return the leaves that this shop carries: most of the vocabulary, never fewer than `at_least` if it has them."""
-    leaves = load_leaves()
+    leaves = load_leaves(folder)
     n_kept = max(min(at_least, len(leaves)), int(len(leaves) * rng.uniform(0.88, 0.95)))
     kept = np.sort(rng.permutation(len(leaves))[:n_kept])
     return [leaves[i] for i in kept]

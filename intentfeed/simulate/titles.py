@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .brands import BOOK, Brand, person
+from .brands import BOOK, Brand
+from .language import Language
 from .shop import Kind, Leaf, words
 
 STYLES = words(BOOK["styles"]["names"])
@@ -40,7 +41,9 @@ class Draft:
     author: str
 
 
-def draft_item(rng: np.random.Generator, leaf: Leaf, brand: Brand, base: Draft | None = None) -> Draft:
+def draft_item(
+    rng: np.random.Generator, leaf: Leaf, brand: Brand, base: Draft | None = None, *, language: Language
+) -> Draft:
     """Return one item of a leaf; with `base`, the same model in another colour or size."""
     kind = base.kind if base else leaf.kinds[int(len(leaf.kinds) * rng.random() ** 1.4)]
     draft = base or Draft(
@@ -55,16 +58,16 @@ def draft_item(rng: np.random.Generator, leaf: Leaf, brand: Brand, base: Draft |
         audience=_pick(rng, kind.audiences),
         extra=_pick(rng, kind.extras) if rng.random() < 0.35 else "",
         line="" if leaf.consumable or leaf.patterns or rng.random() < 0.4 else _pick(rng, brand.lines),
-        author=person(rng) if leaf.patterns else "",
+        author=language.person(rng) if leaf.patterns else "",
     )
     draft = replace(
         draft,
-        colour=_pick(rng, PALETTES[kind.palette]) if rng.random() < 0.85 else "",
+        colour=_pick(rng, language.palettes[kind.palette]) if rng.random() < 0.85 else "",
         size=_pick(rng, kind.sizes) if rng.random() < 0.85 else "",
     )
     if leaf.patterns:
-        return replace(draft, title=_book_title(rng, leaf, draft))
-    return replace(draft, title=_variant(leaf, draft) if base else _title(rng, leaf, draft))
+        return replace(draft, title=language.book_title(rng, leaf, draft))
+    return replace(draft, title=language.variant(leaf, draft) if base else language.title(rng, leaf, draft))
 
 
 def describe(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
@@ -104,7 +107,7 @@ def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
     return options[int(len(options) * rng.random() ** 1.25)] if options else ""
 
 
-def _title(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
+def shop_title(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
     """Return a title in one of the ways in which shops write them."""
     who, noun, mod = _who(leaf, d), _cap(d.noun), _cap(d.mod)
     said = set(f"{d.mod} {d.noun}".replace("-", " ").split())
@@ -132,13 +135,13 @@ def _who(leaf: Leaf, d: Draft) -> str:
     return "" if leaf.quiet or who.lower() in d.noun.lower() else who
 
 
-def _variant(leaf: Leaf, d: Draft) -> str:
+def variant_title(leaf: Leaf, d: Draft) -> str:
     """Return the title of a variant: the model first, then what differs."""
     who = _who(leaf, d)
     return _join(f"{d.brand.name} {d.line} {who} {_cap(d.mod)} {_cap(d.noun)}", _cap(d.colour), d.size)
 
 
-def _book_title(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
+def book_title(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
     """Return the title of a book, record or film from the leaf's patterns."""
     pattern = str(rng.choice(leaf.patterns))
     first, second = (str(thing) for thing in rng.choice(d.kind.things, size=2, replace=False))

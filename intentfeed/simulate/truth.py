@@ -138,7 +138,9 @@ def _focus(setting: Setting) -> pl.DataFrame:
         .group_by("n", maintain_order=True)
         .agg(pl.first("parent_name", "parent"), "leaf", "focus")
         .with_columns(
-            name=pl.when(pl.col("leaf").list.len() > 2).then("parent_name").otherwise(pl.col("leaf").list.join(" and "))
+            name=pl.when(pl.col("leaf").list.len() > 2)
+            .then("parent_name")
+            .otherwise(pl.col("leaf").list.join(setting.language.joined))
         )
         .select("name", "parent", "focus")
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .catalogue import Catalogue
 from .interests import Interests
+from .language import Language
 from .people import People
 from .seasons import Trend
 from .shelves import Shelves
@@ -74,6 +75,7 @@ class Setting:
     """Where people go by need and not to use something up."""
     leaf_rebuy: NDArray[np.bool_]
     first_day_of_year: int
+    language: Language
 
     @property
     def days(self) -> int:

@@ -20,10 +20,12 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field
 
+from ..errors import ConfigError
 from ..types import ACTIONS, Settings
 from .catalogue import Catalogue, build_catalogue
 from .causes import visits_of
-from .errands import GIFT_WORDS
+from .chinese import CHINESE
+from .english import ENGLISH
 from .events import DAY_S, Events, events_of
 from .interests import draw_interests
 from .people import draw_people
@@ -36,6 +38,7 @@ from .visits import Setting
 FORMAT = 7
 """Changes whenever the same config gives another world, so that no cache serves an old one."""
 CHUNK_USERS = 2_000
+LANGUAGES = {"en": ENGLISH, "zh": CHINESE}
 
 
 class WorldConfig(Settings):
@@ -61,8 +64,8 @@ class WorldConfig(Settings):
     """People with more than `heavy_events` events; at most one in eighty."""
     heavy_events: int = Field(default=30_000, ge=0)
     """What the heaviest have at least."""
-    language: Literal["en"] = "en"
-    """Language of titles and queries."""
+    language: Literal["en", "zh"] = "en"
+    """Language of the catalogue, the queries and the people; the Chinese shop is smaller: about 200 leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,17 @@ class World:
     def truth(self, table: Literal["interests", "latent", "behaviour", "future", "people"]) -> pl.DataFrame:
         """Return a table of what only the world knows."""
         return pl.read_parquet(self.folder / "truth" / f"{table}.parquet")
+
+
+def known_language(name: str) -> Literal["en", "zh"]:
+    """Return a language that a world can have.
+
+    Raises:
+        ConfigError: it has no vocabulary.
+    """
+    if name not in ("en", "zh"):
+        raise ConfigError(f"there is no sample world in {name!r}: choose en or zh")
+    return "zh" if name == "zh" else "en"
 
 
 def ensure_world(config: WorldConfig, cache_dir: Path) -> World:
@@ -134,12 +148,14 @@ def _setting(
     config: WorldConfig, shop_rng: np.random.Generator, people_rng: np.random.Generator
 ) -> tuple[Setting, pl.DataFrame]:
     """Return shop, people and calendar, and the context table."""
-    total = config.days + config.holdout_days
-    leaves = choose_leaves(shop_rng, config.min_leaves)
-    catalogue = build_catalogue(shop_rng, leaves, n_items=config.n_items, start=config.start, days=total)
+    total, language = config.days + config.holdout_days, LANGUAGES[config.language]
+    leaves = choose_leaves(shop_rng, config.min_leaves, language.folder)
+    catalogue = build_catalogue(
+        shop_rng, leaves, n_items=config.n_items, start=config.start, days=total, language=language
+    )
     shelves = arrange(shop_rng, leaves)
     trends = draw_trends(shop_rng, leaves, total)
-    context = context_frame(shop_rng, start=config.start, days=total, leaves=leaves, trends=trends)
+    context = context_frame(shop_rng, start=config.start, days=total, leaves=leaves, trends=trends, language=language)
     people = draw_people(
         people_rng,
         config.n_users,
@@ -147,6 +163,7 @@ def _setting(
         events_per_user=config.events_per_user,
         n_heavy=min(config.heavy_users, config.n_users // 80),
         heavy_events=config.heavy_events,
+        language=language,
     )
     season = np.array([SEASONS.index(leaf.season) for leaf in leaves], dtype=np.int8)
     setting = Setting(
@@ -162,6 +179,7 @@ def _setting(
         leaf_needed=np.array([leaf.role == "necessity" and not leaf.consumable for leaf in leaves]),
         leaf_rebuy=np.array([leaf.rebuy for leaf in leaves]),
         first_day_of_year=config.start.timetuple().tm_yday,
+        language=language,
     )
     return setting, context
 
@@ -196,7 +214,7 @@ def _write_log(config: WorldConfig, setting: Setting, events: Events, world: Wor
 def _frame(config: WorldConfig, setting: Setting, events: Events) -> pl.DataFrame:
     """Return the events as the shop logged them."""
     start = int(datetime(config.start.year, config.start.month, config.start.day, tzinfo=UTC).timestamp())
-    asked = [f"gift for {word}" for group in GIFT_WORDS.values() for word in group]
+    asked = [query for group in setting.language.gifts.values() for query in group]
     queries = pl.Series([*setting.catalogue.queries, *asked], dtype=pl.String)
     key = events.user * 10_000 + events.session
     number = np.unique(key, return_inverse=True)[1]

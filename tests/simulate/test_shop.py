@@ -3,6 +3,7 @@
 import numpy as np
 
 from intentfeed.simulate.brands import KNOWN, invent_brands
+from intentfeed.simulate.english import ENGLISH
 from intentfeed.simulate.shop import AUDIENCES, SEASONS, choose_leaves, load_leaves
 from intentfeed.simulate.titles import PALETTES, draft_item
 
@@ -48,7 +49,7 @@ def test_a_variant_differs_in_colour_or_size_only() -> None:
     rng = np.random.default_rng(1)
     leaf = next(leaf for leaf in load_leaves() if leaf.name == "Trekking Backpacks")
     brand = invent_brands(rng, leaf.department, n=1, n_styles=6)[0]
-    base = draft_item(rng, leaf, brand)
-    variant = draft_item(rng, leaf, brand, base)
+    base = draft_item(rng, leaf, brand, language=ENGLISH)
+    variant = draft_item(rng, leaf, brand, base, language=ENGLISH)
     same = ("noun", "mod", "mat", "line", "audience", "brand")
     assert all(getattr(base, name) == getattr(variant, name) for name in same)
