@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import StrictUndefined, meta
@@ -69,7 +70,7 @@ class Prompt:
                 f"prompt {self.id} misses {missing or 'nothing'} and was given {extra or 'nothing'} too much"
             )
         words = domain_words(domain, language)
-        fixed = _template(self.fixed).render(domain=words)
+        fixed = _template(self.fixed).render(domain=SimpleNamespace(**words))  # of a dict, `items` is a method
         return Message("system", fixed.strip()), Message("user", _template(self.variable).render(values).strip())
 
 
