@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from intentfeed.data.schema import EVENTS
 
 if TYPE_CHECKING:
     from intentfeed.batch import Outcome
+    from intentfeed.llm.scripted.process import ScriptedProcess
     from intentfeed.simulate.world import World
 
 
@@ -46,6 +49,16 @@ def checkerboard() -> tuple[Catalog, pl.DataFrame]:
         "timestamp": [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=at) for _, _, at in events],
     }
     return catalog, pl.DataFrame({name: columns.get(name, [None] * len(events)) for name in EVENTS}, schema=EVENTS)
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., ScriptedProcess]]:
+    """Return what starts a scripted endpoint, as `scripted(fault_rate=0.3, seed=1)`: a process with `url`, `count()`,
+    `stop()` and `start()`, ended with the test."""
+    from intentfeed.llm.scripted.process import ScriptedProcess
+
+    with ExitStack() as running:
+        yield lambda **arguments: running.enter_context(ScriptedProcess(arguments))
 
 
 @pytest.fixture(scope="session")
