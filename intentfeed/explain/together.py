@@ -54,8 +54,11 @@ class Companions:
             return cls(data["item_ids"].tolist(), data["indptr"], data["users"])
 
     def others(self, item: int, other: int, *, own: Collection[int]) -> int:
-        """Return how many people acted on both, beside the one whose own choices are given."""
-        if item == other or min(item, other) < 0:
+        """Return how many people acted on both, beside the one whose own choices are given.
+
+        What came after the fit was chosen by nobody yet.
+        """
+        if item == other or not 0 <= min(item, other) <= max(item, other) < len(self._item_ids):
             return 0
         both = len(self._chosen_by(item) & self._chosen_by(other))
         return max(0, both - (item in own and other in own))

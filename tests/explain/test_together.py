@@ -74,6 +74,15 @@ def test_one_other_person_is_not_enough(companions: Companions) -> None:
     assert companions.explain(history("ann", "a"), "nonesuch") is None
 
 
+def test_what_came_after_the_fit_goes_with_nothing_yet(companions: Companions) -> None:
+    own = history("ann", "aa")
+    own.item[1] = len(ITEMS) + 2
+    told = companions.explain(own, "b")
+    assert told is not None
+    assert {event for claim in told.claims for event in claim.event_ids} == {40}
+    assert companions.others(0, len(ITEMS), own=()) == 0
+
+
 def test_a_search_or_a_click_is_no_deed(companions: Companions) -> None:
     assert companions.explain(history("ann", "a", "click"), "b") is None
 
