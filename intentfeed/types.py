@@ -27,6 +27,9 @@ ACTION_CODE: dict[str, int] = {action: code for code, action in enumerate(ACTION
 RELIABLE: frozenset[Action] = frozenset(ACTIONS) - {"impression", "click"}
 """Deliberate actions (RecGPT-V1, 2.1) and, ours, the deliberate ones of other domains. A plain click is not."""
 
+JUDGING: frozenset[Action] = frozenset({"rate", "review"})
+"""Actions whose value judges the item, where they have one; of any other it is a price, a count or a weight [ours]."""
+
 Backend = Literal["grounded", "llm", "nano"]
 Stage = Literal["emerging", "active", "stable", "fading"]
 Willingness = Literal["spontaneity", "necessity"]

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import ACTION_CODE, RELIABLE, History, Interactions
+from ..types import ACTION_CODE, JUDGING, RELIABLE, History, Interactions
 
 RELIABLE_CODES = np.array(sorted(ACTION_CODE[action] for action in RELIABLE), dtype=np.int8)
+JUDGING_CODES = np.array(sorted(ACTION_CODE[action] for action in JUDGING), dtype=np.int8)
 IMPRESSION = ACTION_CODE["impression"]
 
 
@@ -48,11 +49,9 @@ def likes(log: Interactions, newest: int) -> Likes:
     """Return each user's `newest` last liked items, each once, where it was last liked."""
     keep = _liked(log.action, log.value, log.user, log.n_users)
     user, item = log.user[keep], log.item[keep]
-    order = np.arange(len(user))
-    last = np.full(len(user), False)
     pair = user.astype(np.int64) * max(log.n_items, 1) + item
-    last[len(user) - 1 - np.unique(pair[::-1], return_index=True)[1]] = True
-    user, item = user[order[last]], item[order[last]]
+    last = np.sort(len(pair) - 1 - np.unique(pair[::-1], return_index=True)[1])
+    user, item = user[last], item[last]
     count = np.bincount(user, minlength=log.n_users)
     end = np.cumsum(count)
     age = (end[user] - 1 - np.arange(len(user))).astype(np.int32)
@@ -71,11 +70,11 @@ def _liked(
 ) -> NDArray[np.bool_]:
     """Tell deliberate actions from the rest, without ratings below the user's own mean.
 
-    Where a log has no deliberate action at all, all that is not an impression counts.
+    Where these events hold no deliberate action at all, all that is not an impression counts.
     """
     reliable = np.isin(action, RELIABLE_CODES)
     keep = reliable if reliable.any() else action != IMPRESSION
-    rated = ~np.isnan(value)
+    rated = ~np.isnan(value) & np.isin(action, JUDGING_CODES)
     if not rated.any():
         return keep
     n = np.bincount(user[rated], minlength=n_users)

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..types import ACTIONS, NO_TIME, Action, Interactions, Settings
+from ..types import ACTION_CODE, ACTIONS, JUDGING, NO_TIME, Action, Interactions, Settings
 
 DEFAULT_WEIGHTS: dict[Action, float] = {
     "impression": 0.0, "click": 0.5, "detail_view": 1.0, "review_read": 1.0, "search": 0.0, "favorite": 2.0,
     "cart": 2.0, "purchase": 3.0, "rate": 1.0, "tag": 1.0, "like": 1.5, "bookmark": 1.5, "comment": 1.0,
     "follow": 1.5, "review": 1.0,
 }  # fmt: skip
+
+JUDGING_CODES = np.array(sorted(ACTION_CODE[action] for action in JUDGING), dtype=np.int8)
 
 
 class EvidenceConfig(Settings):
@@ -86,7 +88,7 @@ def evidence(log: Interactions, config: EvidenceConfig | None = None) -> Evidenc
 
 def below_own_mean(log: Interactions) -> NDArray[np.bool_]:
     """Return which events [N] rate an item below the mean of that user's ratings: evidence against, not for."""
-    rated = ~np.isnan(log.value) & (log.action == ACTIONS.index("rate"))
+    rated = ~np.isnan(log.value) & np.isin(log.action, JUDGING_CODES)
     n = np.bincount(log.user[rated], minlength=log.n_users)
     total = np.bincount(log.user[rated], weights=log.value[rated], minlength=log.n_users)
     mean = np.divide(total, n, out=np.zeros(log.n_users), where=n > 0)

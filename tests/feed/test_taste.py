@@ -27,6 +27,11 @@ def test_ratings_below_the_own_mean_and_impressions_are_left_out() -> None:
     assert taste.seen == {1, 2, 3}
 
 
+def test_only_the_value_of_a_rating_or_a_review_judges() -> None:
+    for action, kept in (("purchase", (1, 2, 3)), ("review", (1, 3)), ("rate", (1, 3))):
+        assert taste_of(history([1, 2, 3], actions=[action] * 3, values=[5.0, 1.0, 4.0])).items == kept
+
+
 def test_searches_and_unknown_rows_are_no_items() -> None:
     assert taste_of(history([-1, 5], actions=["search", "click"])).seen == {5}
     assert taste_of_rows([-1]).items == ()

@@ -26,12 +26,18 @@ def test_clicks_count_only_where_there_is_nothing_better() -> None:
     assert liked_events(past_of(("impression", 0, 3), ("click", 1, 2), ("click", 2, 1))).tolist() == [1, 2]
 
 
-def _log(user: list[int], item: list[int], value: list[float] | None = None) -> Interactions:
+def test_a_value_that_judges_nothing_is_no_dislike() -> None:
+    bought = _log([0, 0, 0], [0, 1, 2], value=[9, 1, 9], action="purchase")
+    assert likes(bought, 10).item.tolist() == [0, 1, 2]
+    assert likes(_log([0, 0, 0], [0, 1, 2], value=[9, 1, 9], action="review"), 10).item.tolist() == [0, 2]
+
+
+def _log(user: list[int], item: list[int], value: list[float] | None = None, *, action: str = "rate") -> Interactions:
     n = len(user)
     return Interactions(
         user=np.array(user, np.int32),
         item=np.array(item, np.int32),
-        action=np.full(n, ACTION_CODE["rate"], np.int8),
+        action=np.full(n, ACTION_CODE[action], np.int8),
         time_s=np.full(n, NO_TIME),
         value=np.array(value, float) if value else np.full(n, np.nan),
         n_users=max(user) + 1,

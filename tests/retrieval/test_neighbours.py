@@ -69,6 +69,12 @@ def test_a_rating_below_the_own_mean_is_no_liking_but_a_pair() -> None:
     assert liked[2] == 0
 
 
+def test_a_price_beside_a_purchase_is_no_judgement() -> None:
+    rows, values = [(0, item) for item in (0, 1, 2)], [9.0, 1.0, 9.0]
+    assert evidence(log(rows, "purchase", value=values)).sequences() == [[0, 1, 2]]
+    assert evidence(log(rows, "review", value=values)).sequences() == [[0, 2]]
+
+
 def test_only_the_top_is_kept_and_ties_go_to_the_lower_item() -> None:
     fitted = ItemNeighbours.fit(blocks(), NeighboursConfig(top=1, together=1, ahead=0, behind=0))
     assert np.diff(fitted.similarity_II.indptr).max() == 1
