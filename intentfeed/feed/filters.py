@@ -62,7 +62,7 @@ class Screen:
         kept = np.ones(len(self._catalog), dtype=np.bool_)
         dropped: dict[str, NDArray[np.bool_]] = {}
         for name, passes in self._filters(taste, filters):
-            dropped[name] = kept & ~passes
+            dropped[name] = dropped.get(name, False) | (kept & ~passes)  # two bounds on a price have one name
             kept = kept & passes
         return Screened(kept, dropped)
 

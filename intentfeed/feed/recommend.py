@@ -270,7 +270,7 @@ def _reason(query: Query, item: int, tag: Tag | None, parts: FeedParts) -> Reaso
 
 def _would_show(found: Gathered, shown: Sequence[tuple[int, int]], k: int) -> NDArray[np.bool_]:
     """Return the items [I] that score as well as the last one shown; of a short slate, all that score at all."""
-    level = found.total_I[shown[-1][0]] if len(shown) == k else 0
+    level = found.total_I[shown[-1][0]] if shown and len(shown) == k else 0
     would: NDArray[np.bool_] = found.total_I >= max(level, np.finfo(np.float32).tiny)
     return would
 

@@ -43,6 +43,11 @@ def test_nothing_vanishes() -> None:
     }  # fmt: skip
 
 
+def test_two_bounds_on_the_price_are_both_counted() -> None:
+    screened = SCREEN.screen(Taste(), Filters(min_price=10, max_price=12))
+    assert screened.count(np.ones(N, dtype=bool))["price"] == N - 3 - 2, "all but three, and the two out of stock"
+
+
 def test_a_count_asks_for_what_would_have_been_shown() -> None:
     would = np.zeros(N, dtype=bool)
     would[[5, 7]] = True

@@ -228,6 +228,10 @@ def test_same_log_same_parts_and_saved_equals_loaded(fitted, parts: FeedParts, h
             assert np.array_equal(ours, theirs)
 
 
+def test_an_empty_slate_may_be_asked_for(parts: FeedParts) -> None:
+    assert recommend(Query(history=history([0]), k=0), parts).items == ()
+
+
 def test_nothing_to_learn_from_is_no_error() -> None:
     empty = interactions([], [], n_users=0)
     assert rows(recommend(Query(history=history([0]), k=2), FeedParts.fit(shop(), empty)))
