@@ -15,6 +15,7 @@ from ..types import ACTION_CODE, ACTIONS, NO_TIME, RELIABLE, Action, Settings
 from .buckets import NO_DAY, Buckets, cut
 from .coding import encode
 from .item_table import ItemTable, plain_texts
+from .ratings import below_own_mean
 from .sorting import Ints, compact, run_starts, sorted_by
 from .tokens import count_tokens, token_expr
 
@@ -24,7 +25,7 @@ VERBS: Final = (
 )  # fmt: skip
 """What a digest says for each action, in the order of ACTIONS; the two last are ratings under the user's own mean."""
 PURCHASED: Final = ACTION_CODE["purchase"]
-_RATED: Final = {ACTION_CODE["rate"]: len(ACTIONS), ACTION_CODE["review"]: len(ACTIONS) + 1}
+_LOW: Final = {ACTION_CODE[action]: len(ACTIONS) + place for place, action in enumerate(("rate", "review"))}
 _SEARCH: Final = ACTION_CODE["search"]
 _DAY_US: Final = 86_400_000_000
 
@@ -142,13 +143,9 @@ def _verbs(events: pl.DataFrame, user: Ints, n_users: int, config: CompressConfi
     action = events["action"].cast(pl.Enum(ACTIONS)).to_physical().to_numpy()
     wanted = np.isin(np.arange(len(ACTIONS)), [ACTION_CODE[name] for name in config.reliable])
     verb = action.astype(np.int32)
-    value = events["value"].fill_null(float("nan")).to_numpy()
-    rated = np.isin(action, list(_RATED)) & ~np.isnan(value)
-    if rated.any():
-        n = np.bincount(user[rated], minlength=n_users)
-        mean = np.bincount(user[rated], weights=value[rated], minlength=n_users) / np.maximum(n, 1)
-        low = rated & (value < mean[user] - 1e-9)  # the sum's rounding depends on the order of rows
-        for code, low_code in _RATED.items():
+    low = below_own_mean(action, events["value"].fill_null(float("nan")).to_numpy(), user, n_users)
+    if low.any():
+        for code, low_code in _LOW.items():
             verb[low & (action == code)] = low_code
     return verb, wanted[action]
 

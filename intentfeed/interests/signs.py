@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.ratings import below_own_mean
 from ..types import ACTION_CODE, ACTIONS, RELIABLE, Interactions
 
 RELIABLE_A: NDArray[np.bool_] = np.array([action in RELIABLE for action in ACTIONS])
 """Whether each action is deliberate [A]."""
-SCORED_A: NDArray[np.bool_] = np.array([action in ("rate", "review") for action in ACTIONS])
-"""Whether an action's value is a judgement of the item [A]."""
 WEIGHT_OF = {
     "purchase": 3.0, "favorite": 2.0, "cart": 2.0, "review_read": 1.5, "search": 1.5, "detail_view": 1.0,
     "rate": 1.0, "tag": 2.0, "like": 2.0, "bookmark": 2.0, "comment": 2.0, "follow": 2.0, "review": 2.0,
@@ -21,26 +20,13 @@ PURCHASE = ACTION_CODE["purchase"]
 SEARCH = ACTION_CODE["search"]
 
 
-def scored(action: NDArray[np.int8], value: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which events carry a judgement of their item [N]."""
-    return SCORED_A[action] & ~np.isnan(value)
-
-
 def sign(action: NDArray[np.int8], value: NDArray[np.float64]) -> NDArray[np.int8]:
     """Return +1, -1 or 0 for each event of one person: for, against, or not deliberate."""
     signs = RELIABLE_A[action].astype(np.int8)
-    judged = scored(action, value)
-    if judged.any():
-        signs[judged & (value < value[judged].mean())] = -1
+    signs[below_own_mean(action, value)] = -1
     return signs
 
 
 def liked(log: Interactions) -> NDArray[np.bool_]:
     """Return which events of the whole log speak for their item [N]: `sign` > 0, over everybody at once."""
-    judged = scored(log.action, log.value)
-    total = np.bincount(log.user[judged], log.value[judged], minlength=log.n_users)
-    count = np.bincount(log.user[judged], minlength=log.n_users)
-    mean_U = total / np.maximum(count, 1)
-    against = np.zeros(len(log), dtype=bool)
-    against[judged] = log.value[judged] < mean_U[log.user[judged]] - 1e-9
-    return RELIABLE_A[log.action] & ~against
+    return RELIABLE_A[log.action] & ~below_own_mean(log.action, log.value, log.user, log.n_users)
