@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.evidence import DEFAULT_WEIGHTS, JUDGING_CODES
+from ..data.ratings import below_own_mean
+from ..retrieval.evidence import DEFAULT_WEIGHTS
 from ..types import ACTION_CODE, ACTIONS, History, Interest
 
 NEGLIGIBLE = 0.05
@@ -34,9 +35,7 @@ def taste_of(history: History, interests: Sequence[Interest] = ()) -> Taste:
     and at last not at all [ours].
     """
     weight_of = np.array([DEFAULT_WEIGHTS[action] for action in ACTIONS])
-    rated = np.isin(history.action, JUDGING_CODES) & ~np.isnan(history.value)
-    mean = history.value[rated].mean() if rated.any() else 0.0
-    disliked = rated & (np.nan_to_num(history.value) < mean - 1e-9)
+    disliked = below_own_mean(history.action, history.value)
     liked = (history.item >= 0) & (weight_of[history.action] > 0) & ~disliked
     met = (history.item >= 0) & (history.action != ACTION_CODE["impression"])
     weight = weight_of[history.action] * _bearing(history, interests)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import ACTION_CODE, JUDGING, RELIABLE, History, Interactions
+from ..data.ratings import below_own_mean
+from ..types import ACTION_CODE, RELIABLE, History, Interactions
 
 RELIABLE_CODES = np.array(sorted(ACTION_CODE[action] for action in RELIABLE), dtype=np.int8)
-JUDGING_CODES = np.array(sorted(ACTION_CODE[action] for action in JUDGING), dtype=np.int8)
 IMPRESSION = ACTION_CODE["impression"]
 
 
@@ -74,10 +74,4 @@ def _liked(
     """
     reliable = np.isin(action, RELIABLE_CODES)
     keep = reliable if reliable.any() else action != IMPRESSION
-    rated = ~np.isnan(value) & np.isin(action, JUDGING_CODES)
-    if not rated.any():
-        return keep
-    n = np.bincount(user[rated], minlength=n_users)
-    mean = np.bincount(user[rated], weights=value[rated], minlength=n_users) / np.maximum(n, 1)
-    below = rated & (np.nan_to_num(value) < mean[user] - 1e-9)
-    return keep & ~below
+    return keep & ~below_own_mean(action, value, user, n_users)

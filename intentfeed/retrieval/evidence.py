@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..types import ACTION_CODE, ACTIONS, JUDGING, NO_TIME, Action, Interactions, Settings
+from ..data.ratings import below_own_mean
+from ..types import ACTIONS, NO_TIME, Action, Interactions, Settings
 
 DEFAULT_WEIGHTS: dict[Action, float] = {
     "impression": 0.0, "click": 0.5, "detail_view": 1.0, "review_read": 1.0, "search": 0.0, "favorite": 2.0,
     "cart": 2.0, "purchase": 3.0, "rate": 1.0, "tag": 1.0, "like": 1.5, "bookmark": 1.5, "comment": 1.0,
     "follow": 1.5, "review": 1.0,
 }  # fmt: skip
-
-JUDGING_CODES = np.array(sorted(ACTION_CODE[action] for action in JUDGING), dtype=np.int8)
 
 
 class EvidenceConfig(Settings):
@@ -71,7 +70,7 @@ def evidence(log: Interactions, config: EvidenceConfig | None = None) -> Evidenc
     weights = np.array([config.action_weights.get(action, 0.0) for action in ACTIONS], dtype=np.float32)
     keep = weights[log.action] > 0
     if not config.disliked:
-        keep &= ~below_own_mean(log)
+        keep &= ~below_own_mean(log.action, log.value, log.user, log.n_users)
     user, item, time_s = log.user[keep], log.item[keep], log.time_s[keep]
     weight = weights[log.action[keep]]
 
@@ -84,16 +83,6 @@ def evidence(log: Interactions, config: EvidenceConfig | None = None) -> Evidenc
     rows = order[last][place]
     found = Evidence(user[rows], item[rows], strongest[place], time_s[rows], log.n_users, log.n_items)
     return _newest(found, config.max_items_per_user)
-
-
-def below_own_mean(log: Interactions) -> NDArray[np.bool_]:
-    """Return which events [N] rate an item below the mean of that user's ratings: evidence against, not for."""
-    rated = ~np.isnan(log.value) & np.isin(log.action, JUDGING_CODES)
-    n = np.bincount(log.user[rated], minlength=log.n_users)
-    total = np.bincount(log.user[rated], weights=log.value[rated], minlength=log.n_users)
-    mean = np.divide(total, n, out=np.zeros(log.n_users), where=n > 0)
-    below: NDArray[np.bool_] = rated & (np.nan_to_num(log.value) < mean[log.user] - 1e-9)
-    return below
 
 
 def _newest(found: Evidence, n: int) -> Evidence:
