@@ -125,7 +125,10 @@ class GroundedTagger:
     def consider(
         self, history: History, interests: Sequence[Interest], context: Context
     ) -> tuple[list[Tag], list[Dropped]]:
-        """Return the tags, and what each constraint refused with why."""
+        """Return the tags, and what was refused for its interest, its season or as a repeat, with why.
+
+        Precision is checked once, at the fit; diversity refuses nothing but what comes after enough tags.
+        """
         config, model = self.config, self.model
         kept = [interest for interest in interests if interest.status == "kept"]
         past = self._reacher.read(history)

@@ -156,7 +156,10 @@ class TagModel:
 
     @classmethod
     def load(cls, folder: Path, catalog: Catalog, *, encoder: TextEncoder) -> TagModel:
-        """Read what `save` wrote, in the rows of `catalog`: items newer than the fit have their category and text."""
+        """Read what `save` wrote, in the rows of `catalog`: items newer than the fit have their category and text.
+
+        Items that were there keep the text of the fit, and lie in the category that they have now.
+        """
         from scipy.sparse import load_npz
 
         meta = json.loads((folder / "tagger.json").read_text(encoding="utf-8"))
@@ -169,6 +172,7 @@ class TagModel:
         ]
         edges = np.cumsum([len(row) for row in phrases_C])[:-1]
         votes, modifiers_I = CategoryVotes.load(folder), [tuple(row) for row in meta["modifiers"]]
+        category_I = _codes(catalog, paths)
         if meta["item_ids"] != catalog.item_ids:
             at = {item_id: row for row, item_id in enumerate(meta["item_ids"])}
             old_I = np.array([at.get(item_id, -1) for item_id in catalog.item_ids], dtype=np.int64)
@@ -176,7 +180,9 @@ class TagModel:
             title_ID = _aligned(title_ID, old_I, encoder.encode([catalog.titles[row] for row in new]))
             told_ID = _aligned(votes.text_ID, old_I, encoder.encode(_told(catalog, new, ())))
             modifiers_I = [modifiers_I[row] if row >= 0 else () for row in old_I.tolist()]
-            votes = votes.aligned(old_I, _codes(catalog, paths), told_ID)
+            votes = votes.aligned(old_I, category_I, told_ID)
+        elif not np.array_equal(category_I, votes.category_I):
+            votes = votes.aligned(np.arange(len(catalog)), category_I, votes.text_ID)
         return cls(
             config=ModelConfig(**meta["config"]),
             paths=paths,

@@ -217,6 +217,20 @@ def test_a_catalogue_that_has_grown_keeps_the_old_and_takes_the_new(shop: Shop, 
     assert "Nimblo Carbon Hiking Boots" in tags[0].reason
 
 
+def test_an_item_lies_in_the_category_that_it_has_now_whether_others_came_or_not(shop: Shop, tmp_path: Path) -> None:
+    shop.tagger.save(tmp_path)
+    frame = shop.catalog.frame
+    moved = frame.with_columns(
+        category=pl.when(pl.col("item_id") == "i0000").then(pl.lit(f"{COOKING} > Saucepans")).otherwise("category")
+    )
+    grown = pl.concat([moved, frame.tail(1).with_columns(item_id=pl.lit("new"))])
+    for catalog in (Catalog(moved), Catalog(grown)):
+        tagger = GroundedTagger.load(tmp_path, catalog, encoder=shop.encoder)
+        tags = tagger.tag(past_of(("purchase", 0, 100)), [], shop.today)
+        assert tags[0].category.startswith(COOKING)
+        assert "in Saucepans" in tags[0].reason
+
+
 @pytest.mark.parametrize("missing", ["category", "title", "both"])
 def test_catalogues_without_text_or_category_do_not_crash(shop: Shop, missing: str) -> None:
     empty = [pl.lit("").alias(name) for name in ("category", "title") if missing in (name, "both")]
