@@ -93,7 +93,7 @@ class ExactIndex:
 
     def delete(self, rows: Sequence[int]) -> None:
         """Let rows never be found again, unless they are added anew; unknown ones are let be."""
-        known = [row for row in rows if row < len(self._live_I)]
+        known = [row for row in rows if 0 <= row < len(self._live_I)]
         self._live_I = self._live_I.copy()
         self._live_I[known] = False
 

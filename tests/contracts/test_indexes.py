@@ -77,6 +77,13 @@ def test_deleted_rows_are_never_found(index, vectors, queries):
     assert index.search(queries[:1], 3)[0][0].tolist() == gone
 
 
+def test_a_row_that_no_index_has_can_be_deleted_without_harm(index, vectors, queries):
+    before = index.search(queries, N)
+    index.delete([-1, len(vectors) + 7])
+    for was, now in zip(before, index.search(queries, N), strict=True):
+        assert np.array_equal(was, now)
+
+
 def test_an_added_row_is_found_at_once(index, queries):
     index.add([N + 2], queries[:1])
     assert index.search(queries[:1], 1)[0][0, 0] == N + 2
