@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import Protocol
 from ..data.catalog import SEPARATOR, Catalog
 from ..types import ACTIONS, Claim, History, Interest, Reason
 from .explainer import Season
-from .facts import HIGH, LOW, RARE, FactsConfig, values
+from .facts import HIGH, LOW, RARE, FactsConfig, in_quarter, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
 from .shelves import Shelves, belongs, meanings
@@ -112,6 +111,7 @@ class Verifier:
         self._description = catalog.frame["description"].to_list()
         self._phrases = self.frames.phrases
         self._members: dict[str, list[int]] = {}
+        self._prices: dict[str, list[float]] = {}
         self._proved: dict[tuple[int, str, str, str], str] = {}
         self._rarity: dict[tuple[str, str, str], int] = {}
         for row, category in enumerate(self._category):
@@ -250,12 +250,19 @@ class Verifier:
         if fact not in ("price:low", "price:high") or field != "price" or not category:
             return False
         low = fact == "price:low"
-        prices = sorted(price for row in members if (price := self._price[row]) is not None)
         price = self._price[item]
-        if value != f"{LOW if low else HIGH}{category}" or price is None or len(prices) < self.facts.min_priced:
+        if value != f"{LOW if low else HIGH}{category}" or price is None:
             return False
-        n = bisect_right(prices, price) if low else len(prices) - bisect_left(prices, price)
-        return 4 * n <= len(prices)
+        prices = self._prices_of(category)
+        return len(prices) >= self.facts.min_priced and in_quarter(price, prices, low=low)
+
+    def _prices_of(self, category: str) -> list[float]:
+        """Return the prices of a category as they stand, lowest first."""
+        found = self._prices.get(category)
+        if found is None:
+            priced = (self._price[row] for row in self._members.get(category, ()))
+            found = self._prices[category] = sorted(price for price in priced if price is not None)
+        return found
 
     # Claims about the person
 

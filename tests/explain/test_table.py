@@ -165,9 +165,7 @@ def test_what_is_refused_is_told_and_a_grounded_sentence_takes_its_place(
     written = write_table(alone, boaster, SUMMER, config=ExplainConfig(variants_alone=1))
     assert written.rows.is_empty()
     assert len(written.refused) == 5
-    assert {violation.rule for _, found in written.refused for violation in found} >= {"item", "interest"} - {
-        "interest"
-    }
+    assert "item" in {violation.rule for _, found in written.refused for violation in found}
     saved = write_table(alone, boaster, SUMMER, config=ExplainConfig(variants_alone=1), fallback=explainer)
     assert saved.rows["backend"].to_list() == ["grounded"] * 5
     assert len(saved.refused) == 5
