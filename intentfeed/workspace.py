@@ -19,6 +19,7 @@ from .data.store import Store
 from .errors import DataError
 from .feed.recommend import FeedParts, Query, recommend, recommend_many
 from .fitting import Models, load_models
+from .inputs import until
 from .manifest import Manifest
 from .types import ACTION_CODE, NO_TIME, History, Interest, Slate, Tag
 
@@ -114,6 +115,8 @@ class Workspace:
     ) -> Slate:
         """Return a slate computed now, for a known user or for a history of item ids, oldest first.
 
+        Of a user counts what was known on the workspace's day, as in the slates that a run writes.
+
         Raises:
             DataError: the user or every item of the history is unknown, or neither is given.
         """
@@ -121,7 +124,7 @@ class Workspace:
             return recommend(Query(history=self._session(history), k=k or self.config.feed.k), self.feed)
         if user_id is None:
             raise DataError("recommend needs a user or a history: give one of them")
-        events = self.store.scan("events", user_id).collect()
+        events = until(self.store.scan("events", user_id), self.context.as_of).collect()
         if events.is_empty():
             raise DataError(f"{self.store.root} has no user {user_id!r}: {self._nearby(user_id)}")
         known = next(histories(events, self.models.catalog, self.people))

@@ -1,0 +1,54 @@
+"""The request path over a finished run: it says what the run wrote, and knows nothing of the days after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from intentfeed.errors import DataError
+from intentfeed.workspace import load
+
+
+def test_a_slate_computed_now_is_the_one_that_was_written(small_workspace: Path) -> None:
+    ws = load(small_workspace)
+    for user_id in ws.user_ids()[:3]:
+        assert ws.recommend(user_id).items == ws.person(user_id).slate.items
+
+
+def test_nothing_of_a_later_day_is_known(small_workspace: Path) -> None:
+    ws = load(small_workspace)
+    user_id = ws.user_ids()[0]
+    events = ws.store.scan("events", user_id).collect().filter(pl.col("action") != "impression").drop_nulls("item_id")
+    day = events["timestamp"].dt.date().sort()[events.height // 2]
+    before = set(events.filter(pl.col("timestamp").dt.date() <= day)["item_id"])
+    ws.context = replace(ws.context, as_of=day)
+    shown = set(ws.recommend(user_id, k=len(ws.models.catalog)).item_ids)
+    later = set(events["item_id"]) - before
+    assert later
+    assert later <= shown
+    assert not before & shown
+
+
+def test_who_or_what_is_unknown_is_said_with_what_is_near(small_workspace: Path) -> None:
+    ws = load(small_workspace)
+    user_id = ws.user_ids()[0]
+    with pytest.raises(DataError, match=user_id):
+        ws.recommend(f"{user_id}x")
+    with pytest.raises(DataError, match="none of the items nonesuch"):
+        ws.recommend(history=["nonesuch"])
+    with pytest.raises(DataError, match="a user or a history"):
+        ws.recommend()
+
+
+def test_many_histories_equal_one_by_one_and_short_lists_end_in_nothing(small_workspace: Path) -> None:
+    ws = load(small_workspace)
+    some = [ws.models.catalog.item_ids[:3], ["nonesuch"], ws.models.catalog.item_ids[7:8] * 2]
+    k = len(ws.models.catalog)
+    ids, scores = ws.recommend_many(some, k=k)
+    for row in (0, 2):
+        assert [item for item in ids[row].tolist() if item] == ws.recommend(history=some[row], k=k).item_ids
+    assert ids[0].tolist()[-3:] == ["", "", ""]
+    assert (scores[ids == ""] == float("-inf")).all()
