@@ -182,9 +182,15 @@ def _erase(store: Store, part: int, prints: Sequence[str], changes: Changes) -> 
 
 
 def _jobs(before: Manifest, after: Manifest, changes: Changes, config: Config, store: Store) -> Iterator[Job]:
-    """Yield one job for each partition that has users to think of or to forget."""
+    """Yield one job for each partition that has users to think of or to forget.
+
+    Where items changed that nobody is shown, one about nobody is left: what is said of these items is part of it.
+    """
     users, gone = (_by_part(names, after.n_partitions) for names in (changes.touched, changes.gone))
-    for part in sorted({*users, *gone}):
+    parts = sorted({*users, *gone})
+    if not parts and after.catalog != before.catalog:
+        parts = sorted(before.segments["interests"])[:1]
+    for part in parts:
         old = before.segments["interests"].get(part, ())
         fold = part in gone or len(old) >= config.run.max_segments
         yield Job(

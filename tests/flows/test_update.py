@@ -133,6 +133,23 @@ def test_a_withdrawn_item_leaves_the_slates_that_showed_it(workspace: Path) -> N
     others_unchanged(before, after, showed)
 
 
+def test_what_was_said_of_an_item_is_not_said_after_it_changed(workspace: Path) -> None:
+    """Even of one that nobody is shown: whoever asks next must not hear what is no longer true."""
+    before = tables(workspace)
+    shown = before["slates"]["item_id"].unique().to_list()
+    item_id = before["explanations"].filter(pl.col("item_id").is_in(shown).not_())["item_id"].sort()[0]
+    new = {"item_id": [item_id], "title": ["Purple elephant statue"], "brand": ["Acme"], "category": ["Zoo > Statues"]}
+    outcome = update(workspace, items=pl.DataFrame(new))
+    after = tables(workspace)
+    of_item = pl.col("item_id") == item_id
+    old, said = before["explanations"].filter(of_item), after["explanations"].filter(of_item)
+    assert outcome.n_touched == 0
+    others_unchanged(before, after, [])
+    assert said.height, "the item still has something said of it"
+    assert not set(said["text"]) & set(old["text"])
+    assert before["explanations"].filter(~of_item).equals(after["explanations"].filter(~of_item))
+
+
 def test_a_new_item_can_be_found_at_once(workspace: Path) -> None:
     ws = load(workspace)
     twin = tables(workspace)["slates"]["item_id"][0]
