@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ from .facts import HIGH, LOW, RARE, FactsConfig, in_quarter, values
 from .frames import Frame, Frames, shipped
 from .rules import LengthRule, Violation, near_title, prohibited
 from .shelves import Shelves, belongs, meanings
-from .titles import claimable
+from .titles import asserted, claimable
 from .words import FUNCTION_WORDS, contains, split, tokens, words_of
 
 DEEDS = {
@@ -30,15 +29,6 @@ _SLOT_FIELDS = {
     "director": {"director", "directors"}, "actor": {"actor", "actors", "cast"}, "writer": {"writer", "writers"},
     "genre": {"genre", "genres"}, "year": {"year"},
 }  # fmt: skip
-_NEGATORS = frozenset(["no", "not", "non", "without", "un", "never", "anti"])
-_DENIALS = frozenset(["no", "not", "without", "never"])
-_UNDOING = frozenset(
-    re.findall(
-        r"\S+",
-        "free less resistant proof like look style type effect flavored flavoured scented compatible ",
-    )
-)
-_ABOUT_ANOTHER = frozenset(["for", "with", "without", "w", "fits", "like", "compatible", "replaces"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +200,7 @@ class Verifier:
         if field in ("title", "description"):
             parts = claimable(self.catalog.titles[item]) if field == "title" else self._sentences(item)
             said = words_of(value)
-            return any(_asserted(said, words_of(part)) for part in parts) and not self._is_cut(item, wanted)
+            return any(asserted(said, words_of(part)) for part in parts) and not self._is_cut(item, wanted)
         if field == "brand":
             return bool(wanted) and tokens(self._brand[item]) == wanted
         if field == "category":
@@ -374,20 +364,6 @@ def _article(word: str) -> str:
     return "a" if word == "an" else word
 
 
-def _asserted(wanted: Sequence[str], part: Sequence[str]) -> bool:
-    """Return whether a phrase says the words of the thing itself: not denied, not undone, not of another thing."""
-    for start in range(len(part) - len(wanted) + 1):
-        end = start + len(wanted)
-        if not wanted or part[start:end] != wanted:
-            continue
-        before = part[max(0, start - 2) : start]
-        if set(before[-1:]) & _NEGATORS or set(before) & _DENIALS or set(part[end : end + 1]) & _UNDOING:
-            continue
-        if not set(part[:start]) & _ABOUT_ANOTHER:
-            return True
-    return False
-
-
 def _says(text: str, field: str, value: str) -> bool:
     """Return whether the words are the value, as it stands or with the field's name; part of it for a text field."""
     said, held, name = tokens(text), tokens(value), tokens(field.replace("_", " "))
@@ -395,4 +371,4 @@ def _says(text: str, field: str, value: str) -> bool:
         return True
     if value == "true":
         return said == name
-    return field in ("title", "description") and _asserted(words_of(text), words_of(value))
+    return field in ("title", "description") and asserted(words_of(text), words_of(value))

@@ -17,6 +17,17 @@ _CUT = frozenset(
     )
 )
 _MEANT_FOR = frozenset(["for", "fits", "fit", "compatible", "replaces"])
+NEGATORS = frozenset(["no", "not", "non", "without", "un", "never", "anti"])
+DENIALS = frozenset(["no", "not", "without", "never"])
+UNDOING = frozenset(
+    re.findall(
+        r"\S+",
+        "free less resistant proof like look style type effect flavored flavoured scented compatible ",
+    )
+)
+"""Behind a word these undo it: leather look is no leather."""
+ABOUT_ANOTHER = frozenset(["for", "with", "without", "w", "fits", "like", "compatible", "replaces"])
+"""Behind these another thing is meant."""
 NEGATION = frozenset(["no", "not", "non", "without", "un", "never", "free"])
 
 
@@ -75,3 +86,17 @@ def count_places(words: Sequence[str], seen: Counter[str], leading: Counter[str]
             seen[text] += 1
             after = words[start + size] if start + size < len(words) else ""
             leading[text] += after.isalpha() and after not in FUNCTION_WORDS | _CUT
+
+
+def asserted(wanted: Sequence[str], part: Sequence[str]) -> bool:
+    """Return whether a phrase says the words of the thing itself: not denied, not undone, not of another thing."""
+    for start in range(len(part) - len(wanted) + 1):
+        end = start + len(wanted)
+        if not wanted or part[start:end] != wanted:
+            continue
+        before = part[max(0, start - 2) : start]
+        if set(before[-1:]) & NEGATORS or set(before) & DENIALS or set(part[end : end + 1]) & UNDOING:
+            continue
+        if not set(part[:start]) & ABOUT_ANOTHER:
+            return True
+    return False
