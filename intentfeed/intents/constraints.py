@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ..types import Interest
 from .words import stem
 
-Constraint = Literal["interest", "diversity", "precision", "freshness", "season"]
+Constraint = Literal["interest", "diversity", "precision", "freshness", "season", "form", "evidence", "validity"]
+"""The five of RecGPT-V1, 4.3, and what is asked beside them of phrases that are not the catalogue's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Screened:
     dropped: list[Dropped] = field(default_factory=list)
 
 
-def _screen(drafts: Iterable[Draft], constraint: Constraint, refuse: Callable[[Draft], str | None]) -> Screened:
+def screen(drafts: Iterable[Draft], constraint: Constraint, refuse: Callable[[Draft], str | None]) -> Screened:
     """Ask `refuse` for each draft in order; a text is the reason it goes."""
     found = Screened()
     for draft in drafts:
@@ -81,7 +82,7 @@ def interest_consistency(drafts: Iterable[Draft], interests: Sequence[Interest])
             return f"contradicts the profile: {refused[draft.category]} was rejected or has ended"
         return None
 
-    return _screen(drafts, "interest", refuse)
+    return screen(drafts, "interest", refuse)
 
 
 def semantic_precision(
@@ -102,7 +103,7 @@ def semantic_precision(
             return "is a single word, too broad to retrieve by"
         return None
 
-    return _screen(drafts, "precision", refuse)
+    return screen(drafts, "precision", refuse)
 
 
 def temporal_freshness(
@@ -129,7 +130,7 @@ def temporal_freshness(
             return None
         return f"repeats “{names[nearest_T[at]]}” of the last days (cosine {best_T[at]:.2f})"
 
-    return _screen(drafts, "freshness", refuse)
+    return screen(drafts, "freshness", refuse)
 
 
 def seasonal_relevance(drafts: Iterable[Draft], lift: Mapping[str, float], *, least: float) -> Screened:
@@ -139,7 +140,7 @@ def seasonal_relevance(drafts: Iterable[Draft], lift: Mapping[str, float], *, le
         now = lift.get(draft.category, 1.0)
         return None if now >= least else f"is out of season: wanted {now:.1f} times as much as in the rest of the year"
 
-    return _screen(drafts, "season", refuse)
+    return screen(drafts, "season", refuse)
 
 
 def diversity(drafts: Iterable[Draft], *, n: int, per_category: int) -> Screened:
@@ -165,7 +166,7 @@ def diversity(drafts: Iterable[Draft], *, n: int, per_category: int) -> Screened
         used[draft.category] += 1
         return None
 
-    return _screen(drafts, "diversity", refuse)
+    return screen(drafts, "diversity", refuse)
 
 
 def _caps(drafts: Sequence[Draft], wanted: int, per_category: int) -> dict[bool, int]:

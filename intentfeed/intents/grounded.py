@@ -69,8 +69,8 @@ class GroundedTagger:
     def __init__(self, config: TaggerConfig, model: TagModel, catalog: Catalog, encoder: TextEncoder) -> None:
         self.config = config
         self.model = model
-        self._catalog = catalog
-        self._encoder = encoder
+        self.catalog = catalog
+        self.encoder = encoder
         self._reacher = Reacher(model, config.reach)
         self._code = {path: code for code, path in enumerate(model.paths)}
         self._spoken_C = np.array([bool(row) for row in model.phrases_C])
@@ -98,7 +98,7 @@ class GroundedTagger:
 
     def save(self, folder: Path) -> None:
         """Write everything into the folder as npz and JSON."""
-        self.model.save(folder, self._catalog.item_ids)
+        self.model.save(folder, self.catalog.item_ids)
         (folder / "tagger_config.json").write_text(self.config.model_dump_json())
 
     @classmethod
@@ -117,6 +117,10 @@ class GroundedTagger:
         searches; someone of whom nothing is known gets none.
         """
         return self.consider(history, interests, context)[0]
+
+    def read(self, history: History) -> Past:
+        """Return the history as tagging needs it."""
+        return self._reacher.read(history)
 
     def votes(self, history: History) -> NDArray[np.float32]:
         """Return score_C over `model.paths`: the categories that the newest liked items vote for, before all else."""
@@ -207,18 +211,24 @@ class GroundedTagger:
 
     def _fresh(self, drafts: Sequence[Draft], history: History, context: Context) -> Screened:
         """Check the drafts against what the person met in the last days."""
+        vectors = [self.model.vectors_C[self._code[draft.category]][draft.phrase] for draft in drafts]
+        return self.fresh(drafts, vectors, history, context)
+
+    def fresh(
+        self, drafts: Sequence[Draft], vectors: Sequence[NDArray[np.float32]], history: History, context: Context
+    ) -> Screened:
+        """Check drafts, whoever wrote them, by their vectors against what the person met in the last days."""
         config, model = self.config, self.model
         items, texts = recent(history, context.as_of, config.fresh_days, config.fresh_most)
         if not len(drafts) or (not len(items) and not texts):
             return Screened(kept=list(drafts))
-        vectors = np.stack([model.vectors_C[self._code[draft.category]][draft.phrase] for draft in drafts])
         met = model.title_ID[items]
         if texts:
-            met = np.concatenate([met, self._encoder.encode(texts)])
+            met = np.concatenate([met, self.encoder.encode(texts)])
         threshold = model.repeat_cosine if config.repeat_cosine is None else config.repeat_cosine
-        titles = self._catalog.titles
+        titles = self.catalog.titles
         names = [titles[item] for item in items.tolist()] + texts
-        return temporal_freshness(drafts, vectors, met, threshold=threshold, names=names)
+        return temporal_freshness(drafts, np.stack(vectors), met, threshold=threshold, names=names)
 
     # The record
 
@@ -256,7 +266,7 @@ class GroundedTagger:
             return reason_for_query(*past.queries[reach.query_of[code]], draft.category, cited=cited)
         link = reach.led.link(code)
         if link.source not in deeds:
-            deeds[link.source] = deeds_in(link.source, model.paths[link.source], past, self._catalog, cited)
+            deeds[link.source] = deeds_in(link.source, model.paths[link.source], past, self.catalog, cited)
         modifiers = model.phrases_C[code][draft.phrase].modifiers
         did = deeds[link.source]
         return reason_for(link, did, draft.category, modifiers=modifiers, modifiers_I=model.modifiers_I), did.event_ids

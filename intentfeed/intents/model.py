@@ -69,6 +69,8 @@ class TagModel:
     """Share of the items that have each modifier."""
     repeat_cosine: float
     """From which a tag repeats an item (U19)."""
+    vague: frozenset[str] = frozenset()
+    """Words that are said of things in many categories."""
 
     @classmethod
     def fit(
@@ -130,6 +132,7 @@ class TagModel:
             vectors_C=[encoder.encode([phrase.text for phrase in row]) for row in phrases_C],
             common={term: n / len(catalog) for term, n in sorted(uses.items())},
             repeat_cosine=_repeat_cosine(book.cut, title_ID, category_I, encoder, config),
+            vague=frozenset(book.vague),
         )
 
     def save(self, folder: Path, item_ids: Sequence[str]) -> None:
@@ -151,6 +154,7 @@ class TagModel:
             "phrases": [[[p.text, p.core, p.modifiers, p.support] for p in row] for row in self.phrases_C],
             "common": self.common,
             "repeat_cosine": self.repeat_cosine,
+            "vague": sorted(self.vague),
         }
         (folder / "tagger.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
 
@@ -198,6 +202,7 @@ class TagModel:
             vectors_C=np.split(vectors_TD, edges),
             common=meta["common"],
             repeat_cosine=meta["repeat_cosine"],
+            vague=frozenset(meta.get("vague", ())),
         )
 
 

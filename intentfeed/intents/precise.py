@@ -1,0 +1,118 @@
+"""Is a phrase a tag at all, and a precise one? For phrases that somebody else wrote: form, brands, vague words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+
+from .meanings import PlainWords
+from .words import JOINS, RUN, stem
+
+MAX_WORDS = 8
+MAX_WIDE = 24
+"""Characters of a tag in a script without spaces."""
+VAGUE = frozenset({
+    "smart", "modular", "set", "sets", "multi-purpose", "multipurpose", "multi-functional", "multifunctional",
+    "versatile", "various", "assorted", "premium", "quality", "high-quality", "stylish", "trendy", "modern", "nice",
+    "perfect", "ideal", "best", "great", "new", "popular", "essential", "essentials", "accessory", "accessories",
+    "equipment", "gear", "item", "items", "product", "products", "supplies", "stuff", "things", "goods", "gadget",
+    "gadgets", "gift", "gifts", "collection", "bundle", "kit", "kits", "tool", "tools", "device", "devices",
+})  # fmt: skip
+"""Words that say little of what is meant; the first three are the paper's own (4.4)."""
+VAGUE_WIDE = ("智能", "模块化", "套装", "套件", "多功能", "用品", "装备", "好物", "神器", "礼品", "礼物", "配件")
+_ALLOWED = re.compile(r"[^\W_][\w '’\-/+.&°]*", re.UNICODE)
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_MODEL = re.compile(r"(?=[a-z0-9-]*\d{2})[a-z]{1,5}-?\d{2,}[a-z0-9-]*[a-z]\d*|[a-z]{1,5}-?\d{3,}[a-z0-9-]*")
+_LINK = re.compile(r"https?|www\b|\.(?:com|net|org|cn|io)\b|\w@\w", re.IGNORECASE)
+CLAIMS = re.compile(
+    r"\d ?% ?off|\bper ?cent off|\bdiscount|\bclearance\b|\bbest-?sell|\bguarantee|\bfree (?:shipping|gift|trial)"
+    r"|\b(?:buy|order|click|shop|act) (?:now|here|today)\b|\bcheap(?:est)?\b|\bcure[sd]?\b|\bmiracle|\bheals?\b"
+    r"|\bclinically|\bmedically|\b#1\b|\blimited (?:time|offer)"
+    r"|治愈|根治|特效|打折|促销|包邮|限时|秒杀|全网最低|点击|立即购买",
+    re.IGNORECASE,
+)
+"""Claims about health, price or quality, and calls to act (4.4; prohibitions of ours)."""
+COMMANDS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|reveal|repeat|print|output)\b.{0,30}"
+    r"\b(?:instructions?|prompts?|rules|above|previous|system|everything)\b"
+    r"|\b(?:system|developer) (?:prompt|message)\b|\bas an ai\b|\byou (?:must|should|are now)\b|\bassistant\b"
+    r"|\bjailbreak|忽略.{0,8}(?:指令|以上|之前)|系统提示|提示词",
+    re.IGNORECASE,
+)
+"""What speaks to a reader or a model instead of naming a thing."""
+
+
+def normal(text: str) -> str:
+    """Return a tag in the one form in which tags are compared and stored: NFKC, lower case, single spaces.
+
+    >>> normal("  Waterproof　Hiking  BOOTS. ")
+    'waterproof hiking boots'
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return " ".join(plain.split()).strip(' .。;；,，"“”「」').lower()
+
+
+def sameness(text: str) -> frozenset[str]:
+    """Return what two tags that say the same have in common: their words, whatever order, number and joins.
+
+    >>> sameness("boots for hiking") == sameness("hiking boot")
+    True
+    """
+    words = [word for word in RUN.findall(text.replace("-", " ")) if word[0].isalnum() and word not in JOINS]
+    return frozenset(stem(word) for word in words)
+
+
+def malformed(text: str) -> str | None:
+    """Return why a text is no tag at all; None where it has the form of one."""
+    if not text:
+        return "is empty or too long"
+    if not _ALLOWED.fullmatch(text) or _LINK.search(text):
+        return "is no phrase: holds signs that no description needs"
+    if text.count(" ") >= MAX_WORDS or (_WIDE.search(text) and len(text) > MAX_WIDE):
+        return "is a sentence rather than a phrase"
+    if CLAIMS.search(text):
+        return "makes a claim instead of a description"
+    if COMMANDS.search(text):
+        return "speaks to a reader instead of naming a thing"
+    return None
+
+
+def imprecise(words: PlainWords, flags: Counter[str]) -> Callable[[str], str | None]:
+    """Return what says why a tag is not precise: a brand, a model, or too vague to search by.
+
+    Vague words and brands that are ordinary words too are only flagged, in `flags`, where enough else is said (X9).
+    """
+
+    def objection(text: str) -> str | None:
+        brand = words.brand_in(text)
+        if brand:
+            return f"names the brand {brand}"
+        if any(_MODEL.fullmatch(word) for word in text.split(" ")):
+            return "names a model"
+        if _WIDE.search(text):
+            return _vague_wide(text, flags)
+        tokens = text.split(" ")
+        vague = {word for word in tokens if word in VAGUE or word in words.vague}
+        telling = [word for word in tokens if word not in vague and word not in JOINS]
+        named = any(stem(word) in words.specific for word in telling)
+        if not telling or (vague and len(telling) == 1 and (tokens[-1] in vague or not named)):
+            return f"is vague: {' '.join(sorted(vague)) or text} says too little to search by"
+        if len(tokens) == 1 and not named:
+            return "is a single word, too broad to search by"
+        flags["vague word"] += bool(vague)
+        flags["brand that is a word"] += bool(words.doubtful & set(tokens))
+        return None
+
+    return objection
+
+
+def _vague_wide(text: str, flags: Counter[str]) -> str | None:
+    rest = text
+    for word in VAGUE_WIDE:
+        rest = rest.replace(word, "")
+    if len(rest) < 2 or (rest != text and len(rest) < 3):
+        return f"is vague: {text} says too little to search by"
+    flags["vague word"] += rest != text
+    return None
