@@ -14,7 +14,22 @@ MAX_PIECE = 8
 """Chinese characters of the longest piece that is looked up."""
 
 NEGATORS = frozenset(
-    ["anti", "aren"t", "can"t", "cannot", "didn"t", "doesn"t", "don"t", "free", "isn"t", "less", "neither", "never", "no", "non", "none", "nor", "not", "nothing", "un", "without", "won"t"]
+    [
+        "no",
+        "not",
+        "non",
+        "without",
+        "un",
+        "never",
+        "anti",
+        "nor",
+        "neither",
+        "nothing",
+        "none",
+        "cannot",
+        "free",
+        "less",
+    ]
 )
 """These turn what follows, or what stands before, into its opposite: never said on their own."""
 
