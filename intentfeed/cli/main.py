@@ -12,6 +12,7 @@ from .. import __version__
 from ..errors import IntentfeedError
 from . import demo, doctor, export, recommend, run, show, simulate, update
 from . import eval as evaluation
+from .output import visible
 
 app = typer.Typer(
     name="intentfeed",
@@ -66,5 +67,5 @@ def main() -> None:
 def _fail(sentence: str, code: int) -> int:
     if os.environ.get("INTENTFEED_DEBUG"):
         traceback.print_exc()
-    typer.echo(f"intentfeed: {sentence}", err=True)
+    typer.echo(f"intentfeed: {visible(' '.join(sentence.splitlines()))}", err=True)
     return code

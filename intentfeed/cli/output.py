@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import typer
+
+HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal acts on instead of showing it: control characters, breaks, and marks that turn letters round."""
 
 Json = typer.Option(False, "--json", help="One JSON object on stdout, nothing else there.")
 Set = typer.Option([], "--set", help="Change one setting, e.g. feed.k=20; may be repeated.")
@@ -17,6 +21,18 @@ Set = typer.Option([], "--set", help="Change one setting, e.g. feed.k=20; may be
 def emit(found: Mapping[str, Any]) -> None:
     """Print one object, dates as ISO text."""
     typer.echo(json.dumps(found, default=str, ensure_ascii=False))
+
+
+def visible(text: str) -> str:
+    """Return a text from outside as one line with nothing in it that a terminal would act on."""
+    return HIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def plain(text: str) -> str:
+    """Return a text from outside as a rich console shows it: nothing hidden in it, no markup read from it."""
+    from rich.markup import escape
+
+    return escape(visible(text))
 
 
 @contextmanager

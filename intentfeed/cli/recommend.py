@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from .output import Json, emit
+from .output import Json, emit, plain
 
 
 def recommend(
@@ -29,12 +29,11 @@ def recommend(
         emit(asdict(slate))
         return
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table("", "item", "title", "why", box=None, pad_edge=False)
     for shown in slate.items:
-        table.add_row(str(shown.rank), escape(shown.item_id), escape(shown.title), escape(shown.reason.text or "–"))
+        table.add_row(str(shown.rank), plain(shown.item_id), plain(shown.title), plain(shown.reason.text or "–"))
     Console().print(table)
     if not slate.items:
         why = ", ".join(f"{count:,} by {name}" for name, count in slate.dropped.items()) or "no source knew any"

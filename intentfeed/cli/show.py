@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .output import Json, emit
+from .output import Json, emit, plain, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +32,8 @@ def show(
         if json:
             emit({"users": users})
         else:
-            typer.echo(f"{len(users):,} users, among them {', '.join(users[:10])}: choose one with --user ID")
+            some = f", among them {visible(', '.join(users[:10]))}: choose one with --user ID" if users else ""
+            typer.echo(f"{len(users):,} users{some}")
         return
     person = ws.person(user)
     if json:
@@ -45,11 +46,9 @@ def show(
 
 def _print(console: Console, person: Person, *, digest: bool, rejected: bool) -> None:
     """Print from who to what to why, each interest with its newest evidence."""
-    from rich.markup import escape
-
     counts = person.digest
     console.print(
-        f"[bold]{escape(person.user_id)}[/]  {escape(_attributes(person.attributes))}\n"
+        f"[bold]{plain(person.user_id)}[/]  {plain(_attributes(person.attributes))}\n"
         f"{counts['n_events']:,} events, {counts['n_reliable']:,} of them deliberate; "
         f"{counts['tokens_before']:,} → {counts['tokens_after']:,} tokens"
     )
@@ -58,29 +57,29 @@ def _print(console: Console, person: Person, *, digest: bool, rejected: bool) ->
     for interest in kept:
         since = f", since {interest.since:%b %Y}" if interest.since else ""
         console.print(
-            f"  [bold]{escape(interest.name)}[/]  {interest.stage}{since}, confidence {interest.confidence:.2f}"
+            f"  [bold]{plain(interest.name)}[/]  {interest.stage}{since}, confidence {interest.confidence:.2f}"
         )
-        console.print(f"    {escape(interest.reason)}", style="dim")
+        console.print(f"    {plain(interest.reason)}", style="dim")
         for line in evidence_lines(person, interest, 2):
-            console.print(f"    · {escape(line)}", style="dim")
+            console.print(f"    · {plain(line)}", style="dim")
     if rejected:
         console.print("\n[bold]Turned down or ended[/]")
         for interest in person.interests:
             if interest.status != "kept":
-                console.print(f"  {escape(interest.name)}  [dim]{interest.status}: {escape(interest.reason)}[/]")
+                console.print(f"  {plain(interest.name)}  [dim]{interest.status}: {plain(interest.reason)}[/]")
     names = {interest.interest_id: interest.name for interest in person.interests}
     console.print(f"\n[bold]Tags[/]  {len(person.tags)}, the first 12")
     for tag in person.tags[:12]:
-        console.print(f"  {escape(tag.tag)}  [dim]← {escape(names.get(tag.interest_id, 'recent items'))}[/]")
+        console.print(f"  {plain(tag.tag)}  [dim]← {plain(names.get(tag.interest_id, 'recent items'))}[/]")
     console.print("\n[bold]Slate[/]")
     for shown in person.slate.items:
-        console.print(f"  {shown.rank:>2}  {escape(shown.title or shown.item_id)}")
+        console.print(f"  {shown.rank:>2}  {plain(shown.title or shown.item_id)}")
         said = f"“{shown.reason.text}”" if shown.reason.text else "no reason that could be checked"
         through = f", tag “{shown.tag}”" if shown.tag else ""
-        console.print(f"      {escape(said)}  ({escape(', '.join(shown.sources))}{escape(through)})", style="dim")
+        console.print(f"      {plain(said)}  ({plain(', '.join(shown.sources))}{plain(through)})", style="dim")
     if digest:
         console.print("\n[bold]Digest[/]")
-        console.print(escape(person.digest["text"]), soft_wrap=True)
+        console.print("\n".join(plain(line) for line in person.digest["text"].split("\n")), soft_wrap=True)
 
 
 def evidence_lines(person: Person, interest: Interest, most: int) -> list[str]:
