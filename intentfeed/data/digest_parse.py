@@ -29,11 +29,21 @@ def parse_digest(text: str) -> set[DigestFact]:
     """
     facts: set[DigestFact] = set()
     for number, line in enumerate(text.split("\n") if text else [], start=1):
-        left, bar, right = line.partition(" | ")
-        contexts = list(_CONTEXT.finditer(left))
-        if not bar or "".join(match[0] for match in contexts) != left:
-            raise DataError(f"line {number} of a digest reads {line[:60]!r}: write it as `time (action, …) | item, …`")
-        for match in contexts:
-            for action in match[2].split(", "):
-                facts.update(DigestFact(match[1], action, item) for item in right.split(", "))
+        _, contexts, items = read_line(line, number)
+        for bucket, actions in contexts:
+            for action in actions:
+                facts.update(DigestFact(bucket, action, item) for item in items)
     return facts
+
+
+def read_line(line: str, number: int = 1) -> tuple[str, list[tuple[str, list[str]]], list[str]]:
+    """Return what stands before the bar, its (bucket, actions) pairs, and the items of one line of a digest.
+
+    Raises:
+        DataError: the line is not of the form `time (action, …), … | item, …`.
+    """
+    left, bar, right = line.partition(" | ")
+    contexts = list(_CONTEXT.finditer(left))
+    if not bar or "".join(match[0] for match in contexts) != left:
+        raise DataError(f"line {number} of a digest reads {line[:60]!r}: write it as `time (action, …) | item, …`")
+    return left, [(match[1], match[2].split(", ")) for match in contexts], right.split(", ")

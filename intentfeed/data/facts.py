@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -139,11 +139,22 @@ def dictionary(column: pl.Series) -> tuple[pl.Series, Ints]:
 
 
 def _verbs(events: pl.DataFrame, user: Ints, n_users: int, config: CompressConfig) -> tuple[Ints, NDArray[np.bool_]]:
-    """Return each event's verb and whether it is deliberate; a rating under the user's own mean has its own verb."""
+    """Return `verbs_of` the events of a partition."""
     action = events["action"].cast(pl.Enum(ACTIONS)).to_physical().to_numpy()
+    return verbs_of(action, events["value"].fill_null(float("nan")).to_numpy(), config, user, n_users)
+
+
+def verbs_of(
+    action: NDArray[np.integer[Any]],
+    value: NDArray[np.float64],
+    config: CompressConfig,
+    user: Ints | None = None,
+    n_users: int = 1,
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return each event's verb and whether it is deliberate; a rating under the user's own mean has its own verb."""
     wanted = np.isin(np.arange(len(ACTIONS)), [ACTION_CODE[name] for name in config.reliable])
     verb = action.astype(np.int32)
-    low = below_own_mean(action, events["value"].fill_null(float("nan")).to_numpy(), user, n_users)
+    low = below_own_mean(action, value, user, n_users)
     if low.any():
         for code, low_code in _LOW.items():
             verb[low & (action == code)] = low_code
