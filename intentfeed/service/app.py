@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -18,14 +19,19 @@ SECURITY = {
     "Cache-Control": "no-store",
 }
 
+HERE = ("127.0.0.1", "localhost", "[::1]")
+"""Names under which a browser on this machine asks; a foreign name that leads here is a page trying to read along."""
+
 
 def page_server(ws: Workspace, *, port: int = 0, first_user: str | None = None) -> ThreadingHTTPServer:
     """Return a server of one page a person, bound to the loopback address; port 0 takes a free one.
 
     Raises:
-        DataError: the port is taken.
+        DataError: the port is taken, or there is nobody to show.
     """
     users = ws.user_ids()
+    if not users:
+        raise DataError(f"{ws.store.root} holds no users, so there is no page to show: run it on a log that has some")
     figures = read_figures(ws.store)
 
     def page(user_id: str | None) -> tuple[int, str]:
@@ -45,6 +51,9 @@ def page_server(ws: Workspace, *, port: int = 0, first_user: str | None = None) 
 def _handler(page: Callable[[str | None], tuple[int, str]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if re.sub(r":\d+$", "", self.headers.get("Host", "")) not in HERE:
+                self.send_error(403)
+                return
             url = urlsplit(self.path)
             if url.path != "/":
                 self.send_error(404)

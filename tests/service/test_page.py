@@ -103,6 +103,7 @@ def test_text_of_items_is_text(page: Page, small_workspace: Path, tmp_path: Path
     server = page_server(load(workspace), first_user=user_id)
     page.goto(serving(server))
     assert page.title() == f"intentfeed · {user_id}"
+    expect(page.get_by_role("heading", level=3).filter(has_text=hostile)).to_be_visible()
     assert page.locator("img, script").count() == 0
     server.shutdown()
     server.server_close()
