@@ -13,6 +13,8 @@ from ..llm.answer import Answer
 MAX_ROWS = 90
 """Of an answer; what comes after is not read."""
 MAX_TAG_CHARS = 80
+MAX_NAME_CHARS = 80
+"""Of an interest's name, as it is told and may be answered."""
 MAX_REASON_CHARS = 240
 MAX_STEP_CHARS = 300
 _SHARE = 0.5
@@ -47,7 +49,7 @@ class TagRow(Answer):
     """One tag as the model says it: the triple of RecGPT-V1, 4.5, and the lines that speak for it (ours)."""
 
     tag: Annotated[str, BeforeValidator(_whole)] = Field(alias="Item Tag", max_length=MAX_TAG_CHARS)
-    interest: Annotated[str, _text(80)] = Field(alias="Interest", max_length=80)
+    interest: Annotated[str, _text(MAX_NAME_CHARS)] = Field(alias="Interest", max_length=MAX_NAME_CHARS)
     reason: Annotated[str, _text(MAX_REASON_CHARS)] = Field(alias="Reason", max_length=MAX_REASON_CHARS)
     evidence: Annotated[list[int], BeforeValidator(_numbers)] = Field(alias="Evidence", max_length=8)
 

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from ..data.catalog import SEPARATOR, leaf_name
 from ..types import Settings
-from .words import stems
+from .words import matching_stems
 
 
 class CategoryConfig(Settings):
@@ -198,7 +198,7 @@ class CategoryModel:
 
 def _terms(text: str) -> list[str]:
     """Return the stems of a text and its adjacent pairs."""
-    words = stems(text)
+    words = matching_stems(text)
     return words + [f"{one} {two}" for one, two in pairwise(words)]
 
 

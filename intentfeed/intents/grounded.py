@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..data.catalog import Catalog
+from ..data.script import joined
 from ..types import Backend, Context, History, Interactions, Interest, Neighbours, Settings, Tag, TextEncoder
 from .category import CategoryModel
 from .constraints import (
@@ -80,6 +81,11 @@ class GroundedTagger:
     def phi(self) -> CategoryModel:
         """φ, with its held-out accuracy."""
         return self.model.phi
+
+    @property
+    def southern(self) -> bool:
+        """Whether seasons are those of the southern half."""
+        return self.model.config.season.southern
 
     @classmethod
     def fit(
@@ -245,7 +251,7 @@ class GroundedTagger:
                 Tag(
                     user_id=past.history.user_id,
                     rank=rank,
-                    tag=draft.text,
+                    tag=joined(draft.text),
                     interest_id=draft.interest_id,
                     interest_key=interest.key if interest else "",
                     reason=reason,

@@ -16,11 +16,12 @@ from typing import Any
 from pydantic import Field
 
 from ..data.catalog import Catalog
+from ..data.script import MARKS, Segmenter, is_spaceless
 from ..types import Settings
-from .words import HAS_DIGIT, JOINS, LONGEST, RUN, stem, stems
+from .words import HAS_DIGIT, JOINS, LONGEST, RUN, is_short, matching_stems, stem
 
 NUMBER = re.compile(r"\d+(?:[-'’]\d+)*")
-NAME = re.compile(r"[^\W\d_]+(?:[-'’. ]+[^\W\d_]+)*\.?")
+NAME = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+(?:[-'’. ]+(?:[^\W\d_]|[{MARKS}])+)*\.?")
 """Letters, with what joins them in a name: neither a measure nor a choice such as "l/xl"."""
 MAX_VALUE = 32
 """Characters of an attribute value; a longer one is a text."""
@@ -59,8 +60,9 @@ class Use:
 class Lexicon:
     """What is known of each word and attribute value of a catalogue."""
 
-    def __init__(self, config: LexiconConfig) -> None:
+    def __init__(self, config: LexiconConfig, segmenter: Segmenter | None = None) -> None:
         self.config = config
+        self._segmenter = segmenter or Segmenter({})
         self.uses: dict[str, Use] = {}
         """By word, by pair of words that belong together, and by attribute value, in lower case."""
         self.brands: set[str] = set()
@@ -81,10 +83,10 @@ class Lexicon:
     @classmethod
     def fit(cls, catalog: Catalog, config: LexiconConfig | None = None) -> Lexicon:
         """Return the lexicon of a catalogue's titles, brands and attribute values."""
-        lexicon = cls(config or LexiconConfig())
+        lexicon = cls(config or LexiconConfig(), catalog.segmenter)
         paths = catalog.frame["category"].to_list()
         brands = [brand.lower() for brand in catalog.frame["brand"].to_list()]
-        lexicon.name_words = {word for path in catalog.categories for word in tokenize(path.replace("-", " "), ANY)}
+        lexicon.name_words = {word for path in catalog.categories for word in lexicon.name(path)}
         lexicon.named = {stem(word) for word in lexicon.name_words}
         lexicon.titles_tell = _titles_tell(catalog)
         tokens = [lexicon.read(title) for title in catalog.titles]
@@ -99,7 +101,7 @@ class Lexicon:
 
     def usable(self, term: str) -> bool:
         """Tell whether a word, pair or value may describe: known, no brand, no unit, not vague."""
-        if term in self.vague or term in self.units or term in self.brands or len(term) < 3:
+        if term in self.vague or term in self.units or term in self.brands or is_short(term):
             return False
         use = self.uses.get(term)
         return use is not None and (stem(term) in self.named or is_era(term) or use.brands >= self._least_brands)
@@ -111,7 +113,11 @@ class Lexicon:
 
     def read(self, title: str) -> list[str]:
         """Return the words of a title as `tokenize` does; none where titles are names."""
-        return tokenize(title, self.name_words) if self.titles_tell else []
+        return tokenize(self._segmenter.phrases(title), self.name_words) if self.titles_tell else []
+
+    def name(self, path: str) -> list[str]:
+        """Return the words of a category path."""
+        return tokenize(self._segmenter.spaced(path).replace("-", " "), ANY)
 
     def _count_words(self, tokens: Sequence[Sequence[str]], paths: Sequence[str], brands: Sequence[str]) -> None:
         items: Counter[str] = Counter()
@@ -209,7 +215,9 @@ def _titles_tell(catalog: Catalog) -> bool:
     """Tell whether at least a tenth of the titles share a word with their category's name."""
     paths = catalog.frame["category"].to_list()
     known = [(title, path) for title, path in zip(catalog.titles, paths, strict=True) if title and path]
-    return sum(bool(set(stems(title)) & set(stems(path))) for title, path in known) >= 0.1 * len(known)
+    return sum(bool(set(matching_stems(title)) & set(matching_stems(path))) for title, path in known) >= 0.1 * len(
+        known
+    )
 
 
 def _spoken_fields(catalog: Catalog) -> set[str]:
@@ -231,7 +239,8 @@ def _said(field: Any) -> Iterable[str]:
             yield from _said(entry)
     elif isinstance(field, str):
         value = " ".join(field.lower().split())
-        if 3 <= len(value) <= MAX_VALUE and NAME.fullmatch(value) and value.count(" ") <= 2:
+        least = 2 if is_spaceless(value) else 3
+        if least <= len(value) <= MAX_VALUE and NAME.fullmatch(value) and value.count(" ") <= 2:
             yield value
     elif isinstance(field, int) and not isinstance(field, bool) and 1800 <= field <= 2100:
         yield f"{field // 10 * 10}s"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
+from ..data.script import Segmenter
 from ..types import Interactions, Neighbours, Settings, TextEncoder
 from .category import CategoryConfig, CategoryModel
 from .constraints import Draft, semantic_precision
@@ -115,7 +116,7 @@ class TagModel:
             named_CV=named_CV,
             names=names,
         )
-        phrases_C = _sound(paths, book, phi)
+        phrases_C = _sound(paths, book, phi, catalog.segmenter)
         uses = Counter(term for row in book.modifiers for term in row)
         return cls(
             config=config,
@@ -206,12 +207,12 @@ class TagModel:
         )
 
 
-def _sound(paths: Sequence[str], book: Phrasebook, phi: CategoryModel) -> list[list[Phrase]]:
+def _sound(paths: Sequence[str], book: Phrasebook, phi: CategoryModel, segmenter: Segmenter) -> list[list[Phrase]]:
     """Return, by category, the phrases that φ understands and that are precise; if none, the name with its parent's."""
-    names = {word for path in paths for word in leaf_name(path).lower().split(" ")}
+    names = {word for path in paths for word in segmenter.spaced(leaf_name(path)).lower().split(" ")}
     specific = names | {stem(word) for word in names}
     said = [phrase for path in paths for phrase in book.phrases.get(path, [])]
-    said += [_named(path) for path in paths if path]
+    said += [_named(path, segmenter) for path in paths if path]
     drafts = [Draft(text=phrase.text, category=phrase.category, score=0.0) for phrase in said]
     fine = {d.text for d in semantic_precision(drafts, vague=book.vague, brands=book.brands, specific=specific).kept}
     means = phi.predict([phrase.text for phrase in said])
@@ -223,9 +224,9 @@ def _sound(paths: Sequence[str], book: Phrasebook, phi: CategoryModel) -> list[l
     return [found[path] for path in paths]
 
 
-def _named(path: str) -> Phrase:
+def _named(path: str, segmenter: Segmenter) -> Phrase:
     """Return a category's name behind its parent's, for one whose own name φ takes for another's."""
-    levels = [level.lower() for level in path.split(SEPARATOR)[-2:]]
+    levels = [segmenter.spaced(level).lower() for level in path.split(SEPARATOR)[-2:]]
     text = " ".join(" ".join(levels).split())
     return Phrase(text, path, levels[-1], tuple(levels[:-1]), 0)
 

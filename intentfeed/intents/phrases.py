@@ -16,9 +16,10 @@ import numpy as np
 from pydantic import Field
 
 from ..data.catalog import SEPARATOR, Catalog, leaf_name, parent
+from ..data.script import Segmenter, is_spaceless
 from ..types import Settings
 from .lexicon import Lexicon, LexiconConfig, is_era
-from .words import stem, stems
+from .words import is_short, stem, stems
 
 
 class PhraseConfig(Settings):
@@ -89,7 +90,7 @@ class Phrasebook:
         members: dict[str, list[int]] = defaultdict(list)
         for row, path in enumerate(paths):
             members[path].append(row)
-        leaves = _speakable(catalog.categories[1:])
+        leaves = _speakable(catalog.categories[1:], catalog.segmenter)
         readings = [_Reading("")] * len(catalog)
         phrases: dict[str, list[Phrase]] = {}
         for path in catalog.categories[1:]:
@@ -104,16 +105,17 @@ class Phrasebook:
         return book
 
 
-def _speakable(paths: Sequence[str]) -> dict[str, str]:
+def _speakable(paths: Sequence[str], segmenter: Segmenter) -> dict[str, str]:
     """Return each category's name as it can be said; one that several parents share is said with its parent's.
 
-    >>> _speakable(["Tools > Accessories", "Phones > Accessories", "Phones > Cases"])["Phones > Accessories"]
+    >>> _speakable(["Tools > Accessories", "Phones > Accessories"], Segmenter({}))["Phones > Accessories"]
     'phones accessories'
     """
-    shared = Counter(leaf_name(path).lower() for path in paths)
+    said = {path: segmenter.spaced(path) for path in paths}
+    shared = Counter(leaf_name(said[path]).lower() for path in paths)
     found = {}
     for path in paths:
-        leaf, above = leaf_name(path).lower(), leaf_name(parent(path)).lower()
+        leaf, above = leaf_name(said[path]).lower(), leaf_name(parent(said[path])).lower()
         whole = f"{above} {leaf}" if shared[leaf] > 1 and above and stem(above) not in stems(leaf) else leaf
         found[path] = " ".join(whole.split())
     return found
@@ -130,7 +132,11 @@ def _cores(
     name: str,
 ) -> list[str]:
     """Return the category's core words, best first: what its titles end noun phrases with, and its own name."""
-    named = set(stems(path.split(SEPARATOR)[-1]))
+    named = (
+        {stem(word) for word in lexicon.name(path.split(SEPARATOR)[-1])}
+        if is_spaceless(path)
+        else set(stems(path.split(SEPARATOR)[-1]))
+    )
     ends: Counter[str] = Counter()
     for row in rows:
         found = set()
@@ -145,7 +151,7 @@ def _cores(
     for core, n in ends.items():
         head, is_named = core.split(" ")[-1], stem(core.split(" ")[-1]) in named
         use = lexicon.uses.get(head)
-        if n < least or use is None or head in lexicon.units or head in lexicon.brands or len(head) < 3:
+        if n < least or use is None or head in lexicon.units or head in lexicon.brands or is_short(head):
             continue
         if not is_named and (use.categories > spread or not lexicon.usable(head)):
             continue
@@ -170,7 +176,7 @@ def _parts(name: str, ends: Counter[str]) -> list[str]:
 
 
 def _pieces(name: str) -> list[str]:
-    return [piece.strip() for piece in re.split(r"\s*(?:&|,|/|\band\b|\bor\b)\s*", name) if piece.strip()]
+    return [piece.strip() for piece in re.split(r"\s*(?:&|,|、|/|\band\b|\bor\b)\s*", name) if piece.strip()]
 
 
 def _describes(word: str, lexicon: Lexicon) -> bool:

@@ -25,6 +25,7 @@ VAGUE_WIDE = ("智能", "模块化", "套装", "套件", "多功能", "用品", 
 _ALLOWED = re.compile(r"[^\W_][\w '’\-/+.&°]*", re.UNICODE)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _MODEL = re.compile(r"(?=[a-z0-9-]*\d{2})[a-z]{1,5}-?\d{2,}[a-z0-9-]*[a-z]\d*|[a-z]{1,5}-?\d{3,}[a-z0-9-]*")
+_SEVERAL = re.compile(r"[&/]| or |或")
 _LINK = re.compile(r"https?|www\b|\.(?:com|net|org|cn|io)\b|\w@\w", re.IGNORECASE)
 CLAIMS = re.compile(
     r"\d ?% ?off|\bper ?cent off|\bdiscount|\bclearance\b|\bbest-?sell|\bguarantee|\bfree (?:shipping|gift|trial)"
@@ -89,6 +90,8 @@ def imprecise(words: PlainWords, flags: Counter[str]) -> Callable[[str], str | N
         brand = words.brand_in(text)
         if brand:
             return f"names the brand {brand}"
+        if _SEVERAL.search(text):
+            return "names several kinds of thing at once"
         if any(_MODEL.fullmatch(word) for word in text.split(" ")):
             return "names a model"
         if _WIDE.search(text):

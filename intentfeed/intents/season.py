@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,14 @@ SEASONS: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 """Northern months of the seasons' names, for a catalogue that names them beside a log that cannot teach them."""
 DAY_S = 86_400
+NAMED = {"winter": "冬季", "spring": "春季", "summer": "夏季", "autumn": "秋季"}
+_SAID = {
+    "winter": re.compile(r"\bwinter\b|\bchristmas\b|\bxmas\b|冬[季天款装日]|加绒|圣诞"),
+    "summer": re.compile(r"\bsummer\b|夏[季天款装日]"),
+    "autumn": re.compile(r"\bautumn\b|\bhalloween\b|秋[季天款装日]|万圣节"),
+    "spring": re.compile(r"\beaster\b|春[季天款装日]"),
+}  # fmt: skip
+"""How a phrase names a season; spring and fall mean too much else in English."""
 
 
 class SeasonConfig(Settings):
@@ -82,6 +92,33 @@ def named_seasons(
             share_CV[category_I[row], code[said]] += 1
     size_C = np.maximum(np.bincount(category_I, minlength=n_categories), 1)
     return share_CV / size_C[:, None], names
+
+
+def season_of(month: int, *, southern: bool) -> str:
+    """Return the season of a month: winter, spring, summer or autumn."""
+    month = (month + 5) % 12 + 1 if southern else month
+    return next(name for name in NAMED if month in SEASONS[name])
+
+
+def season_name(day: date, language: Literal["en", "zh"], *, southern: bool) -> str:
+    """Return how a day's season is called."""
+    name = season_of(day.month, southern=southern)
+    return NAMED[name] if language == "zh" else name
+
+
+def wrong_season(text: str, month: int, *, southern: bool) -> str | None:
+    """Return why a phrase that names a season is out of it: neither the one at hand nor the one about to begin.
+
+    >>> wrong_season("winter coat", 6, southern=False)
+    'is for winter, and it is summer'
+    >>> wrong_season("winter coat", 11, southern=False) is wrong_season("warm coat", 6, southern=False) is None
+    True
+    """
+    fitting = {season_of(month, southern=southern), season_of(month % 12 + 1, southern=southern)}
+    named = [name for name, said in _SAID.items() if said.search(text)]
+    if not named or fitting & set(named):
+        return None
+    return f"is for {named[0]}, and it is {season_of(month, southern=southern)}"
 
 
 def _named(

@@ -1,7 +1,7 @@
 """Words of titles, and words without their ending.
 
-No shop vocabulary: only how English joins words, so that "boots for winter" is not read as "for winter boots".
-Texts of other languages pass through unharmed; they merely gain fewer breaks.
+No shop vocabulary: only how English and Chinese join words, so that "boots for winter" is not read as "for winter
+boots". Texts of other languages pass through unharmed; they merely gain fewer breaks.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ..data.script import MARKS, is_spaceless, pairs, parts
+
 JOINS = frozenset({
     "a", "an", "and", "as", "at", "by", "each", "for", "from", "in", "into", "is", "no", "not", "of", "on", "or",
-    "per", "the", "to", "w", "with", "without",
+    "per", "the", "to", "w", "with", "without", "的", "和", "与", "及", "或", "赠", "配", "适用",
 })  # fmt: skip
 """Function words: they end a noun phrase and never take part in one."""
-RUN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]", re.UNICODE)
-WORD = re.compile(r"[^\W\d_]{2,}", re.UNICODE)
+RUN = re.compile(rf"(?:[^\W_]|[{MARKS}])+(?:['’-](?:[^\W_]|[{MARKS}])+)*|[^\w\s]", re.UNICODE)
+WORD = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+", re.UNICODE)
 HAS_DIGIT = re.compile(r"\d")
 LONGEST = 400
 """Characters of a title that are read."""
@@ -42,4 +44,22 @@ def stems(text: str) -> list[str]:
     >>> stems("Non-slip Hiking Boots 2.0")
     ['non', 'slip', 'hiking', 'boot']
     """
-    return [stem(word) for word in WORD.findall(text[:LONGEST].lower())]
+    return [stem(word) for word in WORD.findall(text[:LONGEST].lower()) if len(word) > 1 or is_spaceless(word)]
+
+
+def matching_stems(text: str) -> list[str]:
+    """Return the stems of a text; of scripts without blanks between words the overlapping pairs of characters.
+
+    >>> matching_stems("Gore-Tex登山鞋")
+    ['gore', 'tex', '登山', '山鞋']
+    """
+    found = []
+    for word in stems(text):
+        for part, spaceless in [(word, False)] if word.isascii() else parts(word):
+            found += pairs(part) if spaceless else [part]
+    return found
+
+
+def is_short(term: str) -> bool:
+    """Return whether a term is too short to describe: two letters, or one character of a script without blanks."""
+    return len(term) < (2 if is_spaceless(term) else 3)
