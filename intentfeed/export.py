@@ -13,6 +13,7 @@ from .data.store import replacing
 from .errors import DataError
 from .feed.recommend import Query, candidates
 from .inputs import until
+from .jobs import kept
 from .types import Candidate
 from .workspace import load
 
@@ -53,8 +54,13 @@ def export_candidates(
         known = set(ws.rows("digests", part)["user_id"])
         for history in histories(events.filter(pl.col("user_id").is_in(known)).collect(), ws.models.catalog, ws.people):
             user_id = history.user_id
-            kept = [interest for interest in interests.get(user_id, []) if interest.status == "kept"]
-            query = Query(user_id=user_id, history=history, interests=kept, tags=tags.get(user_id, []), k=n)
+            query = Query(
+                user_id=user_id,
+                history=history,
+                interests=kept(interests.get(user_id, [])),
+                tags=tags.get(user_id, []),
+                k=n,
+            )
             found = _first(candidates(query, ws.feed), n)
             frames.append(
                 pl.DataFrame(

@@ -20,8 +20,9 @@ from .errors import DataError
 from .feed.recommend import FeedParts, Query, recommend, recommend_many
 from .fitting import Models, load_models
 from .inputs import until
+from .jobs import kept
 from .manifest import Manifest
-from .types import ACTION_CODE, NO_TIME, History, Interest, Slate, Tag
+from .types import ACTION_CODE, NO_TIME, Context, History, Interest, Slate, Tag
 
 EVIDENCE = ["event_id", "action", "item_id", "query", "value", "timestamp"]
 
@@ -54,13 +55,29 @@ def load(workspace: str | Path) -> Workspace:
 
 
 class Workspace:
-    """A finished run. Holds no lock: it reads the state that was committed when it was opened."""
+    """A finished run. Holds no lock: each question is answered from the state that is committed when it is asked."""
+
+    manifest: Manifest
+    config: Config
+    context: Context
 
     def __init__(self, root: Path) -> None:
         self.store = Store(root)
-        self.manifest = Manifest.of(self.store.completed())
-        self.config: Config = load_config(root / "config.toml")
-        self.context = self.manifest.context
+        self._stamp = (0, 0)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take up the state that a run or an update has committed since, if any; every question does so first."""
+        path = self.store.manifest_path
+        found = path.stat() if path.exists() else None
+        stamp = (found.st_ino, found.st_mtime_ns) if found else (0, 0)
+        if found is None or stamp != self._stamp:
+            self.manifest = Manifest.of(self.store.completed())
+            self.config = load_config(self.store.root / "config.toml")
+            self.context = self.manifest.context
+            for name in ("models", "feed", "people"):
+                self.__dict__.pop(name, None)
+            self._stamp = stamp
 
     @cached_property
     def models(self) -> Models:
@@ -91,6 +108,7 @@ class Workspace:
         Raises:
             DataError: the workspace has no such user.
         """
+        self.refresh()
         digest = self.store.scan("digests", user_id).collect().to_dicts()
         if not digest:
             raise DataError(f"{self.store.root} has no user {user_id!r}: {self._nearby(user_id)}")
@@ -120,6 +138,7 @@ class Workspace:
         Raises:
             DataError: the user or every item of the history is unknown, or neither is given.
         """
+        self.refresh()
         if history is not None:
             return recommend(Query(history=self._session(history), k=k or self.config.feed.k), self.feed)
         if user_id is None:
@@ -130,14 +149,14 @@ class Workspace:
         known = next(histories(events, self.models.catalog, self.people))
         interests = interests_by_user(self.store.scan("interests", user_id).collect()).get(user_id, [])
         tags = tags_by_user(self.store.scan("tags", user_id).collect()).get(user_id, [])
-        kept = [interest for interest in interests if interest.status == "kept"]
-        query = Query(user_id=user_id, history=known, interests=kept, tags=tags, k=k or self.config.feed.k)
+        query = Query(user_id=user_id, history=known, interests=kept(interests), tags=tags, k=k or self.config.feed.k)
         return recommend(query, self.feed)
 
     def recommend_many(
         self, histories_: Sequence[Sequence[str]], *, k: int = 10
     ) -> tuple[NDArray[np.str_], NDArray[np.float32]]:
         """Return (ids [n, k], scores [n, k]) for histories of item ids; equals one by one. '' fills a short slate."""
+        self.refresh()
         row_of = self.models.catalog.row_of
         rows = [[row_of[item_id] for item_id in history if item_id in row_of] for history in histories_]
         items, scores = recommend_many(rows, k, self.feed)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from intentfeed.errors import DataError
+from intentfeed.simulate.world import World
+from intentfeed.update import update
 from intentfeed.workspace import load
+
+from .conftest import run_world
 
 
 def test_a_slate_computed_now_is_the_one_that_was_written(small_workspace: Path) -> None:
@@ -52,3 +58,25 @@ def test_many_histories_equal_one_by_one_and_short_lists_end_in_nothing(small_wo
         assert [item for item in ids[row].tolist() if item] == ws.recommend(history=some[row], k=k).item_ids
     assert ids[0].tolist()[-3:] == ["", "", ""]
     assert (scores[ids == ""] == float("-inf")).all()
+
+
+def test_a_day_in_the_past_knows_nothing_of_what_came_later(small_world: World, tmp_path: Path) -> None:
+    last = pl.read_parquet(small_world.events)["timestamp"].max()
+    assert isinstance(last, datetime)
+    run_world(small_world, tmp_path / "ws", as_of=last.date() - timedelta(days=200), limit=8)
+    ws = load(tmp_path / "ws")
+    for user_id in ws.user_ids():
+        assert ws.recommend(user_id).items == ws.person(user_id).slate.items, "events after the day must not be seen"
+
+
+def test_an_open_workspace_takes_up_what_is_committed_later(small_workspace: Path, tmp_path: Path) -> None:
+    ws = load(shutil.copytree(small_workspace, tmp_path / "ws"))
+    user_id = ws.user_ids()[0]
+    first = ws.recommend(user_id)
+    gone = first.item_ids[0]
+    update(tmp_path / "ws", items=pl.DataFrame({"item_id": [gone], "status": ["withdrawn"]}), refit=True)
+    assert gone not in ws.recommend(user_id).item_ids
+    assert ws.person(user_id).slate.items == ws.recommend(user_id).items
+    shutil.rmtree(tmp_path / "ws")
+    with pytest.raises(DataError, match="no completed run"):
+        ws.recommend(user_id)
