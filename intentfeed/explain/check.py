@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from ..types import ACTIONS, Claim, History, Interest, Reason
 from .explainer import Season
 from .facts import HIGH, LOW, RARE, FactsConfig, in_quarter, values
 from .frames import Frame, Frames, shipped
+from .free_text import FreeReader, PriceBand
 from .rules import LengthRule, Violation, near_title, prohibited
 from .shelves import Shelves, belongs, meanings
 from .titles import asserted, claimable
@@ -51,6 +52,11 @@ class Together(Protocol):
     def others(self, item: int, other: int, *, own: Collection[int]) -> int:
         """Return how many people acted on both, beside the one whose own choices are given."""
         ...
+
+
+def is_free(reason: Reason) -> bool:
+    """Return whether a language model wrote the sentence, and no frame holds it together."""
+    return reason.backend == "llm" and not reason.frame
 
 
 def lookup_of(history: History) -> EventLookup:
@@ -131,9 +137,13 @@ class Verifier:
         found = list(prohibited(reason.text, words, names, self.rule))
         if near_title(words, tokens(self.catalog.titles[item])):
             found.append(Violation("title", "nearly the title"))
-        found += self._uncovered(reason, words)
-        for claim in reason.claims:
-            found += self._check_claim(claim, item, season)
+        free = is_free(reason)
+        if free:
+            found += self._check_free(reason, item, interest.name if interest is not None else interest_name, season)
+        else:
+            found += self._uncovered(reason, words)
+            for claim in reason.claims:
+                found += self._check_claim(claim, item, season)
         found += self._check_interest(reason, item, interest, interest_name, events, related)
         found += self._check_events(reason, item, events, own)
         return found
@@ -144,7 +154,27 @@ class Verifier:
         held = (field for attributes in self.catalog.attributes for field in attributes.values())
         return frozenset(value.casefold() for field in held for value in meanings(field))
 
+    @cached_property
+    def free(self) -> FreeReader:
+        """Reads sentences that no frame made."""
+        return FreeReader(self.catalog, price_band=self.price_band, phrases=self._phrases)
+
+    def price_band(self, item: int) -> PriceBand:
+        """Return whether the item's price lies in the lowest or the highest quarter of its category."""
+        category = self._category[item]
+        if self._holds("price:low", item, "price", f"{LOW}{category}"):
+            return "low"
+        return "high" if self._holds("price:high", item, "price", f"{HIGH}{category}") else ""
+
     # Words
+
+    def _check_free(self, reason: Reason, item: int, name: str | None, season: Season | None) -> Iterator[Violation]:
+        """Yield what is wrong with a free sentence: its claims must be those that reading it anew gives."""
+        reading = self.free.read(reason.text, item, interest_name=name if reason.kind == "interest" else None,
+                                 season=season)  # fmt: skip
+        yield from reading.violations
+        if tuple(replace(claim, event_ids=()) for claim in reason.claims) != reading.claims:
+            yield Violation("claim", "not the claims that the sentence makes")
 
     def _uncovered(self, reason: Reason, words: tuple[str, ...]) -> Iterator[Violation]:
         """Yield words that no claim covers and no frame declares neutral."""
@@ -274,7 +304,8 @@ class Verifier:
             yield Violation("interest", "no claim names the interest")
         name = interest.name if interest is not None else name
         for claim in claims:
-            if name is None or (claim.value or "").casefold() != name.casefold() or tokens(claim.text) != tokens(name):
+            whole = is_free(reason) or tokens(claim.text) == tokens(name or "")
+            if name is None or (claim.value or "").casefold() != name.casefold() or not whole:
                 yield Violation("interest", f"{claim.text}: the interest is {name}")
         if interest is None:
             return

@@ -78,7 +78,7 @@ class ItemWords:
         item itself.
         """
         words = stems_of(said)
-        if proof := self._phrases(item).get(words):
+        if proof := self.whole_fields(item).get(words):
             return proof
         if len(said) == 1 and (len(said[0]) < 2 or said[0] in NEGATORS | FUNCTION_WORDS or said[0].isdigit()):
             return None
@@ -150,10 +150,10 @@ class ItemWords:
 
     def _cuts_value(self, item: int, words: tuple[str, ...]) -> bool:
         """Return whether the words are a value of the item cut short: carbon of carbon steel."""
-        held = [phrase for phrase, proof in self._phrases(item).items() if proof.field not in ("category", "brand")]
+        held = [phrase for phrase, proof in self.whole_fields(item).items() if proof.field not in ("category", "brand")]
         return any(contains(words, whole) and whole[-len(words) :] != words for whole in held)
 
-    def _phrases(self, item: int) -> dict[tuple[str, ...], Proof]:
+    def whole_fields(self, item: int) -> dict[tuple[str, ...], Proof]:
         """Return the fields that count whole, by their words as stems."""
         found = self._phrases_of.get(item)
         if found is None:

@@ -1,0 +1,248 @@
+"""What a free sentence claims, and what in it nothing bears out: the check of what a language model writes [ours].
+
+Every word must be borne out by a field of the item, name the interest, or stand in the shipped list of plain words. The
+claims are those that this reading finds; what the writer says of its own evidence counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from ..data.catalog import Catalog
+from .explainer import SEASONS, Season
+from .facts import HIGH, LOW
+from .free_chinese import ChineseReader
+from .item_words import ItemWords, Proof, stem, stems_of
+from .plain_words import HAN, NEGATORS, plain_words
+from .reading import Piece, Reading, reading_of
+from .rules import Violation, near_title
+from .words import FUNCTION_WORDS, tokens
+
+PriceBand = Literal["low", "high", ""]
+"""Whether a price lies in the lowest or the highest quarter of its category."""
+MAX_PHRASE = 6
+"""Words of the longest run that is looked up."""
+MAX_SENTENCE = 24
+"""Words above which nothing is looked up at all."""
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_SIGNS = re.compile(r"""[^\w\s.,:;!?'’"“”‘()\-–—&…/·，。、！？：；～—（）《》「」]|_""")
+_SEASON_WORDS: dict[str, Season] = {
+    **{season: season for season in SEASONS}, "fall": "autumn", "summery": "summer", "wintry": "winter",
+    "springtime": "spring", "summertime": "summer", "wintertime": "winter", "autumnal": "autumn",
+}  # fmt: skip
+_TOWARDS = frozenset(["for", "your", "to", "into", "toward", "towards", "meets", "suits", "joins", "loves", "love"])
+"""Behind these an interest is meant, and not what the item is."""
+_FOLLOWERS = frozenset(
+    ["fan", "fans", "lover", "lovers", "list", "mood", "moods", "plan", "plans", "ritual", "rituals", "habit", "habits"]
+)
+"""Before these, too, and before every time and place."""
+_PERSON_VIOLATION = "a word in capitals within the sentence"
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of the sentence: as compared, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+    capital: bool
+    """Written with a capital where a sentence does not ask for one."""
+
+
+class FreeReader:
+    """Reads free sentences against one catalogue."""
+
+    def __init__(self, catalog: Catalog, *, price_band: Callable[[int], PriceBand], phrases: Mapping[str, str]) -> None:
+        self.catalog, self.words = catalog, ItemWords(catalog)
+        self._price_band = price_band
+        self._price_phrases = {tuple(said.split()): fact for said, fact in phrases.items() if fact.startswith("price:")}
+        self._category: list[str] = catalog.frame["category"].to_list()
+        self._plain = plain_words("en")
+        self._chinese = ChineseReader(self.words)
+        self._read = lru_cache(maxsize=1 << 12)(self._read_anew)
+
+    def read(self, text: str, item: int, *, interest_name: str | None = None, season: Season | None = None) -> Reading:
+        """Return what a sentence beside an item claims, and what is wrong with it."""
+        return self._read(text, item, interest_name, season)
+
+    def _read_anew(self, text: str, item: int, interest: str | None, season: Season | None) -> Reading:
+        if found := _SIGNS.search(text):
+            return Reading((), (Violation("markup", f"the sign {found.group()!r}"),))
+        if HAN.search(text):
+            return self._chinese.read(text, item, interest_name=interest, season=season)
+        said = _words(text)
+        if not said or len(said) > MAX_SENTENCE:
+            return Reading((), (Violation("length", f"{len(said)} words"),))
+        pieces = self._pieces(said, item, interest, season)
+        wrong = [*self._refused(said, pieces), *self._unproved(said, pieces), *self._foreign(said, pieces, text)]
+        wrong += [*self._out_of_season(said, item, season), *self._unlinked(said, pieces, interest)]
+        if near_title([word.text for word in said], tokens(self.catalog.titles[item])):
+            wrong.append(Violation("title", "nearly the title"))
+        return reading_of(text, [(said[it.start].start, said[it.end - 1].end, it) for it in pieces], interest, wrong)
+
+    # What is borne out
+
+    def _pieces(self, said: Sequence[_Word], item: int, interest: str | None, season: Season | None) -> list[Piece]:
+        """Return the runs that a field, the day or the interest's name bears out, the longest first; none overlap."""
+        words, taken, found = [word.text for word in said], [False] * len(said), list[Piece]()
+        named = _name_words(interest)
+        for n in range(min(MAX_PHRASE, len(words)), 0, -1):
+            for start in range(len(words) - n + 1):
+                end = start + n
+                if any(taken[start:end]):
+                    continue
+                run = words[start:end]
+                of_interest = all(root(word) in named or word in FUNCTION_WORDS for word in run) and (
+                    run[0] not in FUNCTION_WORDS and run[-1] not in FUNCTION_WORDS
+                )
+                proof = self._proof(item, run)
+                is_season = season is not None and n == 1 and _SEASON_WORDS.get(run[0]) == season
+                if proof or of_interest or is_season:
+                    found.append(Piece(start, end, proof, of_interest, season if is_season else None))
+                    taken[start:end] = [True] * n
+        return sorted(found, key=lambda piece: piece.start)
+
+    def _proof(self, item: int, run: Sequence[str]) -> Proof | None:
+        fact = self._price_phrases.get(tuple(run))
+        if fact is None:
+            return self.words.proof(item, run)
+        band = self._price_band(item)
+        if fact != f"price:{band}":
+            return None
+        return Proof("price", f"{LOW if band == 'low' else HIGH}{self._category[item]}")
+
+    # What is wrong
+
+    def _refused(self, said: Sequence[_Word], pieces: Sequence[Piece]) -> Iterator[Violation]:
+        """Yield orders, prices, effects on health and superlatives, whatever bears them out."""
+        whole = {at for piece in pieces if piece.proof for at in range(piece.start, piece.end)}
+        for at, word in enumerate(said):
+            if word.text in self._plain.refused or _is_superlative(word.text):
+                yield Violation("refused", word.text)
+            elif word.text in NEGATORS or word.text.endswith("n't"):
+                if at not in whole:
+                    yield Violation("negation", word.text)
+            elif any(char.isdigit() for char in word.text) and at not in whole:
+                yield Violation("number", word.text)
+
+    def _unproved(self, said: Sequence[_Word], pieces: Sequence[Piece]) -> Iterator[Violation]:
+        """Yield the words that nothing bears out and that are not plain."""
+        proved = {at for piece in pieces for at in range(piece.start, piece.end)}
+        bare = [
+            word.text for at, word in enumerate(said) if at not in proved and not self._is_plain(said, at, proved)
+        ]  # fmt: skip
+        if bare:
+            yield Violation("words", f"nothing shows: {', '.join(bare)}")
+        if not pieces:
+            yield Violation("empty", "nothing is said of the item or the interest")
+        names = [word.text for at, word in enumerate(said) if word.capital and at not in proved]
+        if names:
+            yield Violation("name", f"{_PERSON_VIOLATION}: {', '.join(names)}")
+
+    def _is_plain(self, said: Sequence[_Word], at: int, proved: set[int]) -> bool:
+        word = said[at].text
+        if self._plain.is_plain(word):
+            return True
+        if not self._plain.is_mood(word):
+            return False
+        after = at + 1
+        while after < len(said) and after not in proved and self._plain.is_mood(said[after].text):
+            after += 1
+        return after < len(said) and self._plain.is_occasion(said[after].text)
+
+    def _foreign(self, said: Sequence[_Word], pieces: Sequence[Piece], text: str) -> Iterator[Violation]:
+        """Yield names that the catalogue has for other things, where no field of this item and no interest has them."""
+        words = stems_of(word.text for word in said)
+        of_item = {at for piece in pieces if piece.proof or piece.season for at in range(piece.start, piece.end)}
+        of_interest = {at for piece in pieces if piece.of_interest for at in range(piece.start, piece.end)}
+        for n in range(min(MAX_PHRASE, len(words)), 0, -1):
+            for start in range(len(words) - n + 1):
+                run, places = words[start : start + n], set(range(start, start + n))
+                if places <= of_item or places <= of_interest or not self.words.is_foreign(run):
+                    continue
+                # A brand called Morning is named only where it is written like a name.
+                lower = all(text[said[at].start].islower() for at in places)
+                if n == 1 and run in self.words.brands and lower and self._plain.is_plain(said[start].text):
+                    continue
+                yield Violation("foreign", f"{' '.join(run)} is not of this item")
+
+    def _out_of_season(self, said: Sequence[_Word], item: int, season: Season | None) -> Iterator[Violation]:
+        """Yield seasons that it is not, and the one that it is beside an item made for another."""
+        for word in said:
+            meant = _SEASON_WORDS.get(word.text)
+            if meant is None:
+                continue
+            made_for = {each for each in SEASONS if self.words.proof(item, (each,))}
+            if meant != season or (made_for and meant not in made_for):
+                yield Violation(
+                    "season", f"{word.text}: it is {season}, and the item is for {sorted(made_for) or 'any'}"
+                )
+
+    def _unlinked(self, said: Sequence[_Word], pieces: Sequence[Piece], interest: str | None) -> Iterator[Violation]:
+        """Yield words that only the interest's name has, where they could be taken for what the item is.
+
+        `for your trail running` means the person; `waterproof and yours`, of a person who looks for waterproof jackets,
+        means the item.
+        """
+        for piece in pieces:
+            if piece.proof or piece.season or not piece.of_interest:
+                continue
+            run = [word.text for word in said[piece.start : piece.end]]
+            whole = stems_of(run) == stems_of(tokens(interest or ""))
+            before = {word.text for word in said[max(0, piece.start - 3) : piece.start]}
+            after = [word.text for word in said[piece.end : piece.end + 2]]
+            linked = bool(before & _TOWARDS) or any(it in _FOLLOWERS or self._plain.is_occasion(it) for it in after)
+            names_other = any(self.words.is_foreign(stems_of([word])) for word in run)
+            if not linked or (names_other and not whole):
+                yield Violation("interest", f"{' '.join(run)}: could be taken for what the item is")
+
+
+@lru_cache(maxsize=1 << 12)
+def root(word: str) -> str:
+    """Return what running, runs and runner share: for the words of an interest's name only."""
+    bare = stem(word)
+    for ending in ("ing", "er"):
+        if bare.endswith(ending) and len(bare) - len(ending) >= 3:
+            bare = bare.removesuffix(ending)
+            bare = bare[:-1] if bare[-1] == bare[-2] else bare
+            break
+    return bare.removesuffix("e") if len(bare) > 3 else bare
+
+
+@lru_cache(maxsize=1 << 12)
+def _name_words(interest: str | None) -> frozenset[str]:
+    return frozenset(root(word) for word in tokens(interest or "") if word not in FUNCTION_WORDS)
+
+
+def _words(text: str) -> list[_Word]:
+    found = list(_WORD.finditer(text))
+    said = []
+    for match in found:
+        written = match.group()
+        before = text[: match.start()].rstrip(" \"'“‘(")
+        opens = not before or before[-1] in ".!?:…—–"
+        capital = written[0].isupper() and not opens and written != "I" and not written.startswith(("I'", "I’"))
+        word = written.casefold().replace("’", "'")
+        said.append(_Word(word, match.start(), match.end(), capital and word not in _DAYS))
+    return said
+
+
+_DAYS = frozenset(
+    f"{day}day{ending}"
+    for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+    for ending in ("", "s", "'s")
+)
+
+
+def _is_superlative(word: str) -> bool:
+    return len(word) > 5 and word.endswith("est") and word not in _NO_SUPERLATIVES
+
+
+_NO_SUPERLATIVES = frozenset(
+    ["forest", "interest", "harvest", "request", "honest", "modest", "earnest", "invest", "suggest", "contest"]
+)
