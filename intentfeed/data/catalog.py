@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from .coding import Lookup
 from .schema import ITEMS
+from .script import Segmenter, is_spaceless, language_of
 
 SEPARATOR = " > "
 """Between the levels of a category path."""
@@ -75,6 +77,21 @@ class Catalog:
         """Whether any item has a title."""
         return any(self.titles)
 
+    @cached_property
+    def segmenter(self) -> Segmenter:
+        """Knows the words of this catalogue where its script has no blanks between them; else it changes nothing."""
+        fields: Counter[str] = Counter()
+        own = self.frame.select("category", "brand").iter_rows()
+        for (category, brand), attributes in zip(own, self.attributes, strict=True):
+            held = {*category.split(SEPARATOR), brand, *_texts(attributes.values())}
+            fields.update(text for text in held if is_spaceless(text))
+        return Segmenter.learn([title for title in self.titles if is_spaceless(title)], fields)
+
+    @cached_property
+    def language(self) -> Literal["zh", "other"]:
+        """Whether the titles are Chinese; of a catalogue without titles the categories tell."""
+        return language_of(self.titles if self.has_text else self.categories)
+
     def field(self, row: int, name: str) -> Any:
         """Return a field of an item by name, an attribute included; None where it has none."""
         if name in ("item_id", "title", "category", "brand", "price", "description"):
@@ -96,6 +113,14 @@ class Catalog:
         n = len(items["item_id"])
         default: dict[str, Any] = {"price": None, "attributes": "{}", "status": "available"}
         return cls(pl.DataFrame({name: items.get(name, [default.get(name, "")] * n) for name in ITEMS}, schema=ITEMS))
+
+
+def _texts(values: Iterable[Any]) -> Iterable[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from _texts(value)
 
 
 def parent(category: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -16,6 +16,7 @@ from ..types import Settings
 from .catalog import Catalog
 from .item_table import plain
 from .key_attributes import key_attributes
+from .script import is_spaceless, joined
 from .sorting import Ints, run_starts
 from .title_words import EDGES, TitleWords, leaf_texts, title_words
 from .tokens import count_tokens
@@ -108,7 +109,7 @@ class _Draft:
     @cached_property
     def in_brand(self) -> NDArray[np.bool_]:
         """Whether each word is the first of the item's brand, and the first time that the title says it."""
-        heads = pl.DataFrame({"key": [brand.lower().split(" ")[0] for brand in self.brands]})
+        heads = pl.DataFrame({"key": [self._words(brand.lower())[0] for brand in self.brands]})
         index = pl.DataFrame({"key": self.words.keys}).with_row_index("code")
         code = heads.join(index, on="key", how="left", maintain_order="left")["code"].cast(pl.Int64).fill_null(-1)
         first: NDArray[np.bool_] = (code.to_numpy()[self.words.row] == self.words.key) & ~self.words.repeated
@@ -125,7 +126,7 @@ class _Draft:
                 continue
             lo, said = starts[row], [keys[code] for code in codes[starts[row] : starts[row + 1]]]
             for text in texts:
-                words = text.lower().split(" ")
+                words = self._words(text.lower())
                 for at in range(len(said) - len(words) + 1):
                     if said[at : at + len(words)] == words:
                         found[lo + at : lo + at + len(words)] = True
@@ -139,7 +140,7 @@ class _Draft:
         pairs = [
             code * n + key_of[form]
             for code, name in enumerate(dict.fromkeys(self.leaves))
-            for word in name.split(" ")
+            for word in self._words(name)
             for form in (*_forms(word), f"{word.lower()}s")
             if form in key_of
         ]
@@ -156,11 +157,17 @@ class _Draft:
             sets[row] |= forms[key]
         return sets
 
+    def _words(self, text: str) -> list[str]:
+        """Return the words of a text as those of the titles were cut."""
+        return self.catalog.segmenter.words(text) if is_spaceless(text) else text.split(" ")
+
     def _cut(self, texts: pl.Series, max_tokens: int) -> list[str]:
         """Return the texts without separators, cut to whole words within the tokens."""
         distinct = texts.unique()
         clean = distinct.to_frame("text").select(_clean(pl.col("text")))["text"]
-        cut = {raw: _first_words(text, max_tokens) for raw, text in zip(distinct, clean, strict=True)}
+        cut = {
+            raw: joined(_first_words(self._words(text), max_tokens)) for raw, text in zip(distinct, clean, strict=True)
+        }
         return [cut[text] for text in texts.to_list()]
 
     def texts(self, rows: Ints, forced: NDArray[np.bool_], *, ends: Ends = "all") -> pl.Series:
@@ -183,9 +190,9 @@ class _Draft:
         """Return leaf and brand where the title does not say them."""
         said = self.word_sets[row]
         leaf, brand = self.leaves[row], self.brands[row]
-        end = [leaf] if ends and leaf and not _is_said(leaf, said) else []
+        end = [leaf] if ends and leaf and not _is_said(self._words(leaf), said) else []
         # A title that begins like the brand means it: "Dixon" of "Dixon Valve & Coupling".
-        return [*end, brand] if brand and ends == "all" and not _forms(brand.split(" ")[0]) & said else end
+        return [*end, brand] if brand and ends == "all" and not _forms(self._words(brand)[0]) & said else end
 
     def _finish(self, row: int, name: str, end: list[str], ends: Ends) -> str:
         """Return the whole text: what there is room for of the attributes comes last."""
@@ -196,12 +203,12 @@ class _Draft:
         if not wanted:
             return " ".join(parts)
         room, left = self.config.max_attributes, self.config.budget_tokens - sum(map(_tokens, parts))
-        said = {form for part in parts for word in part.split(" ") for form in _forms(word)}
+        said = {form for part in parts for word in self._words(part) for form in _forms(word)}
         for text in wanted:
             tokens = _tokens(text)
-            if room and 0 < tokens <= left and not _is_said(text, said):
+            if room and 0 < tokens <= left and not _is_said(words := self._words(text), said):
                 parts.append(text)
-                said |= {form for word in text.split(" ") for form in _forms(word)}
+                said |= {form for word in words for form in _forms(word)}
                 room, left = room - 1, left - tokens
         return " ".join(parts)
 
@@ -296,13 +303,13 @@ def _forms(word: str) -> frozenset[str]:
     return frozenset({word, word[:-1]} if word.endswith("s") and len(word) > 3 else {word})
 
 
-def _is_said(text: str, said: Set[str]) -> bool:
-    return all(_forms(word) & said for word in text.split(" "))
+def _is_said(words: Sequence[str], said: Set[str]) -> bool:
+    return all(_forms(word) & said for word in words)
 
 
-def _first_words(text: str, max_tokens: int) -> str:
+def _first_words(words: Sequence[str], max_tokens: int) -> str:
     kept: list[str] = []
-    for word in text.split(" "):
+    for word in words:
         if sum(map(_tokens, [*kept, word])) > max_tokens:
             break
         kept.append(word)

@@ -10,18 +10,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from .catalog import SEPARATOR, Catalog, leaf_name
+from .script import SPACELESS, Segmenter
 from .sorting import Ints, run_starts
-from .tokens import WIDE, token_expr
+from .tokens import token_expr
 
 EDGES: Final = r"^[\"'“”‘’„«»*~_\-–—·•.;:!?/\\&+=<>®™©°\s]+|[\"'“”‘’„«»*~_\-–—·•;:!?.…/\\&+=<>®™©\s]+$"
 """Marks that mean nothing at the edge of a word."""
-_PIECES: Final = rf"[{WIDE}]{{1,2}}|[^{WIDE}]+"
 _SMOOTHING: Final = 10.0
 
 
 @dataclass(frozen=True)
 class TitleWords:
-    """The words of all titles [W], by item row and place; runs of CJK are cut into pairs of characters."""
+    """The words of all titles [W], by item row and place; scripts without blanks are cut into the catalogue's words."""
 
     row: Ints
     place: Ints
@@ -46,7 +46,7 @@ class TitleWords:
 
 def title_words(titles: pl.Series, catalog: Catalog, *, min_share: float, max_topic_bits: float) -> TitleWords:
     """Return the words of the cleaned `titles`, one title an item of the catalogue, with what they are worth."""
-    frame = _split(titles)
+    frame = _split(titles, catalog.segmenter)
     keys = frame["key"].unique().sort()
     index = pl.DataFrame({"key": keys}).with_row_index("code")
     key = frame.join(index, on="key", how="left", maintain_order="left")["code"].to_numpy().astype(np.int64)
@@ -64,7 +64,7 @@ def title_words(titles: pl.Series, catalog: Catalog, *, min_share: float, max_to
         key=key,
         keys=keys,
         tokens=frame.select(token_expr(pl.col("text")))["text"].to_numpy(),
-        wide=frame["text"].str.contains(f"[{WIDE}]").to_numpy(),
+        wide=frame["text"].str.contains(f"[{SPACELESS}]").to_numpy(),
         is_size=has_digit | unit,
         repeated=_repeated(row, key) & ~unit & (~has_digit | (frame["text"].str.len_chars() > 3).to_numpy()),
         bits=bits,
@@ -85,7 +85,7 @@ def _topics(catalog: Catalog) -> Ints:
     return topics[catalog.category_I]
 
 
-def _split(titles: pl.Series) -> pl.DataFrame:
+def _split(titles: pl.Series, segmenter: Segmenter) -> pl.DataFrame:
     """Return row, word, text and key of each piece, in order; what is only marks is left out."""
     words = (
         titles.alias("text")
@@ -97,10 +97,11 @@ def _split(titles: pl.Series) -> pl.DataFrame:
         .filter(pl.col("text").str.len_bytes() > 0)
         .with_row_index("word")
     )
-    wide = words["text"].str.contains(f"[{WIDE}]")
+    wide = words["text"].str.contains(f"[{SPACELESS}]")
     if wide.any():
-        pieces = pl.when(wide).then(pl.col("text").str.extract_all(_PIECES)).otherwise(pl.concat_list("text"))
-        words = words.with_columns(pieces.alias("text")).explode("text")
+        whole = words["text"].to_list()
+        cut = [segmenter.words(text) if there else [text] for text, there in zip(whole, wide.to_list(), strict=True)]
+        words = words.with_columns(pl.Series("text", cut, dtype=pl.List(pl.String))).explode("text")
     return words.with_columns(key=pl.col("text").str.to_lowercase()).with_columns(
         pl.col("row").cast(pl.Int64), pl.col("word").cast(pl.Int64)
     )

@@ -132,11 +132,7 @@ def _cores(
     name: str,
 ) -> list[str]:
     """Return the category's core words, best first: what its titles end noun phrases with, and its own name."""
-    named = (
-        {stem(word) for word in lexicon.name(path.split(SEPARATOR)[-1])}
-        if is_spaceless(path)
-        else set(stems(path.split(SEPARATOR)[-1]))
-    )
+    named = _named(path, lexicon)
     ends: Counter[str] = Counter()
     for row in rows:
         found = set()
@@ -164,6 +160,12 @@ def _cores(
     ranked = [core for core in ranked if scores[core] >= 0.25 * scores[ranked[0]]][: config.max_cores]
     parts = _parts(name, ends) or [name]
     return ranked + [part for part in parts if part not in ranked]
+
+
+def _named(path: str, lexicon: Lexicon) -> set[str]:
+    """Return the stems of the words that a category's name has for its things: where names end in it, the last."""
+    leaf = path.split(SEPARATOR)[-1]
+    return {word for word in lexicon.name(leaf)[-1:] if word} if is_spaceless(leaf) else set(stems(leaf))
 
 
 def _parts(name: str, ends: Counter[str]) -> list[str]:
@@ -293,6 +295,9 @@ def _join(modifiers: Sequence[str], core: str, config: PhraseConfig) -> str:
     words = [word for term in modifiers for word in term.split(" ")]
     kept: list[str] = []
     for word in words:
-        if stem(word) not in {stem(other) for other in kept + core.split(" ")}:
+        others = kept + core.split(" ")
+        if stem(word) in {stem(other) for other in others}:
+            continue
+        if not is_spaceless(word) or not any(word in other for other in others):
             kept.append(word)
     return " ".join([*kept[-(config.max_words - 1) :], core]) if core else ""

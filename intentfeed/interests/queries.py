@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 
 import numpy as np
@@ -10,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..data.catalog import Catalog, leaf_name
+from ..data.script import matching_words
 from .tree import CategoryTree
 
-WORD = re.compile(r"[^\W_]+")
 MAX_WORDS = 32
 """Of one query; more is no query, and costs time."""
 SMOOTHING = 5.0
@@ -26,8 +25,8 @@ LEAST = 0.05
 
 
 def words(text: str) -> list[str]:
-    """Return the distinct words of a text in order, in lower case, plurals cut."""
-    found = [match.casefold() for match in WORD.findall(text)]
+    """Return the distinct words of a text in order, in lower case, plurals cut; of scripts without blanks, pairs."""
+    found = [match.casefold() for match in matching_words(text)]
     return list(dict.fromkeys(word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found))
 
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..data.catalog import Catalog
+from ..data.script import clusters, is_spaceless, pairs, parts, words_between_marks
 from ..types import Settings
 
-WORD = re.compile(r"[^\W_]+")
-CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-"""Scripts written without spaces (Hangul with few): words are pairs of characters there."""
+HANGUL = re.compile(r"[\uac00-\ud7af]")
+"""Written with few blanks: read as the scripts that have none."""
 LONGEST_WORD = 40
 """Beyond this it is a serial number or an attack, not a word."""
 
@@ -159,18 +159,19 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def words(text: str) -> list[str]:
     """Return the text's words in lower case; where words are not spaced, its characters and their pairs."""
     found: list[str] = []
-    for word in WORD.findall(text.casefold()):
-        if CJK.search(word):
-            found += word
-            found += [word[at : at + 2] for at in range(len(word) - 1)]
-        elif len(word) <= LONGEST_WORD:
-            found.append(word)
+    for word in words_between_marks(text.casefold()):
+        for part, spaceless in [(word, False)] if word.isascii() else parts(word):
+            if spaceless or HANGUL.search(part):
+                found += clusters(part)
+                found += [pair for pair in pairs(part) if len(clusters(pair)) > 1]
+            elif len(part) <= LONGEST_WORD:
+                found.append(part)
     return found
 
 
 def _terms(word: str, config: EncoderConfig) -> list[str]:
     """Return a word and its pieces of three and four letters, its edges marked; `#` keeps them apart from words."""
-    if not config.max_pieces or len(word) < 3 or CJK.search(word):
+    if not config.max_pieces or len(word) < 3 or (not word.isascii() and (is_spaceless(word) or HANGUL.search(word))):
         return [word]
     edged = f"<{word}>"
     return [word, *("#" + edged[at : at + n] for n in (3, 4) for at in range(len(edged) - n + 1))]

@@ -90,7 +90,7 @@ def describe(rng: np.random.Generator, leaf: Leaf, d: Draft) -> str:
     made = f"，{d.mat}材质" if d.mat else ""
     first = (f"{d.brand.name}出品的{d.mod}{d.noun}{made}。", f"一款{d.mod}的{d.noun}{made}。")[int(rng.integers(2))]
     second = f"附赠{d.extra}。" if d.extra else ""
-    third = f"适合{leaf.acts[0]}。" if leaf.acts and leaf.acts[0] != "moving" and rng.random() < 0.3 else ""
+    third = f"适合{leaf.acts[0]}。" if leaf.acts and rng.random() < 0.3 else ""
     return first + second + third
 
 
@@ -122,10 +122,11 @@ def brand_name(rng: np.random.Generator, department: str) -> str:
 def line(rng: np.random.Generator) -> str:
     """Return the name of a model line."""
     roll = rng.random()
+    name = "".join(str(rng.choice(NAMES[part])) for part in ("line_heads", "line_tails", "line_ends"))
     if roll < 0.5:
-        return str(rng.choice(NAMES["lines"]))
+        return name
     if roll < 0.75:
-        return f"{rng.choice(NAMES['lines'])}{rng.integers(2, 10)}代"
+        return f"{name}{rng.integers(2, 10)}代"
     return f"{'ABCDEFGKLMNRSTVX'[rng.integers(16)]}{rng.integers(1, 10) * 10 ** int(rng.integers(1, 3))}"
 
 

@@ -15,6 +15,8 @@ from .titles import STYLES
 
 KINDS = ("lasting", "seasonal", "life_event", "new_hobby")
 MIN_SPAN_DAYS = 150
+MOVING = frozenset(["moving", "搬家"])
+"""What the vocabularies call the activity that a move brings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +154,8 @@ def _life_spans(
 def _parent_event(shelves: Shelves) -> NDArray[np.str_]:
     """Return the life event that each parent belongs to; '' for none."""
     names = np.full(shelves.n_parents, "", dtype="<U4")
-    if "moving" in shelves.act_names:
-        names[shelves.parent_acts[:, shelves.act_names.index("moving")]] = "move"
+    for act in MOVING & set(shelves.act_names):
+        names[shelves.parent_acts[:, shelves.act_names.index(act)]] = "move"
     for name in ("baby", "dog", "cat"):
         only = shelves.leaf_audience[:, AUDIENCES.index(name)] & (shelves.leaf_audience.sum(1) == 1)
         names[np.unique(shelves.leaf_parent[only])] = name
