@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -33,13 +34,31 @@ class ProcessExecutor:
 
     def map(self, fn: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
         """Yield each result as it completes; the first failure stops the rest."""
-        futures = [self._pool.submit(fn, job) for job in jobs]
+        with _without_script(fn.__module__):
+            futures = [self._pool.submit(fn, job) for job in jobs]
         try:
             for future in as_completed(futures):
                 yield future.result()
         finally:
             for future in futures:
                 future.cancel()
+
+
+@contextmanager
+def _without_script(module: str) -> Iterator[None]:
+    """Start processes in the block that do not run the caller's script anew, as a spawned one otherwise would.
+
+    What they run is in modules of ours, so they have no need of it, and a script without `if __name__ == "__main__":`
+    would start the whole work once more in each of them.
+    """
+    main = vars(sys.modules["__main__"])
+    names = () if module == "__main__" else ("__file__", "__spec__")
+    hidden = {name: main[name] for name in names if name in main}
+    main.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        main.update(hidden)
 
 
 @contextmanager
