@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 
-from . import judge  # noqa: F401  each role registers what it says
+from . import judge, tagger  # noqa: F401  each role registers what it says
 from .faults import FAULTS, USUAL, Dice, Fault
 from .server import Endpoint, Manners
 
