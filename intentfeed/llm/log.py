@@ -43,6 +43,8 @@ _COST = (
     "coalesce(sum(cost_usd), 0), coalesce(sum(seconds), 0)"
 )
 _AT_ONCE = 500
+_KEPT_AT_MOST = 10_000
+_NOTHING = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,16 @@ class LedgerRow:
     n_failed: int = 0
     n_open: int = 0
     """Asked by a run that was killed before the answer came."""
-    usage: Usage = Usage()
+    usage: Usage = _NOTHING
+
+
+class _Own(threading.local):
+    """What each thread has for itself."""
+
+    db: sqlite3.Connection | None = None
+    pid = 0
+    kept: set[str] = set()  # noqa: RUF012
+    """Hashes of texts that are in the file."""
 
 
 class CallLog:
@@ -70,7 +81,7 @@ class CallLog:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self._local = threading.local()
+        self._local = _Own()
 
     def __reduce__(self) -> tuple[type[CallLog], tuple[Path]]:
         return CallLog, (self.path,)
@@ -172,6 +183,10 @@ class CallLog:
             ),
         )  # fmt: skip
 
+    def unsent(self, number: int) -> None:
+        """Take back an attempt that never reached the far end."""
+        self._db.execute("DELETE FROM attempts WHERE id = ?", (number,))
+
     def finish(self, call: Call, reply: Reply) -> None:
         """Note what came of a call."""
         if not reply.usage.n_attempts:
@@ -197,9 +212,10 @@ class CallLog:
 
     def close(self) -> None:
         """Close this thread's connection; the next use opens another."""
-        if (db := getattr(self._local, "db", None)) is not None and self._local.pid == os.getpid():
-            db.close()
-        self._local.db = None
+        own = self._local
+        if own.db is not None and own.pid == os.getpid():
+            own.db.close()
+        own.db = None
 
     def _open(self, call: Call, now: float) -> None:
         first, *others = call.messages
@@ -218,20 +234,20 @@ class CallLog:
 
     def _kept(self, text: str) -> str:
         """Return the hash under which a text that many calls share is kept, once."""
-        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-        if digest not in self._local.kept:
-            self._db.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (digest, _packed(text)))
-            if len(self._local.kept) < 10_000:
-                self._local.kept.add(digest)
+        db, kept = self._db, self._local.kept
+        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+        if digest not in kept:
+            db.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (digest, _packed(text)))
+            if len(kept) < _KEPT_AT_MOST:
+                kept.add(digest)
         return digest
 
     @property
     def _db(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None or self._local.pid != os.getpid():
-            db = self._connected()
-            self._local.db, self._local.pid, self._local.kept = db, os.getpid(), set()
-        return db
+        own = self._local
+        if own.db is None or own.pid != os.getpid():  # a connection must not cross a fork
+            own.db, own.pid, own.kept = self._connected(), os.getpid(), set()
+        return own.db
 
     def _connected(self) -> sqlite3.Connection:
         try:
@@ -248,8 +264,8 @@ class CallLog:
             ) from error
         if version not in (0, _VERSION):
             raise DataError(
-                f"{self.path} was written by another version of intentfeed (log version {version}, ours is {_VERSION}): "
-                "move it away to begin a new one"
+                f"{self.path} was written by another version of intentfeed (its log has version {version}, ours "
+                f"{_VERSION}): move it away to begin a new one"
             )
         return db
 

@@ -1,1 +1,1 @@
-"""A scripted endpoint, a process of its own, for tests and trials: it answers from the prompt, and misbehaves on purpose."""
+"""A scripted endpoint, a process of its own: it answers from the prompt, and misbehaves on purpose."""

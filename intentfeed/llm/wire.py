@@ -1,0 +1,257 @@
+"""One request over the wire, and what may go wrong with it, sorted by what is to be done about it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+from ..errors import ConfigError, EndpointError
+from .budget import price_of, tokens_like
+from .client import Call, Message, Usage
+from .config import LLMConfig
+
+TroubleKind = Literal["away", "busy", "broken", "context", "filtered", "rejected"]
+"""`away`: nobody is there. `busy` and `broken`: try again. The others: this question will never get an answer here."""
+
+_RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
+_WINDOWS = ("max_model_len", "n_ctx", "context_length", "max_context_length", "context_window", "n_ctx_train")
+"""What servers call the model's window where they list it: vLLM and SGLang, llama.cpp, hosted ones."""
+_SHOWN = 300
+_OFFERED = 8
+_CODE = re.compile(r"^Error code: \d+( - )?")
+CONNECT_S = 10.0
+
+
+class Trouble(Exception):  # noqa: N818
+    """One attempt brought nothing; `wait_s` where the far end said when to come again."""
+
+    def __init__(
+        self, kind: TroubleKind, message: str, *, http_status: int | None = None, wait_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.http_status = http_status
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the model said in one attempt, and what that cost."""
+
+    text: str
+    cut: bool
+    """It had not finished: `max_tokens` or the window was reached."""
+    usage: Usage
+    http_status: int = 200
+
+
+@dataclass(slots=True)
+class Dialect:
+    """Which of the optional parts of a request this endpoint takes; learnt as it objects to them."""
+
+    length: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+
+    def learn(self, said: str) -> None:
+        """Leave out, or call by its other name, what the endpoint objects to."""
+        if "unsupported" in said.lower() or "not support" in said.lower():
+            if "max_completion_tokens" in said:
+                self.length = "max_completion_tokens"
+            elif "temperature" in said:
+                self.temperature = False
+
+
+class Wire:
+    """Talks to one OpenAI-compatible endpoint; an async context manager that holds its connections."""
+
+    def __init__(self, config: LLMConfig, dialect: Dialect | None = None) -> None:
+        self.config = config
+        self.dialect = dialect or Dialect()
+        self.offered: list[str] = []
+        """Models that the endpoint lists, once it was asked for its `window`."""
+        self._client = _client(config)
+
+    async def __aenter__(self) -> Wire:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
+
+    async def ask(self, call: Call, messages: Sequence[Message], temperature: float) -> Spoken:
+        """Return what the model says.
+
+        Raises:
+            Trouble: this attempt failed.
+            EndpointError, ConfigError: every attempt would.
+        """
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self.config.timeout_s):  # a server that drips beats every timeout per read
+                response = await self._post(call, messages, temperature)
+        except (TimeoutError, openai.APITimeoutError) as error:
+            if isinstance(error.__cause__, httpx2.ConnectTimeout):
+                raise Trouble("away", "no connection in time") from error
+            raise Trouble("busy", f"no answer within {self.config.timeout_s:g} s") from error
+        except openai.APIStatusError as error:
+            raise self._objection(error) from error
+        except openai.APIConnectionError as error:
+            cause = error.__cause__
+            kind: TroubleKind = "away" if isinstance(cause, httpx2.ConnectError) else "broken"
+            raise Trouble(kind, f"{type(cause).__name__}: {cause}"[:_SHOWN]) from error
+        return _spoken(response, self.config, messages, time.monotonic() - started)
+
+    async def window(self, model: str) -> int:
+        """Return the model's window as the endpoint lists it; 0 where it does not. Notes which models it offers."""
+        listed: Any = None
+        with contextlib.suppress(openai.APIError, TimeoutError, ValueError):
+            async with asyncio.timeout(min(self.config.timeout_s, CONNECT_S)):
+                listed = (await self._client.get("/models", cast_to=httpx2.Response)).json()
+        models = listed.get("data") if isinstance(listed, dict) else None
+        models = [each for each in models if isinstance(each, dict)] if isinstance(models, list) else []
+        self.offered = sorted(str(each.get("id")) for each in models)
+        for each in models:
+            if each.get("id") == model:
+                meta = each.get("meta")
+                found = {**(meta if isinstance(meta, dict) else {}), **each}
+                return next((size for name in _WINDOWS if isinstance(size := found.get(name), int)), 0)
+        return 0
+
+    async def _post(self, call: Call, messages: Sequence[Message], temperature: float) -> httpx2.Response:
+        """Post the request; once more without what the endpoint does not know."""
+        while True:
+            # Below the SDK's typed methods: those cost half of the throughput and check what we check anyway.
+            sent, body = replace(self.dialect), self._body(call, messages, temperature)
+            try:
+                return await self._client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+            except openai.BadRequestError as error:
+                self.dialect.learn(error.message)
+                if self.dialect == sent:
+                    raise
+
+    def _body(self, call: Call, messages: Sequence[Message], temperature: float) -> dict[str, object]:
+        body: dict[str, object] = {
+            "model": call.model,
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            self.dialect.length: call.max_tokens,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": call.returns.__name__, "schema": call.schema, "strict": True},
+            },
+        }
+        if self.dialect.temperature:
+            body["temperature"] = temperature
+        return body
+
+    def _objection(self, error: openai.APIStatusError) -> Exception:
+        """Return what an error status means for us."""
+        status, code = error.status_code, str(error.code or "")
+        said = _CODE.sub("", error.message)[:_SHOWN].strip().rstrip(".")
+        config, low = self.config, f"{error.code} {error.message}".lower()
+        if status in (401, 403):
+            held = (
+                "the key in" if os.environ.get(config.api_key_env) else "a request without a key, as there is none in"
+            )
+            return EndpointError(
+                f"{config.endpoint} turns away {held} ${config.api_key_env} (HTTP {status}): set that variable to a "
+                "key it accepts, or name another one in llm.api_key_env"
+            )
+        if code == "insufficient_quota" or status == 402:
+            return EndpointError(f"{config.endpoint} says that the account has nothing left to spend: {said}")
+        if status in _RETRIED:
+            wait = _retry_after(error.response.headers)
+            kind: TroubleKind = "busy" if status in (408, 425, 429) else "broken"
+            return Trouble(kind, f"HTTP {status}: {said}", http_status=status, wait_s=wait)
+        if status == 404:
+            return self._not_found(low, said)
+        if "content_filter" in low or "content management policy" in low:
+            return Trouble("filtered", said, http_status=status)
+        if "context" in low and any(word in low for word in ("length", "exceed", "maximum", "window", "size")):
+            return Trouble("context", said, http_status=status)
+        if any(word in low for word in ("response_format", "json_schema", "structured output", "grammar")):
+            return ConfigError(
+                f"{config.endpoint} does not answer by JSON schema with {config.model} ({said}): use a model and a "
+                "server that support response_format json_schema, as vLLM, SGLang, llama.cpp and Ollama do"
+            )
+        return Trouble("rejected", f"HTTP {status}: {said}", http_status=status)
+
+    def _not_found(self, low: str, said: str) -> Exception:
+        endpoint = self.config.endpoint.rstrip("/")
+        if "model" not in low:
+            return EndpointError(
+                f"{endpoint} has no /chat/completions (HTTP 404): llm.endpoint must be the base URL of an "
+                "OpenAI-compatible server, which mostly ends in /v1"
+            )
+        choice = ", ".join(self.offered[:_OFFERED]) or f"one that {endpoint}/models lists"
+        return ConfigError(f"{endpoint} has no model {self.config.model!r} ({said}): set llm.model to {choice}")
+
+
+def _client(config: LLMConfig) -> AsyncOpenAI:
+    key = os.environ.get(config.api_key_env, "").strip() or "none"
+    if not key.isascii() or not key.isprintable():
+        raise ConfigError(f"the key in ${config.api_key_env} holds characters that no key has: set it again")
+    if not config.endpoint.startswith(("http://", "https://")) or not httpx2.URL(config.endpoint).host:
+        raise ConfigError(
+            f"llm.endpoint is {config.endpoint!r}, which is no web address: give the base URL of an OpenAI-compatible "
+            "server, such as http://localhost:8000/v1"
+        )
+    limits = httpx2.Limits(max_connections=config.in_flight + 8, max_keepalive_connections=config.in_flight + 8)
+    return AsyncOpenAI(
+        base_url=config.endpoint,
+        api_key=key,
+        max_retries=0,
+        timeout=httpx2.Timeout(config.timeout_s, connect=min(CONNECT_S, config.timeout_s)),
+        http_client=openai.DefaultAsyncHttpxClient(limits=limits),
+    )
+
+
+def _retry_after(headers: httpx2.Headers) -> float | None:
+    """Return for how long the far end asks us to stay away, whichever way it says so."""
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        told = headers.get(name, "")
+        with contextlib.suppress(ValueError):
+            return min(max(0.0, float(told) * unit_s), 86_400.0)
+    with contextlib.suppress(ValueError, TypeError):
+        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
+    return None
+
+
+def _spoken(response: httpx2.Response, config: LLMConfig, messages: Sequence[Message], seconds: float) -> Spoken:
+    """Return what a completion says; a server may leave out the usage, then it is estimated."""
+    try:
+        said = response.json()
+        choice = said["choices"][0]
+        message = choice["message"]
+        finish = choice.get("finish_reason")
+        text = message.get("content") or message.get("refusal") or ""
+        text = text if isinstance(text, str) else "".join(str(part.get("text", "")) for part in text)
+        used = said.get("usage") or {}
+        counted = used.get("prompt_tokens"), used.get("completion_tokens")
+        cached = (used.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        shown = response.text[:80].replace("\n", " ")
+        raise Trouble("broken", f"not a chat completion: {shown!r}", http_status=response.status_code) from error
+    if finish == "content_filter":
+        raise Trouble("filtered", "the endpoint's content filter stopped the answer", http_status=response.status_code)
+    tokens_in = counted[0] if isinstance(counted[0], int) else sum(tokens_like(each.content) for each in messages)
+    tokens_out = counted[1] if isinstance(counted[1], int) else tokens_like(text)
+    cost = price_of(config.price, tokens_in=tokens_in, tokens_cached=cached, tokens_out=tokens_out)
+    usage = Usage(
+        n_attempts=1,
+        tokens_in=tokens_in,
+        tokens_cached=cached,
+        tokens_out=tokens_out,
+        cost_usd=cost,
+        seconds=seconds,
+    )
+    return Spoken(text, finish == "length", usage, response.status_code)
