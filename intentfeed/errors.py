@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class IntentfeedError(Exception):
     """Anything that goes wrong on purpose; the command line prints it as one sentence and exits with 2."""
@@ -30,3 +32,12 @@ class BudgetError(IntentfeedError, RuntimeError):
 
 class EndpointError(IntentfeedError, ConnectionError):
     """The far end failed."""
+
+
+class AnswersAwaited(IntentfeedError):  # noqa: N818
+    """No fault: the questions stand in batch files, and the run goes on once their answers lie beside them."""
+
+    def __init__(self, message: str, *, files: tuple[Path, ...]) -> None:
+        super().__init__(message)
+        self.files = files
+        """Request files whose answers are awaited, oldest first."""

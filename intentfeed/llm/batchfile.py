@@ -1,0 +1,314 @@
+"""Files in the OpenAI Batch format: requests are written whole or not at all, answers are found in any order."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .budget import price_of
+from .client import Call, LLMRole, Message, Usage
+from .config import PriceConfig
+from .turns import body_of, text_of
+
+REQUESTS = ".requests.jsonl"
+ANSWERS = ".answers.jsonl"
+URL = "/v1/chat/completions"
+MAX_LINES = 50_000
+MAX_BYTES = 190_000_000
+"""Hosted services take 50,000 lines and 200 MB a file."""
+MAX_SENT = 3
+"""A question whose line failed or got lost is asked again twice."""
+_ID = re.compile(r"[0-9a-f]{32}(\.repair)?(\.[23])?")
+_ID_FIRST = re.compile(rb'\{"custom_id": "([0-9a-f.repi]+)"')
+_SENT = Usage(n_attempts=1)
+_PASSING = {408, 409, 425, 429}
+_WINDOW = re.compile(r"context|maximum.{0,20}length|too (long|many tokens)", re.IGNORECASE)
+
+
+def id_of(key: str, *, repair: bool, number: int) -> str:
+    """Return the custom id under which a question is sent the first, second or third time."""
+    return key + (".repair" if repair else "") + (f".{number}" if number > 1 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """What a service has objected to, so that the next files leave it out."""
+
+    length: bool = False
+    """It wants `max_completion_tokens`, not `max_tokens`."""
+    temperature: bool = False
+    """It takes no temperature."""
+
+    def bent(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the body of a request without what the service objects to."""
+        renamed = {"max_tokens": "max_completion_tokens"} if self.length else {}
+        left = {"temperature"} if self.temperature else set()
+        return {renamed.get(name, name): each for name, each in body.items() if name not in left}
+
+    def and_those_of(self, said: str) -> Quirks:
+        """Return these and what an objection adds to them."""
+        low = said.lower()
+        if "unsupported" not in low and "not support" not in low:
+            return self
+        return Quirks(self.length or "max_completion_tokens" in low, self.temperature or "temperature" in low)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One line of an answers file: a text, or a fault."""
+
+    text: str = ""
+    fault: str = ""
+    """Why there is no text; '' where there is one."""
+    again: bool = False
+    """Whether the fault may pass."""
+    cut: bool = False
+    """The text had not come to its end."""
+    status: int | None = None
+    usage: Usage = _SENT
+
+
+@dataclass
+class Round:
+    """What is known of one question, first or repair: the times that it was sent, and what came."""
+
+    heard: list[Heard] = field(default_factory=list)
+    n_sent: int = 0
+    awaited: bool = False
+    """Whether it stands in a file that nobody has answered yet."""
+
+    @property
+    def texts(self) -> list[Heard]:
+        """What the model said, in the order of files and lines."""
+        return [each for each in self.heard if not each.fault]
+
+    @property
+    def distinct(self) -> list[Heard]:
+        """What came, a line that is there twice only once."""
+        return list(dict.fromkeys(self.heard))
+
+    @property
+    def over(self) -> str:
+        """Why there is no sense in asking again; '' while there is."""
+        for each in self.heard:
+            if each.fault and not each.again:
+                return each.fault
+        if self.n_sent < MAX_SENT:
+            return ""
+        last = next((each.fault for each in reversed(self.heard) if each.fault), "endpoint: no line came back for it")
+        return f"{last} (asked {MAX_SENT} times)"
+
+
+class Inbox:
+    """Finds, in one pass over a folder, what was sent and where its answers stand; reads an answer when asked for it.
+
+    A requests file counts as answered once any answer to it is there; what it still lacks then got lost, and is asked
+    again.
+    """
+
+    def __init__(self, folder: Path, price: PriceConfig) -> None:
+        self.price = price
+        self.requests = sorted(folder.glob(f"*{REQUESTS}"))
+        self.answers = sorted(set(folder.glob("*.jsonl")) - set(self.requests))
+        self.n_broken = 0
+        self.first_broken = ""
+        """File, line and fault of the first line that is no answer."""
+        self.n_unknown = 0
+        """Answers to questions that no requests file of the folder holds."""
+        self.quirks = Quirks()
+        self._sent: dict[str, int] = {}
+        self._found: dict[str, list[tuple[int, int]]] = {}
+        for number, path in enumerate(self.requests):
+            self._sent.update(dict.fromkeys(_ids_of(path), number))
+        for number, path in enumerate(self.answers):
+            self._index(number, path)
+        self._answered = {self._sent[each] for each in self._found if each in self._sent}
+
+    @property
+    def awaited(self) -> tuple[Path, ...]:
+        """Requests files without a single answer."""
+        return tuple(path for number, path in enumerate(self.requests) if number not in self._answered)
+
+    def said(self) -> str:
+        """Return in one sentence what was wrong with the answers files; '' where nothing was."""
+        parts = []
+        if self.n_broken:
+            s = "" if self.n_broken == 1 else "s"
+            parts.append(f"{self.n_broken:,} broken line{s} left out (the first is {self.first_broken})")
+        if self.n_unknown:
+            s = "" if self.n_unknown == 1 else "s"
+            parts.append(f"{self.n_unknown:,} answer{s} to questions that stand in no requests file of this folder")
+        return " and ".join(parts)
+
+    def round(self, key: str, *, repair: bool = False) -> Round:
+        """Return what is known of a question."""
+        known = Round()
+        for number in range(1, MAX_SENT + 1):
+            custom_id = id_of(key, repair=repair, number=number)
+            found = self._found.get(custom_id, ())
+            file = self._sent.get(custom_id)
+            if found or file is not None:
+                known.n_sent = number
+            known.heard += [self._read(*place) for place in found]
+            known.awaited |= not found and file is not None and file not in self._answered
+        return known
+
+    def _index(self, number: int, path: Path) -> None:
+        with path.open("rb") as lines:
+            at = 0
+            for row, line in enumerate(lines, 1):
+                if line.strip():
+                    fault = self._note(number, at, line)
+                    if fault:
+                        self.n_broken += 1
+                        self.first_broken = self.first_broken or f"{path.name}, line {row}: {fault}"
+                at += len(line)
+
+    def _note(self, number: int, at: int, line: bytes) -> str:
+        """Keep the place of an answer; return what is wrong with its line, '' where nothing is."""
+        try:
+            said = json.loads(line)
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+            return "it is not complete JSON"
+        custom_id = said.get("custom_id") if isinstance(said, dict) else None
+        if not isinstance(custom_id, str):
+            return "it has no custom_id"
+        if not isinstance(said.get("response"), dict) and not said.get("error"):
+            return "it has neither response nor error"
+        if custom_id not in self._sent:
+            self.n_unknown += 1
+        if b'"choices"' not in line:
+            self.quirks = self.quirks.and_those_of(line.decode())
+        if _ID.fullmatch(custom_id):
+            self._found.setdefault(custom_id, []).append((number, at))
+        return ""
+
+    def _read(self, number: int, at: int) -> Heard:
+        with self.answers[number].open("rb") as file:
+            file.seek(at)
+            return heard(json.loads(file.readline()), self.price)
+
+
+def _ids_of(path: Path) -> Iterator[str]:
+    """Yield the ids of a requests file without reading its requests."""
+    with path.open("rb") as lines:
+        for line in lines:
+            if found := _ID_FIRST.match(line):
+                yield found.group(1).decode()
+
+
+def heard(line: Mapping[str, Any], price: PriceConfig) -> Heard:
+    """Return what a line of an answers file says."""
+    response = line.get("response")
+    response = response if isinstance(response, dict) else {}
+    body = response.get("body", response)  # some writers leave the envelope out
+    body = body if isinstance(body, dict) else {}
+    status = response.get("status_code")
+    status = status if isinstance(status, int) else None
+    choices = body.get("choices")
+    if isinstance(choices, list) and choices and (status is None or status == 200):
+        text, finish = text_of(choices[0])
+        usage = _usage(body.get("usage"), price)
+        if finish == "content_filter":
+            return Heard(fault="filtered: the content filter stopped the answer", status=200, usage=usage)
+        return Heard(text=text, cut=finish == "length", status=200, usage=usage)
+    said = _message(line.get("error")) or _message(body) or "no choices in the body"
+    told = f"{f'HTTP {status}, ' if status else ''}{said}"[:300]
+    if status == 400 and _WINDOW.search(told):
+        return Heard(fault=f"context: {told}", status=status)
+    passing = status is None or status in _PASSING or status >= 500 or status == 200
+    again = passing or Quirks().and_those_of(told) != Quirks()
+    return Heard(fault=f"endpoint: {told}", again=again, status=status)
+
+
+def _message(error: object) -> str:
+    if isinstance(error, str):
+        return error
+    if not isinstance(error, dict):
+        return ""
+    said = error.get("message") or error.get("error") or error.get("code")
+    return _message(said)
+
+
+def _usage(told: object, price: PriceConfig) -> Usage:
+    counts = told if isinstance(told, dict) else {}
+    details = counts.get("prompt_tokens_details")
+    tokens_in, tokens_out = _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
+    cached = min(_count(details.get("cached_tokens")) if isinstance(details, dict) else 0, tokens_in)
+    cost = price_of(price, tokens_in=tokens_in, tokens_cached=cached, tokens_out=tokens_out)
+    return Usage(n_attempts=1, tokens_in=tokens_in, tokens_cached=cached, tokens_out=tokens_out, cost_usd=cost)
+
+
+def _count(told: object) -> int:
+    return max(0, told) if isinstance(told, int) else 0
+
+
+class Outbox:
+    """Writes requests, beginning a new file at each limit; nothing has its name before all is written."""
+
+    def __init__(self, folder: Path, quirks: Quirks, *, max_lines: int = MAX_LINES, max_bytes: int = MAX_BYTES) -> None:
+        self.folder, self.quirks = folder, quirks
+        self.max_lines, self.max_bytes = max_lines, max_bytes
+        self.n_written = 0
+        self.files: list[Path] = []
+        """Final paths, in the order of writing."""
+        self._of: tuple[LLMRole, str] | None = None
+        self._file: Any = None
+        self._lines = self._bytes = 0
+
+    def __enter__(self) -> Outbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the files their names, or take them away where the writing was broken off."""
+        self._close()
+        for path in self.files:
+            if kind is None:
+                _partial(path).replace(path)
+            else:
+                _partial(path).unlink(missing_ok=True)
+
+    def write(self, call: Call, messages: tuple[Message, ...], custom_id: str, *, temperature: float) -> None:
+        """Add a request; a file holds one role and one model, as some services demand."""
+        body = self.quirks.bent(body_of(call, messages, temperature=temperature))
+        request = {"custom_id": custom_id, "method": "POST", "url": URL, "body": body}
+        line = json.dumps(request, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        full = self._lines >= self.max_lines or self._bytes + len(line) > self.max_bytes
+        if self._file is None or full or self._of != (call.role, call.model):
+            self._open(call)
+        self._file.write(line)
+        self._lines += 1
+        self._bytes += len(line)
+        self.n_written += 1
+
+    def _open(self, call: Call) -> None:
+        self._close()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{call.role}-{self._number(call.role):03d}{REQUESTS}"
+        self._file = _partial(path).open("wb")
+        self.files.append(path)
+        self._of, self._lines, self._bytes = (call.role, call.model), 0, 0
+
+    def _number(self, role: str) -> int:
+        taken = [*self.folder.glob(f"{role}-*{REQUESTS}"), *self.files]
+        numbers = [path.name.removeprefix(f"{role}-").removesuffix(REQUESTS) for path in taken]
+        return 1 + max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
