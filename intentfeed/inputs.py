@@ -135,8 +135,8 @@ def take_items(store: Store, print_: str, source: Source, config: Config) -> tup
     path = store.catalog_path(print_)
     if not path.exists():
         catalog, rejects = read_items(source, config.ingest)
-        keep_catalog(store, print_, with_short_texts(catalog, config.short))
         keep_rejects(store, "items", print_, rejects)
+        keep_catalog(store, print_, with_short_texts(catalog, config.short))  # last: its being there ends the work
     return Catalog.load(path), print_
 
 
@@ -155,7 +155,8 @@ def take_people(store: Store, print_: str, source: Source | None, config: Config
     """Write users and their attributes, and return the fingerprint under which the workspace keeps them."""
     path = store.people_path(print_)
     if not path.exists():
-        people = read_users(source, config.ingest)
+        people, rejects = read_users(source, config.ingest)
+        keep_rejects(store, "users", print_, rejects)
         keep_people(store, print_, people)
     return print_
 

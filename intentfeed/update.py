@@ -26,6 +26,7 @@ from .inputs import (
     content,
     keep_catalog,
     keep_people,
+    keep_rejects,
     load_catalog,
     take_events,
     with_short_texts,
@@ -78,7 +79,7 @@ def update(
     check_apart(store, {"events": events, "item delta": items})
     with store.locked():
         before = Manifest.of(store.completed())
-        config = load_config(store.root / "config.toml")
+        config = _as_begun(load_config(store.root / "config.toml"), before)
         gone = frozenset(delete)
         came = content(events, "events")
         events = None if came in before.contents else events
@@ -107,6 +108,12 @@ def update(
         return commit(store, after, config, clock, reports, n_touched=len(changes.touched | gone))
 
 
+def _as_begun(config: Config, before: Manifest) -> Config:
+    """Return the settings with what the workspace was begun with, whatever its config.toml has become since."""
+    run = config.run.model_copy(update={"n_partitions": before.n_partitions})
+    return config.model_copy(update={"run": run, "ingest": before.taken[0].ingest})
+
+
 def _take(
     store: Store,
     before: Manifest,
@@ -123,6 +130,7 @@ def _take(
     if items is not None:
         delta = item_delta(known, items, config.ingest)
         catalog = _with_new_short_texts(delta.catalog, {*delta.added, *delta.changed}, config)
+        keep_rejects(store, "items", print_, delta.rejects)
         keep_catalog(store, print_, catalog)
         stale = frozenset(delta.changed)
         changed = stale | {*delta.out_of_stock, *delta.withdrawn}
@@ -159,10 +167,12 @@ def _after(store: Store, before: Manifest, changes: Changes, as_of: date | None)
     for part in {partition_of(user, before.n_partitions) for user in changes.gone}:
         files[part] = (_erase(store, part, files[part], changes),)
     new_day = changes.taken.last_day if changes.taken else None
+    today = as_of or max(day for day in (before.as_of, new_day) if day)
     return replace(
         before,
         run=changes.print_,
-        as_of=as_of or max(day for day in (before.as_of, new_day) if day),
+        as_of=today,
+        context_notes=before.context_notes if today == before.as_of else (),  # what held on another day
         catalog=changes.catalog,
         people=changes.people,
         taken=(*before.taken, *((changes.taken,) if changes.taken else ())),

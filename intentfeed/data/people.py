@@ -9,20 +9,20 @@ from .columns import text, times
 from .fields import attributes, blank
 from .mapping import IngestConfig, missing, sources_of
 from .read import Source
-from .schema import CONTEXT
+from .schema import CONTEXT, REJECTS
 from .table import read_table
 
 __all__ = ["read_context", "read_users"]
 
 
-def read_users(source: Source | None, config: IngestConfig) -> dict[str, str]:
-    """Return user id → attributes as a JSON object of texts; {} without a source. Rows without user_id are left out.
+def read_users(source: Source | None, config: IngestConfig) -> tuple[dict[str, str], pl.DataFrame]:
+    """Return user id → attributes as a JSON object of texts, {} without a source; and the rows that are no user.
 
     Raises:
         DataError: there is no user_id, a user occurs twice, or more than `max_bad` of the rows are bad.
     """
     if source is None:
-        return {}
+        return {}, REJECTS.to_frame()
     raw = read_table(source, "users", config)
     found = raw.frame.columns
     names = sources_of("user_id", found, config.user_columns)
@@ -30,7 +30,7 @@ def read_users(source: Source | None, config: IngestConfig) -> dict[str, str]:
         raise missing("the users", "user_id", found, "user_columns")
     ids = text(raw.frame[names[0]])
     bad = raw.without_long_fields(config).mark(blank(ids), "user", ids, "no user_id")
-    raw.check(bad, config)
+    rejects = raw.check(bad, config)
     rest = {
         name: config.user_columns.get(name, name) for name in found if name != names[0] and name not in config.ignore
     }
@@ -41,7 +41,7 @@ def read_users(source: Source | None, config: IngestConfig) -> dict[str, str]:
     if len(twice):
         example = ", ".join(repr(user_id[:40]) for user_id in twice[:3])
         raise DataError(f"{len(twice):,} user ids occur more than once, first {example}: keep one row for each user")
-    return dict(rows.rows())
+    return dict(rows.rows()), rejects
 
 
 def read_context(source: Source | None) -> pl.DataFrame:

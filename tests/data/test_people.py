@@ -14,7 +14,7 @@ from intentfeed.errors import DataError
 
 def test_attributes_of_users_are_texts() -> None:
     frame = pl.DataFrame({"uid": [1, 2], "age": [24, None], "tags": [["a", "b"], []], "zip": ["07030", ""]})
-    people = read_users(frame, IngestConfig(user_columns={"uid": "user_id", "zip": "place"}))
+    people, _ = read_users(frame, IngestConfig(user_columns={"uid": "user_id", "zip": "place"}))
     assert {user: json.loads(said) for user, said in people.items()} == {
         "1": {"age": "24", "place": "07030", "tags": "a, b"},
         "2": {},
@@ -22,8 +22,15 @@ def test_attributes_of_users_are_texts() -> None:
 
 
 def test_without_a_source_nobody_has_attributes() -> None:
-    assert read_users(None, IngestConfig()) == {}
-    assert read_users(pl.DataFrame({"user_id": ["u"], "events": [3]}), IngestConfig(ignore=("events",))) == {"u": "{}"}
+    assert read_users(None, IngestConfig())[0] == {}
+    people, _ = read_users(pl.DataFrame({"user_id": ["u"], "events": [3]}), IngestConfig(ignore=("events",)))
+    assert people == {"u": "{}"}
+
+
+def test_rows_that_are_no_user_come_back_with_the_reason() -> None:
+    people, rejects = read_users(pl.DataFrame({"user_id": ["a", None], "age": [1, 2]}), IngestConfig(max_bad=0.5))
+    assert list(people) == ["a"]
+    assert rejects.select("source", "row", "why").rows() == [("the users", 1, "no user_id")]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_an_unknown_preset_names_the_nearest() -> None:
 def test_the_set_reads_completely(name: str, shared_data: Path, tmp_path: Path) -> None:
     folder, config = shared_data / name, config_of(name)
     catalog, bad_items = read_items(folder / "items.parquet", config)
-    people = read_users(folder / "users.parquet", config)
+    people, _ = read_users(folder / "users.parquet", config)
     taken = partition_events(folder / "interactions.parquet", catalog, config, folder=tmp_path, n_partitions=4)
     assert (len(catalog), len(people), taken.n_rows, taken.n_events, taken.actions) == EXPECTED[name]
     assert bad_items.height == taken.rejects.height == 0

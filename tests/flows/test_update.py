@@ -12,6 +12,7 @@ import pytest
 
 from intentfeed.data.store import Store
 from intentfeed.errors import DataError
+from intentfeed.manifest import Manifest
 from intentfeed.simulate.world import World
 from intentfeed.update import update
 from intentfeed.workspace import load
@@ -148,6 +149,38 @@ def test_what_was_said_of_an_item_is_not_said_after_it_changed(workspace: Path) 
     assert said.height, "the item still has something said of it"
     assert not set(said["text"]) & set(old["text"])
     assert before["explanations"].filter(~of_item).equals(after["explanations"].filter(~of_item))
+
+
+def test_rows_of_a_delta_that_are_no_item_lie_with_their_reason(workspace: Path) -> None:
+    ids = load(workspace).models.catalog.item_ids[:200]
+    rows = {"item_id": [*ids, None], "status": ["available"] * 201}
+    update(workspace, items=pl.DataFrame(rows))
+    [rejects] = (workspace / "rejects").glob("items-*.jsonl")
+    assert pl.read_ndjson(rejects).select("row", "why").rows() == [(200, "no item_id")]
+
+
+def test_what_held_on_one_day_is_not_said_of_another(small_world: World, workspace: Path) -> None:
+    store = Store(workspace)
+    store.commit({**store.completed(), "context_notes": ["snow"]})
+    update(workspace, items=pl.DataFrame({"item_id": ["just-in"], "title": ["Lamp"]}))
+    assert Manifest.of(store.completed()).context.notes == ("snow",)
+    update(workspace, events=future_of(small_world, busy(small_world, 1)))
+    assert Manifest.of(store.completed()).context.notes == ()
+
+
+def test_settings_of_another_run_do_not_spread_users_anew(small_world: World, workspace: Path) -> None:
+    """A run that begins anew and dies between its settings and its manifest leaves just this."""
+    path = workspace / "config.toml"
+    path.write_text(path.read_text().replace("n_partitions = 4", "n_partitions = 7"))
+    user = busy(small_world, 1)[0]
+    update(workspace, events=future_of(small_world, [user]))
+    found = load(workspace).store.scan("events", user).collect()
+    assert found.height == tables(workspace)["events"].filter(pl.col("user_id") == user).height
+    assert found.filter(pl.col("timestamp") > datetime(2025, 2, 28, 23, 59, tzinfo=UTC)).height
+
+
+def test_the_log_of_the_run_given_again_counts_once(small_world: World, workspace: Path) -> None:
+    assert not update(workspace, events=str(small_world.events)).worked
 
 
 def test_a_new_item_can_be_found_at_once(workspace: Path) -> None:
