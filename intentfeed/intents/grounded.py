@@ -128,6 +128,10 @@ class GroundedTagger:
         """Return the history as tagging needs it."""
         return self._reacher.read(history)
 
+    def covers(self, interest: Interest) -> NDArray[np.int64]:
+        """Return the codes of the categories at or below those of an interest."""
+        return self._reacher.covered(interest)
+
     def votes(self, history: History) -> NDArray[np.float32]:
         """Return score_C over `model.paths`: the categories that the newest liked items vote for, before all else."""
         return self._reacher.votes(self._reacher.read(history))

@@ -128,6 +128,7 @@ class PlainWords:
         leaves = [piece for path in model.paths for piece in path.split(SEPARATOR)]
         self.kinds = {word for leaf in leaves for word in stems(leaf)}
         """Stems of the words of category names."""
+        self._leaves = {frozenset(stems(path.split(SEPARATOR)[-1])) for path in model.paths}
         phrases = [phrase for row in model.phrases_C for phrase in row]
         cores = {stem(phrase.core.split(" ")[-1]) for phrase in phrases}
         said = {word for term in model.common for word in stems(term)}
@@ -147,6 +148,11 @@ class PlainWords:
         self.doubtful = {words[0] for words in map(_words, brands) if len(words) == 1} - self.brands
         """Brands of one word that is an ordinary word, too: said of a tag, never held against it (X9)."""
         self.vague = model.vague - {word for word in model.vague if stem(word) in self.kinds}
+
+    def have_a_shelf(self, *words: str) -> bool:
+        """Tell whether one category's own name holds all these words."""
+        wanted = {stem(word) for word in words}
+        return any(wanted <= leaf for leaf in self._leaves)
 
     def brand_in(self, text: str) -> str:
         """Return the brand that a text names; '' for none."""

@@ -100,7 +100,8 @@ def imprecise(words: PlainWords, flags: Counter[str]) -> Callable[[str], str | N
         vague = {word for word in tokens if word in VAGUE or word in words.vague}
         telling = [word for word in tokens if word not in vague and word not in JOINS]
         named = any(stem(word) in words.specific for word in telling)
-        if not telling or (vague and len(telling) == 1 and (tokens[-1] in vague or not named)):
+        # "set" says little, but "knife set" enough where knives and sets share a shelf.
+        if not telling or (vague and len(telling) == 1 and not _enough(telling[0], tokens[-1], named, words)):
             return f"is vague: {' '.join(sorted(vague)) or text} says too little to search by"
         if len(tokens) == 1 and not named:
             return "is a single word, too broad to search by"
@@ -109,6 +110,11 @@ def imprecise(words: PlainWords, flags: Counter[str]) -> Callable[[str], str | N
         return None
 
     return objection
+
+
+def _enough(word: str, head: str, named: bool, words: PlainWords) -> bool:
+    """Tell whether one telling word is enough beside a vague one."""
+    return named if head == word else words.have_a_shelf(word, head)
 
 
 def _vague_wide(text: str, flags: Counter[str]) -> str | None:

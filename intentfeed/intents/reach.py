@@ -101,7 +101,7 @@ class Reacher:
     def reach(self, past: Past, kept: Sequence[Interest], *, month: int) -> Reach:
         """Return where the behaviour leads; with kept interests, only behaviour inside one of them counts."""
         n_categories = len(self.model.paths)
-        covers = [self._covered(interest) for interest in kept]
+        covers = [self.covered(interest) for interest in kept]
         inside_C = np.full(n_categories, -1, dtype=np.int32)
         for at in range(len(kept) - 1, -1, -1):  # where two cover a category, the stronger one keeps it
             inside_C[covers[at]] = at
@@ -136,7 +136,7 @@ class Reacher:
         own_C[0] = 0
         return own_C
 
-    def _covered(self, interest: Interest) -> NDArray[np.int64]:
+    def covered(self, interest: Interest) -> NDArray[np.int64]:
         """Return the categories at or below those of an interest."""
         found = [self._at_or_below(path) for path in interest.categories if path]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)

@@ -30,6 +30,7 @@ from .past import Past
 from .precise import imprecise, malformed, normal, sameness
 from .season import wrong_season
 from .told import Heard, objection, told
+from .words import stems
 
 
 class ReaderConfig(Settings):
@@ -62,7 +63,8 @@ class Person:
     @cached_property
     def heard(self) -> Heard:
         """What a reason may speak of."""
-        return Heard((*self.texts, *(line.text for line in self.told)))
+        paths = (path for interest in self.kept for path in interest.categories)
+        return Heard((*self.texts, *paths, *(line.text for line in self.told)))
 
     @cached_property
     def place(self) -> dict[int, int]:
@@ -110,7 +112,8 @@ class Reader:
             for rank, (text, row) in enumerate(said.items(), start=1)
         ]
         month, config = person.context.as_of.month, self._grounded.config
-        lift_C = self._grounded.model.lift_CM[:, month - 1]
+        # The season at hand or the one about to begin (5.2): the better of this month and the next.
+        lift_C = self._grounded.model.lift_CM[:, [month - 1, month % 12]].max(axis=1)
         lift = {draft.category: float(lift_C[self._code.get(draft.category, 0)]) for draft in drafts}
         for check in (
             lambda these: interest_consistency(these, person.interests),
@@ -155,8 +158,8 @@ class Reader:
                 why = ("interest", "names an interest that was not supplied")
             elif cites_nothing(row, len(person.told)):
                 why = ("evidence", "cites lines that do not exist")
-            elif not row.evidence and not self._events([], person.kept[at], person):
-                why = ("evidence", "rests on nothing")
+            elif not self._own_events(person.kept[at], person):
+                why = ("evidence", "hangs on an interest that no event of this history shows")
             elif sameness(text) in first:
                 why = ("diversity", "says the same as a tag above it")
                 found[first[sameness(text)]].lines += row.evidence
@@ -175,17 +178,42 @@ class Reader:
         vectors = [meaning.vector for meaning in self.meanings.of([draft.text for draft in drafts])]
         return self._grounded.fresh(drafts, vectors, person.past.history, person.context)
 
-    def _events(self, lines: Sequence[Line], interest: Interest, person: Person) -> tuple[int, ...]:
-        """Return the events of the cited lines, of each the newest; of the interest where none is cited."""
-        if lines:
-            each = max(1, -(-self.config.cited // len(lines)))
-            ids = dict.fromkeys(event for line in lines for event in line.event_ids[:each])
-            return tuple(ids)[: self.config.cited]
+    def _events(self, draft: Draft, lines: Sequence[Line], interest: Interest, person: Person) -> tuple[int, ...]:
+        """Return those events of the cited lines that bear on the tag or its interest; else the interest's own.
+
+        A model that cites a line may mean one thing of twelve, or nothing that has to do with it at all.
+        """
+        bears = self._bearing(draft, interest, person)
+        found = [[event for event in line.event_ids if bears(person.place[event])] for line in lines]
+        found = [events for events in found if events]
+        if found:
+            each = max(1, -(-self.config.cited // len(found)))
+            return tuple(dict.fromkeys(event for events in found for event in events[:each]))[: self.config.cited]
+        return self._own_events(interest, person)
+
+    def _bearing(self, draft: Draft, interest: Interest, person: Person) -> Callable[[int], bool]:
+        """Return what tells whether an event bears on a tag: of its interest, of its category, or sharing a word."""
+        model, history = self._grounded.model, person.past.history
+        codes = {*self._grounded.covers(interest).tolist(), self._code.get(draft.category, 0)} - {0}
+        own, said = set(interest.event_ids), {*stems(draft.text), *stems(interest.name)}
+
+        def bears(place: int) -> bool:
+            row = int(history.item[place])
+            if int(history.event_id[place]) in own or (row >= 0 and int(model.category_I[row]) in codes):
+                return True
+            return not said.isdisjoint(
+                stems(self._grounded.catalog.titles[row] if row >= 0 else history.query[place] or "")
+            )
+
+        return bears
+
+    def _own_events(self, interest: Interest, person: Person) -> tuple[int, ...]:
+        """Return the newest events that show an interest."""
         own = sorted((event for event in interest.event_ids if event in person.place), key=person.place.__getitem__)
         return tuple(own[::-1][: self.config.cited])
 
     def _tag(self, draft: Draft, said: _Said, person: Person, rank: int) -> Tag:
-        event_ids = self._events(person.told.cited(said.lines), said.interest, person)
+        event_ids = self._events(draft, person.told.cited(said.lines), said.interest, person)
         backend: Backend = "llm"
         return Tag(
             user_id=person.past.history.user_id,
