@@ -51,6 +51,22 @@ def test_a_name_that_means_another_category_is_said_with_its_parents(shop: Shop)
         assert any(path.split(" > ")[1].lower()[:-1] in text for text in said), said
 
 
+def test_what_mostly_means_another_category_is_not_said(shop: Shop) -> None:
+    titles = ["Steel Bowl"] * 12 + ["Steel Bowl"] * 3 + ["Clay Bowl"] * 9
+    catalog = Catalog.of(
+        {
+            "item_id": [str(at) for at in range(24)],
+            "title": titles,
+            "category": ["Kitchen > Mixing Bowls"] * 12 + ["Pets > Pet Bowls"] * 12,
+        }
+    )
+    model = fit(catalog, shop)
+    said = [phrase.text for phrase in model.phrases_C[2]]
+    assert "clay bowl" in said
+    assert "steel bowl" not in said
+    assert "steel bowl" in [phrase.text for phrase in model.phrases_C[1]]
+
+
 def test_the_share_of_each_modifier_is_over_all_items(shop: Shop) -> None:
     model = shop.tagger.model
     for term in ("waterproof", "bamboo"):
