@@ -103,7 +103,7 @@ def salvage(text: str, returns: type[A], bounds: Mapping[str, Any] | None = None
         try:
             found = json.loads(text[start:end] + "]}")
             return returns.model_validate(found, context=dict(bounds or {}))
-        except (json.JSONDecodeError, ValidationError, RecursionError):
+        except (ValueError, RecursionError):  # no JSON, not of the type, a number of 5,000 digits
             continue
     return None
 
@@ -123,7 +123,7 @@ def _json(text: str) -> Any | None:
 def _loads(text: str) -> dict[str, Any] | None:
     try:
         found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -136,7 +136,7 @@ def _embedded(text: str) -> dict[str, Any] | None:
             break
         try:
             found, end = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             at = text.find("{", at + 1)
             continue
         if isinstance(found, dict) and end - at > size:

@@ -7,17 +7,19 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..errors import AnswerError, ConfigError, EndpointError
-from .answer import Answer, read_answer, salvage
+from ..errors import AnswerError, ConfigError, DataError, EndpointError
+from .answer import Answer
 from .budget import Budget, Hold, price_of, tokens_like
 from .client import Call, LLMRole, Message, Reply, Status, Usage
 from .limits import Outage, Pace, wait_s
 from .log import AttemptKind, CallLog
-from .wire import Spoken, Trouble, Wire
+from .turns import answer_of, json_of, salvaged, with_repair
+from .wire import Spoken, Trouble, Wire, shown, whole_text
 
 _NOTHING = Usage()
-_SHOWN_ANSWER_CHARS = 2_000
 _TRIED_AGAIN = ("busy", "broken")
+_GATEWAY = (502, 503, 504)
+"""What a proxy says when the server behind it is not there."""
 
 
 @dataclass
@@ -50,6 +52,14 @@ class Heard:
     """Asking again later is of no use."""
 
 
+@dataclass
+class Tally:
+    """What the attempts at one call have cost so far."""
+
+    begun: bool = False
+    usage: Usage = _NOTHING
+
+
 class Asker:
     """Asks one call after the other; what the calls in flight share stands here: pace, outage, budget, the log."""
 
@@ -65,40 +75,40 @@ class Asker:
         self._written: asyncio.Future[None] | None = None
         self._answered: set[str] = set()
         """Prompts that have had an answer: what the far end then says against one question is about that alone."""
+        self._heard_at = 0.0
+        """When the last answer came."""
         self._likeness = 1.0
         """Real tokens of a prompt for each one estimated."""
 
     async def reply(self, call: Call) -> Reply:
         """Return what came of a call, once it is in the log."""
-        spent: list[Usage] = []
+        tally = Tally()
         try:
-            reply = await self._asked(call, spent)
+            reply = await self._asked(call, tally)
         finally:
             self.outage.leave(call.key)
-        reply = replace(reply, usage=sum(spent, _NOTHING))
-        if spent:
+        reply = replace(reply, usage=tally.usage)
+        if tally.begun:
             self.log.finish(call, reply)
             await self._lasting()
         return reply
 
-    async def _asked(self, call: Call, spent: list[Usage]) -> Reply:
+    async def _asked(self, call: Call, tally: Tally) -> Reply:
         """Ask, and where the answer is of no use, say once what was wrong with it (U44)."""
-        first = await self.heard(call, call.messages, call.temperature, "first", spent)
+        first = await self.heard(call, call.messages, call.temperature, "first", tally)
         if first.answer is not None or first.error is None:
             return _reply(call, first)
-        second = await self.heard(call, _with_repair(call, first.error), 0.0, "repair", spent)
+        second = await self.heard(call, with_repair(call, first.error), 0.0, "repair", tally)
         if second.answer is not None:
             return _reply(call, second)
-        for text in (second.text, first.text):  # better eleven sound rows than none
-            if (whole := salvage(text, call.returns, call.bounds)) is not None:
-                return _reply(call, Heard(answer=whole))
-        return _reply(call, second)
+        whole = salvaged(call, (second.text, first.text))  # better eleven sound rows than none
+        return _reply(call, second if whole is None else Heard(answer=whole))
 
     async def heard(
-        self, call: Call, messages: Sequence[Message], temperature: float, kind: AttemptKind, spent: list[Usage]
+        self, call: Call, messages: Sequence[Message], temperature: float, kind: AttemptKind, tally: Tally
     ) -> Heard:
         """Return the first thing that the model says, through as many attempts as it takes and the config allows."""
-        n_failed = 0
+        n_failed, since = 0, time.monotonic()
         while True:
             await self.outage.ended(call.key)
             if self.outage.gone:
@@ -107,17 +117,18 @@ class Asker:
             if why := await self._paid(call, hold):
                 return Heard(trouble=f"budget: {why}")
             try:
-                return await self._attempt(call, messages, temperature, kind, hold, spent)
+                return await self._attempt(call, messages, temperature, kind, hold, tally)
             except Trouble as trouble:
-                if trouble.kind == "away":
+                last = n_failed + 1 >= self.config.attempts
+                behind = last and trouble.http_status in _GATEWAY and self._heard_at < since
+                if trouble.kind == "away" or behind:
                     await self.outage.hold(call.key, str(trouble))
                     continue
                 self.outage.over()
                 if trouble.kind not in _TRIED_AGAIN:
                     return self._turned_down(call, trouble)
                 n_failed += 1
-                too_long = (trouble.wait_s or 0.0) > self.config.outage_s
-                if n_failed >= self.config.attempts or too_long:
+                if last or (trouble.wait_s or 0.0) > self.config.outage_s:
                     return Heard(trouble=f"endpoint: {trouble}, after {n_failed} attempts")
                 await asyncio.sleep(wait_s(call.key, n_failed, told_s=trouble.wait_s))
                 kind = "retry"
@@ -129,13 +140,14 @@ class Asker:
         temperature: float,
         kind: AttemptKind,
         hold: Hold,
-        spent: list[Usage],
+        tally: Tally,
     ) -> Heard:
         """Send one request and read what comes; in the log before it is sent, and again when it has ended."""
         usage, number, started = _NOTHING, 0, 0.0
         try:
             await asyncio.sleep(max(self._requests.take(), self._tokens.take(hold.tokens)))
             number, started = self.log.begin(call, kind), time.monotonic()
+            tally.begun = True
             await self._lasting()
             spoken = await self.wire.ask(call, messages, temperature)
             usage = spoken.usage
@@ -157,20 +169,19 @@ class Asker:
             raise
         finally:
             self._settle(call, hold, usage)
-            if usage.n_attempts:
-                spent.append(usage)
+            tally.usage += usage
         self.outage.over()
         return heard
 
     def _read(self, call: Call, spoken: Spoken) -> Heard:
         try:
-            answer = read_answer(spoken.text, call.returns, call.bounds)
+            answer = answer_of(call, spoken.text, cut=spoken.cut)
         except AnswerError as error:
-            whole = salvage(spoken.text, call.returns, call.bounds) if spoken.cut else None
-            if whole is None:
-                return Heard(text=spoken.text, error=_cut(error, call) if spoken.cut else error)
-            answer = whole
+            # A model may put half a character into a key, and so into what is said of it; no wire would take that.
+            said, answer_, repair = (whole_text(text) for text in (str(error), error.answer, error.repair))
+            return Heard(text=spoken.text, error=AnswerError(said, answer=answer_, repair=repair))
         self._answered.add(call.prompt_id)
+        self._heard_at = time.monotonic()
         return Heard(answer=answer)
 
     def _turned_down(self, call: Call, trouble: Trouble) -> Heard:
@@ -227,29 +238,18 @@ class Asker:
     def _commit(self) -> None:
         assert self._written is not None
         written, self._written = self._written, None
-        self.log.commit()
-        written.set_result(None)
+        try:
+            self.log.commit()
+        except DataError as error:  # raised where somebody waits for it: here it would be lost in the loop
+            written.set_exception(error)
+        else:
+            written.set_result(None)
 
 
 def _reply(call: Call, heard: Heard) -> Reply:
     if heard.answer is not None:
-        return Reply(key=call.key, status="answered", text=heard.answer.model_dump_json(by_alias=True))
+        return Reply(key=call.key, status="answered", text=json_of(heard.answer))
     if heard.error is not None:
-        return Reply(key=call.key, status="refused", why=f"answer: {heard.error}")
+        return Reply(key=call.key, status="refused", why=shown(f"answer: {heard.error}"))
     status: Status = "refused" if heard.final else "failed"
     return Reply(key=call.key, status=status, why=heard.trouble)
-
-
-def _with_repair(call: Call, error: AnswerError) -> tuple[Message, ...]:
-    """Return the question with the bad answer, shortened, and what was wrong with it; the fixed part still first."""
-    said = error.answer[:_SHOWN_ANSWER_CHARS].strip() or "(nothing)"
-    return *call.messages, Message("assistant", said), Message("user", error.repair)
-
-
-def _cut(error: AnswerError, call: Call) -> AnswerError:
-    return AnswerError(
-        f"the answer was cut off after {call.max_tokens:,} tokens",
-        answer=error.answer,
-        repair=f"Your answer was cut off, as it is limited to {call.max_tokens:,} tokens. Answer again with one "
-        "complete JSON object, shorter: fewer rows and fewer words.",
-    )

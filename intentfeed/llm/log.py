@@ -168,13 +168,13 @@ class CallLog:
         if kind == "first":
             self._open(call, now)
         insert = "INSERT INTO attempts (key, kind, started) VALUES (?, ?, ?)"
-        number = self._db.execute(insert, (call.key, kind, now)).lastrowid
+        number = self._write(insert, (call.key, kind, now)).lastrowid
         assert number is not None
         return number
 
     def end(self, number: int, *, http_status: int | None, usage: Usage, text: str, error: str = "") -> None:
         """Note what came of an attempt; `text` as it came, `error` where it was of no use."""
-        self._db.execute(
+        self._write(
             "UPDATE attempts SET ended = ?, http_status = ?, tokens_in = ?, tokens_cached = ?, tokens_out = ?, "
             "cost_usd = ?, seconds = ?, text = ?, error = ? WHERE id = ?",
             (
@@ -185,13 +185,13 @@ class CallLog:
 
     def unsent(self, number: int) -> None:
         """Take back an attempt that never reached the far end."""
-        self._db.execute("DELETE FROM attempts WHERE id = ?", (number,))
+        self._write("DELETE FROM attempts WHERE id = ?", (number,))
 
     def finish(self, call: Call, reply: Reply) -> None:
         """Note what came of a call."""
         if not reply.usage.n_attempts:
             self._open(call, time.time())  # it was answered elsewhere, as in a batch file
-        self._db.execute(
+        self._write(
             "UPDATE calls SET status = ?, answer = ?, why = ?, ended = ?, "
             "n_attempts = (SELECT count(*) FROM attempts WHERE attempts.key = calls.key) WHERE key = ?",
             (reply.status, reply.text, reply.why[:500], time.time(), call.key),
@@ -199,14 +199,17 @@ class CallLog:
 
     def commit(self) -> None:
         """Make what was written since the last commit last."""
-        self._db.commit()
+        try:
+            self._db.commit()
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
 
     def forget(self, subjects: Iterable[str]) -> int:
         """Delete all calls about these subjects, with their attempts; return how many there were."""
         n = 0
         for subject in subjects:
-            self._db.execute("DELETE FROM attempts WHERE key IN (SELECT key FROM calls WHERE subject = ?)", (subject,))
-            n += self._db.execute("DELETE FROM calls WHERE subject = ?", (subject,)).rowcount
+            self._write("DELETE FROM attempts WHERE key IN (SELECT key FROM calls WHERE subject = ?)", (subject,))
+            n += self._write("DELETE FROM calls WHERE subject = ?", (subject,)).rowcount
         self.commit()
         return n
 
@@ -222,7 +225,7 @@ class CallLog:
         fixed, schema = self._kept(first.content), self._kept(json.dumps(call.schema, sort_keys=True))
         sampling = json.dumps({"max_tokens": call.max_tokens, "temperature": call.temperature})
         turns = _packed(json.dumps([[turn.role, turn.content] for turn in others], ensure_ascii=False))
-        self._db.execute(
+        self._write(
             "INSERT INTO calls (key, role, subject, model, prompt_id, prompt_version, prompt_hash, fixed, messages, "
             "schema_name, schema, sampling, status, asked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?) "
             "ON CONFLICT (key) DO UPDATE SET status = 'open', why = '', ended = NULL",
@@ -234,13 +237,25 @@ class CallLog:
 
     def _kept(self, text: str) -> str:
         """Return the hash under which a text that many calls share is kept, once."""
-        db, kept = self._db, self._local.kept
+        _, kept = self._db, self._local.kept
         digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
         if digest not in kept:
-            db.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (digest, _packed(text)))
+            self._write("INSERT OR IGNORE INTO texts VALUES (?, ?)", (digest, _packed(text)))
             if len(kept) < _KEPT_AT_MOST:
                 kept.add(digest)
         return digest
+
+    def _write(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: sqlite3.Error) -> DataError:
+        return DataError(
+            f"{self.path} cannot be written ({error}): make room on its disk, or end the other run that holds it, and "
+            "run the same command again"
+        )
 
     @property
     def _db(self) -> sqlite3.Connection:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import ConfigError, EndpointError
 from .answer import Answer
-from .asker import Asker, Funds, Heard
+from .asker import Asker, Funds, Heard, Tally
 from .client import Call, Message, Reply, Usage
 from .config import LLMConfig
 from .log import CallLog
@@ -38,9 +38,9 @@ async def probe_with(wire: Wire, log: CallLog, funds: Funds) -> Probed:
     async with wire:
         window = await wire.window(config.model)
         asker = Asker(wire, log, funds, outage_s=min(WAITED_S, config.outage_s))
-        spent: list[Usage] = []
+        tally = Tally()
         try:
-            heard = await _asked(asker, spent)
+            heard = await _asked(asker, tally)
         finally:
             log.commit()
             log.close()
@@ -51,7 +51,7 @@ async def probe_with(wire: Wire, log: CallLog, funds: Funds) -> Probed:
         )
     if heard.answer is None:
         raise EndpointError(heard.trouble.partition(": ")[2])
-    return Probed(config.model, config.context_tokens or window, sum(spent, Usage()))
+    return Probed(config.model, config.context_tokens or window, tally.usage)
 
 
 def probe(config: LLMConfig, log: CallLog | None = None) -> Probed:
@@ -61,18 +61,18 @@ def probe(config: LLMConfig, log: CallLog | None = None) -> Probed:
     return EndpointLLM(config, log or CallLog(":memory:")).probe()
 
 
-async def _asked(asker: Asker, spent: list[Usage]) -> Heard:
+async def _asked(asker: Asker, tally: Tally) -> Heard:
     """Ask until one answer fits: a model may slip, a server without schemas never gets it right."""
     call = _question(asker.config)
     for _ in range(asker.config.attempts):
-        heard = await asker.heard(call, call.messages, 0.0, "first", spent)
+        heard = await asker.heard(call, call.messages, 0.0, "first", tally)
         if heard.error is None:
             break
-    if spent:
+    if tally.begun:
         reply = Reply(key=call.key, status="failed", why=heard.trouble or str(heard.error))
         if heard.answer is not None:
             reply = Reply(key=call.key, status="answered", text=heard.answer.model_dump_json())
-        asker.log.finish(call, replace(reply, usage=sum(spent, Usage())))
+        asker.log.finish(call, replace(reply, usage=tally.usage))
     return heard
 
 

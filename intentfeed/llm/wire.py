@@ -20,6 +20,7 @@ from ..errors import ConfigError, EndpointError
 from .budget import price_of, tokens_like
 from .client import Call, Message, Usage
 from .config import LLMConfig
+from .turns import body_of, text_of
 
 TroubleKind = Literal["away", "busy", "broken", "context", "filtered", "rejected"]
 """`away`: nobody is there. `busy` and `broken`: try again. The others: this question will never get an answer here."""
@@ -29,6 +30,7 @@ _WINDOWS = ("max_model_len", "n_ctx", "context_length", "max_context_length", "c
 """What servers call the model's window where they list it: vLLM and SGLang, llama.cpp, hosted ones."""
 _SHOWN = 300
 _OFFERED = 8
+_MANY = 2**40
 _CODE = re.compile(r"^Error code: \d+( - )?")
 CONNECT_S = 10.0
 
@@ -108,7 +110,7 @@ class Wire:
         except openai.APIConnectionError as error:
             cause = error.__cause__
             kind: TroubleKind = "away" if isinstance(cause, httpx2.ConnectError) else "broken"
-            raise Trouble(kind, f"{type(cause).__name__}: {cause}"[:_SHOWN]) from error
+            raise Trouble(kind, shown(f"{type(cause).__name__}: {cause}")) from error
         return _spoken(response, self.config, messages, time.monotonic() - started)
 
     async def window(self, model: str) -> int:
@@ -140,23 +142,17 @@ class Wire:
                     raise
 
     def _body(self, call: Call, messages: Sequence[Message], temperature: float) -> dict[str, object]:
-        body: dict[str, object] = {
-            "model": call.model,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
-            self.dialect.length: call.max_tokens,
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": call.returns.__name__, "schema": call.schema, "strict": True},
-            },
-        }
-        if self.dialect.temperature:
-            body["temperature"] = temperature
+        body: dict[str, object] = body_of(call, messages, temperature=temperature)
+        if not self.dialect.temperature:
+            del body["temperature"]
+        if self.dialect.length != "max_tokens":
+            body[self.dialect.length] = body.pop("max_tokens")
         return body
 
     def _objection(self, error: openai.APIStatusError) -> Exception:
         """Return what an error status means for us."""
         status, code = error.status_code, str(error.code or "")
-        said = _CODE.sub("", error.message)[:_SHOWN].strip().rstrip(".")
+        said = shown(_CODE.sub("", error.message)).rstrip(".")
         config, low = self.config, f"{error.code} {error.message}".lower()
         if status in (401, 403):
             held = (
@@ -230,21 +226,18 @@ def _spoken(response: httpx2.Response, config: LLMConfig, messages: Sequence[Mes
     """Return what a completion says; a server may leave out the usage, then it is estimated."""
     try:
         said = response.json()
-        choice = said["choices"][0]
-        message = choice["message"]
-        finish = choice.get("finish_reason")
-        text = message.get("content") or message.get("refusal") or ""
-        text = text if isinstance(text, str) else "".join(str(part.get("text", "")) for part in text)
+        text, finish = text_of(said["choices"][0])
         used = said.get("usage") or {}
-        counted = used.get("prompt_tokens"), used.get("completion_tokens")
-        cached = (used.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        shown = response.text[:80].replace("\n", " ")
-        raise Trouble("broken", f"not a chat completion: {shown!r}", http_status=response.status_code) from error
+        details = used.get("prompt_tokens_details") or {}
+        told = used.get("prompt_tokens"), details.get("cached_tokens"), used.get("completion_tokens")
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        said_ = shown(response.text[:80])
+        raise Trouble("broken", f"not a chat completion: {said_!r}", http_status=response.status_code) from error
     if finish == "content_filter":
         raise Trouble("filtered", "the endpoint's content filter stopped the answer", http_status=response.status_code)
-    tokens_in = counted[0] if isinstance(counted[0], int) else sum(tokens_like(each.content) for each in messages)
-    tokens_out = counted[1] if isinstance(counted[1], int) else tokens_like(text)
+    text = whole_text(text)
+    tokens_in = _count(told[0], sum(tokens_like(each.content) for each in messages))
+    cached, tokens_out = min(_count(told[1], 0), tokens_in), _count(told[2], tokens_like(text))
     cost = price_of(config.price, tokens_in=tokens_in, tokens_cached=cached, tokens_out=tokens_out)
     usage = Usage(
         n_attempts=1,
@@ -255,3 +248,18 @@ def _spoken(response: httpx2.Response, config: LLMConfig, messages: Sequence[Mes
         seconds=seconds,
     )
     return Spoken(text, finish == "length", usage, response.status_code)
+
+
+def _count(told: object, estimated: int) -> int:
+    """Return a number of tokens as the far end tells it, if it is one."""
+    return told if isinstance(told, int) and 0 <= told < _MANY else estimated
+
+
+def shown(text: str) -> str:
+    """Return a text of the far end as one short printable line, fit for a sentence of ours."""
+    return "".join(each if each.isprintable() else " " for each in text[:_SHOWN]).strip()
+
+
+def whole_text(text: str) -> str:
+    """Return a text without halves of characters, which JSON can hold and no file or wire does."""
+    return text.encode("utf-8", "replace").decode()
