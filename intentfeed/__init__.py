@@ -13,10 +13,10 @@ __all__ = ["load", "run", "update"]
 
 if TYPE_CHECKING:
     from .batch import run as run
-    from .update import update as update
+    from .daily import update as update
     from .workspace import load as load
 
-_HOMES = {"run": ".batch", "update": ".update", "load": ".workspace"}
+_HOMES = {"run": ".batch", "update": ".daily", "load": ".workspace"}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from intentfeed.daily import update
 from intentfeed.errors import DataError
 from intentfeed.simulate.world import World
-from intentfeed.update import update
 from intentfeed.workspace import load
 
 from .conftest import run_world

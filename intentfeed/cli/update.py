@@ -24,7 +24,7 @@ def update(
     json: bool = Json,
 ) -> None:
     """Take new events, item changes and deletions; touch only the users concerned."""
-    from ..update import update as update_workspace
+    from ..daily import update as update_workspace
 
     with progress_bars() as progress:
         outcome = update_workspace(

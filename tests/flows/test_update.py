@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from intentfeed.daily import update
 from intentfeed.data.store import Store
 from intentfeed.errors import DataError
 from intentfeed.manifest import Manifest
 from intentfeed.simulate.world import World
-from intentfeed.update import update
 from intentfeed.workspace import load
 
 from .test_run import tables

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from intentfeed.daily import update
 from intentfeed.errors import DataError
 from intentfeed.figures import read_figures
 from intentfeed.service.app import page_server
 from intentfeed.service.page import render_person
 from intentfeed.types import Claim, Reason
-from intentfeed.update import update
 from intentfeed.workspace import Person, Workspace, load
 
 HOSTILE = '</title><img src=x onerror="alert(1)">\'{{ 7 * 7 }}&amp;'

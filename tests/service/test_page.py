@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from intentfeed.daily import update
 from intentfeed.service.app import page_server
-from intentfeed.update import update
 from intentfeed.workspace import load
 
 QUIET = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
