@@ -52,19 +52,20 @@ def test_a_name_that_means_another_category_is_said_with_its_parents(shop: Shop)
 
 
 def test_what_mostly_means_another_category_is_not_said(shop: Shop) -> None:
-    titles = ["Steel Bowl"] * 12 + ["Steel Bowl"] * 3 + ["Clay Bowl"] * 9
+    shapes = ("Deep", "Wide", "Tall")
+    titles = [f"Steel {shape} Bowl" for shape in shapes] * 11 + [f"Clay {shape} Bowl" for shape in shapes] * 3
     catalog = Catalog.of(
         {
-            "item_id": [str(at) for at in range(24)],
+            "item_id": [str(at) for at in range(42)],
             "title": titles,
-            "category": ["Kitchen > Mixing Bowls"] * 12 + ["Pets > Pet Bowls"] * 12,
+            "category": ["Kitchen > Mixing Bowls"] * 24 + ["Pets > Pet Bowls"] * 18,
         }
     )
     model = fit(catalog, shop)
-    said = [phrase.text for phrase in model.phrases_C[2]]
-    assert "clay bowl" in said
-    assert "steel bowl" not in said
-    assert "steel bowl" in [phrase.text for phrase in model.phrases_C[1]]
+    mixing, pet = ([phrase.text for phrase in phrases] for phrases in model.phrases_C[1:])
+    assert "steel deep bowl" in mixing
+    assert "clay deep bowl" in pet
+    assert not [text for text in pet if "steel" in text], "there are such items, but the phrase means others"
 
 
 def test_the_share_of_each_modifier_is_over_all_items(shop: Shop) -> None:
