@@ -8,15 +8,17 @@ from functools import cached_property
 from typing import Protocol
 
 from ..data.catalog import SEPARATOR, Catalog
+from ..data.script import is_spaceless
 from ..types import ACTIONS, Claim, History, Interest, Reason
-from .explainer import Season
+from .explainer import SEASON_NAMES, Season
 from .facts import HIGH, LOW, RARE, FactsConfig, in_quarter, values
-from .frames import Frame, Frames, shipped
+from .frames import Frame, Frames, all_shipped
 from .free_text import FreeReader, PriceBand
+from .phrases import holds, phrases
 from .rules import LengthRule, Violation, near_title, prohibited
 from .shelves import Shelves, belongs, meanings
 from .titles import asserted, claimable
-from .words import FUNCTION_WORDS, contains, split, tokens, words_of
+from .words import FUNCTION_WORDS, contains, letters, split, tokens, words_of
 
 DEEDS = {
     "purchase": "purchase", "cart": "cart pick", "favorite": "favourite", "detail_view": "earlier view",
@@ -100,7 +102,7 @@ class Verifier:
         together: Together | None = None,
     ) -> None:
         self.catalog, self.rule = catalog, rule or LengthRule()
-        self.facts, self.frames, self.together = facts or FactsConfig(), frames or shipped(), together
+        self.facts, self.frames, self.together = facts or FactsConfig(), frames or all_shipped(), together
         self._category = catalog.frame["category"].to_list()
         self._brand = catalog.frame["brand"].to_list()
         self._price = catalog.frame["price"].to_list()
@@ -135,7 +137,7 @@ class Verifier:
         names += [it.text for it in reason.claims if it.kind == "interest"]
         words = split(reason.text)
         found = list(prohibited(reason.text, words, names, self.rule))
-        if near_title(words, tokens(self.catalog.titles[item])):
+        if self._is_near_title(reason.text, words, self.catalog.titles[item]):
             found.append(Violation("title", "nearly the title"))
         free = is_free(reason)
         if free:
@@ -173,14 +175,18 @@ class Verifier:
         reading = self.free.read(reason.text, item, interest_name=name if reason.kind == "interest" else None,
                                  season=season)  # fmt: skip
         yield from reading.violations
-        if tuple(replace(claim, event_ids=()) for claim in reason.claims) != reading.claims:
+        claims = tuple(replace(claim, event_ids=()) for claim in reason.claims)
+        if claims != reading.claims:
             yield Violation("claim", "not the claims that the sentence makes")
+        for claim in claims:
+            if claim not in reading.claims:
+                yield from self._check_claim(claim, item, season)
 
     def _uncovered(self, reason: Reason, words: tuple[str, ...]) -> Iterator[Violation]:
         """Yield words that no claim covers and no frame declares neutral."""
         frame = self.frames.by_id.get(reason.frame)
         if frame is not None:
-            if not _matches(frame, reason.claims, words):
+            if not (_is_text_of(frame, reason) if frame.language == "zh" else _matches(frame, reason.claims, words)):
                 yield Violation("words", f"not what frame {frame.id} and the claims come to")
             return
         if reason.frame:
@@ -201,7 +207,7 @@ class Verifier:
         if not tokens(claim.text):
             yield Violation("claim", "a claim without words")
         if claim.kind == "season":
-            if season is None or claim.value != season or tokens(claim.text) != (season,):
+            if season is None or claim.value not in SEASON_NAMES[season] or claim.text.casefold() != claim.value:
                 yield Violation("season", f"{claim.text}: it is {season}")
         elif claim.kind == "item":
             key = (item, claim.item_field or "", claim.value or "", claim.text)
@@ -228,6 +234,8 @@ class Verifier:
         """Return whether a field of the item holds the value."""
         wanted = tokens(value)
         if field in ("title", "description"):
+            if is_spaceless(value):
+                return self._is_said(item, field, value)
             parts = claimable(self.catalog.titles[item]) if field == "title" else self._sentences(item)
             said = words_of(value)
             return any(asserted(said, words_of(part)) for part in parts) and not self._is_cut(item, wanted)
@@ -244,6 +252,16 @@ class Verifier:
         if isinstance(held, int | float):
             return value in (str(held), f"{held:g}", *meanings(held))
         return value.casefold() in (entry.casefold() for entry in values(held))
+
+    def _is_said(self, item: int, field: str, value: str) -> bool:
+        """Return whether a title, or a sentence of the description, without blanks between words says the value."""
+        texts = [self.catalog.titles[item]] if field == "title" else self._description[item].split("。")
+        return any(holds(phrases(text, self.catalog.segmenter), value) for text in texts)
+
+    def _is_near_title(self, text: str, words: tuple[str, ...], title: str) -> bool:
+        if is_spaceless(text):
+            return near_title(letters(text), letters(title))
+        return near_title(words, tokens(title))
 
     def _sentences(self, item: int) -> list[str]:
         return [part for text in self._description[item].split(". ") for part in claimable(text)]
@@ -364,6 +382,26 @@ class Verifier:
                 yield Violation("event", f"{claim.text}: nobody else chose both")
 
 
+def _is_text_of(frame: Frame, reason: Reason) -> bool:
+    """Return whether the sentence is, character for character, the frame with its holes filled by the claims."""
+    text, at = frame.parts[0], 0
+    for slot, after in zip(frame.slots, frame.parts[1:], strict=True):
+        kinds = _SLOT_KINDS.get(slot, _OF_ITEM)
+        filling = reason.claims[at : at + len(kinds)]
+        at += len(kinds)
+        if not _fills(slot, kinds, filling):
+            return False
+        text += filling[0].text + after
+    return reason.text == text and [it.text for it in reason.claims[at:]] == [phrase for phrase, _ in frame.phrases]
+
+
+def _fills(slot: str, kinds: tuple[str, ...], filling: Sequence[Claim]) -> bool:
+    """Return whether the claims are of the kinds and the field that a slot asks for, in the same words."""
+    if tuple([claim.kind for claim in filling]) != kinds or any(it.text != filling[0].text for it in filling[1:]):
+        return False
+    return slot not in _SLOT_FIELDS or filling[0].item_field in _SLOT_FIELDS[slot]
+
+
 def _matches(frame: Frame, claims: Sequence[Claim], words: Sequence[str]) -> bool:
     """Return whether the sentence is the frame, its holes filled by the claims in order, and nothing else."""
     expected, at = list(frame.fixed[0]), 0
@@ -371,9 +409,7 @@ def _matches(frame: Frame, claims: Sequence[Claim], words: Sequence[str]) -> boo
         kinds = _SLOT_KINDS.get(slot, _OF_ITEM)
         filling = claims[at : at + len(kinds)]
         at += len(kinds)
-        if tuple([claim.kind for claim in filling]) != kinds or any(it.text != filling[0].text for it in filling[1:]):
-            return False
-        if slot in _SLOT_FIELDS and filling[0].item_field not in _SLOT_FIELDS[slot]:
+        if not _fills(slot, kinds, filling):
             return False
         expected += tokens(filling[0].text)
         expected += fixed

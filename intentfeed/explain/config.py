@@ -14,6 +14,8 @@ class ExplainConfig(Settings):
 
     domain: Literal["auto", "shop", "films", "articles", "generic"] = "auto"
     """Which frames may be used; `auto` takes films where items have directors or actors, else a shop."""
+    language: Literal["auto", "en", "zh"] = "auto"
+    """Language of the sentences; `auto` takes Chinese where most titles are, else English."""
     southern: bool = False
     """Whether the seasons are those of the southern hemisphere."""
     expires_days: int = 14

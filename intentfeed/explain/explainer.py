@@ -12,6 +12,15 @@ Season = Literal["spring", "summer", "autumn", "winter"]
 SEASONS: tuple[Season, ...] = ("winter", "spring", "summer", "autumn")
 
 
+SEASON_NAMES: dict[str, tuple[str, ...]] = {
+    "winter": ("winter", "冬季", "冬天"),
+    "spring": ("spring", "春季", "春天"),
+    "summer": ("summer", "夏季", "夏天"),
+    "autumn": ("autumn", "秋季", "秋天"),
+}
+"""What catalogues call a season; a sentence says it in the same word."""
+
+
 def season_of(day: date, *, southern: bool = False) -> Season:
     """Return the meteorological season of a day (U29: the season stands for the date)."""
     quarter = day.month % 12 // 3

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
+from ..data.script import is_spaceless, pairs, parts
 from ..types import Settings
+from . import phrases as unspaced
 from .titles import NEGATION, claimable, count_places, segments, tails
-from .words import FUNCTION_WORDS, Casing, length, split, tokens
+from .words import FUNCTION_WORDS, Casing, is_chinese, length, split, tokens
 
 _SCHEMA_WORDS = frozenset(
     ["feature", "attribute", "audience", "type", "value", "tag", "keyword", "model", "id", "code"]
@@ -39,6 +41,8 @@ class FactsConfig(Settings):
     """Share of a category above which a feature is not worth a word."""
     max_words: int = 3
     """Words of a single fact."""
+    max_characters: int = 6
+    """Chinese characters of a single fact."""
     concentration: float = 0.3
     """Share of a title head's items that must lie in the item's part of the catalogue: pack and lot lie anywhere."""
 
@@ -63,8 +67,14 @@ def feature_key(feature: Fact) -> str:
 @lru_cache(maxsize=1 << 16)
 def stems(text: str) -> frozenset[str]:
     """Return the words that carry meaning, each without a plural ending."""
-    return frozenset(word[:-1] if word.endswith("s") and len(word) > 3 else word
-                     for word in tokens(text) if word not in FUNCTION_WORDS)  # fmt: skip
+    return frozenset(form for word in tokens(text) if word not in FUNCTION_WORDS for form in _forms(word))
+
+
+def _forms(word: str) -> list[str]:
+    """Return a word without a plural ending; of a script without blanks, its pairs of characters."""
+    if is_spaceless(word):
+        return [pair for part, spaceless in parts(word) for pair in (pairs(part) if spaceless else [part])]
+    return [word[:-1] if word.endswith("s") and len(word) > 3 else word]
 
 
 @lru_cache(maxsize=1 << 17)
@@ -114,11 +124,19 @@ class Trade:
         seen: Counter[str] = Counter()
         leading: Counter[str] = Counter()
         for title, category in zip(catalog.titles, frame["category"].to_list(), strict=True):
-            parts = segments(title)
-            shared.update({part.casefold() for part in parts})
-            for tail in tails(parts[:1], config.max_words):
+            if is_spaceless(title):
+                said = unspaced.phrases(title, catalog.segmenter)
+                shared.update({word for phrase in said for word in phrase})
+                for tail in {tail for phrase in said for tail in unspaced.ends(phrase)}:
+                    heads[tail].update({"": 1, area(category): 1} if category else {"": 1})
+                for phrase in said:
+                    count_places(phrase, seen, leading)
+                continue
+            whole = segments(title)
+            shared.update({part.casefold() for part in whole})
+            for tail in tails(whole[:1], config.max_words):
                 heads[tail].update({"": 1, area(category): 1} if category else {"": 1})
-            for part in parts:
+            for part in whole:
                 count_places(split(part), seen, leading)
         prices: defaultdict[str, list[float]] = defaultdict(list)
         for category, price in zip(frame["category"].to_list(), frame["price"].to_list(), strict=True):
@@ -194,7 +212,10 @@ class ItemFacts:
         kinds = [fact(trade.casing.mid(leaf, common=True), "category", leaf)] if leaf else []
         yield "kind", kinds
         yield "shelf", [fact(leaf, "category", leaf)] if leaf else []
-        yield "brand", [fact(brand, "brand", brand)] if _is_name(brand) else []
+        yield (
+            "brand",
+            [fact(brand, "brand", brand)] if _is_name(brand) or (is_chinese(brand) and self._fits(brand)) else [],
+        )
         if self.domain in ("shop", "generic"):
             yield "noun", self._head(item) or kinds
             features = self._features(item)
@@ -207,12 +228,32 @@ class ItemFacts:
             yield "noun", kinds
         yield from self._film_facts(item, leaf)
 
+    def _fits(self, text: str) -> bool:
+        """Return whether a text is short enough for a fact."""
+        most = self.trade.config.max_characters if is_chinese(text) else self.trade.config.max_words
+        return 0 < length(text) <= most
+
+    def _unspaced_head(self, item: int) -> list[Fact]:
+        """Return what the item is: the longest end of a phrase that the trade uses and another field bears out."""
+        place, elsewhere = area(self._category[item]), [self._category[item], self._description[item]]
+        for phrase in unspaced.phrases(self._title[item], self.catalog.segmenter):
+            for tail in unspaced.ends(phrase):
+                n = self.trade.heads.get(tail)
+                if n is None or len(tail) < 2 or not self._fits(tail) or tail == self._brand[item]:
+                    continue
+                here = n.get(place, 0) if place else max((m for key, m in n.items() if key), default=n[""])
+                if here >= self.trade.config.concentration * n[""] and unspaced.shared_pairs(tail, elsewhere):
+                    return [fact(tail, "title", tail)]
+        return []
+
     def _head(self, item: int) -> list[Fact]:
         """Return what the item is: the longest tail of its title's first phrase that the trade uses."""
-        parts = segments(self._title[item])
+        if is_spaceless(self._title[item]):
+            return self._unspaced_head(item)
+        first = segments(self._title[item])[:1]
         brand = set(tokens(self._brand[item]))
         place = area(self._category[item])
-        for tail, written in tails(parts[:1], self.trade.config.max_words).items():
+        for tail, written in tails(first, self.trade.config.max_words).items():
             n = self.trade.heads.get(tail)
             words = tail.split()
             if n is None or set(words) & brand or max(map(len, words)) < 3:
@@ -251,10 +292,13 @@ class ItemFacts:
                 continue
             known = self.trade.attributes.get(name, {})
             for value in values(field):
-                if value.casefold() in known and length(value) <= self.trade.config.max_words:
+                if value.casefold() in known and self._fits(value):
                     yield fact(self.trade.casing.mid(value, common=False), name, value)
 
     def _segment_features(self, item: int) -> Iterator[Fact]:
+        if is_spaceless(self._title[item]):
+            yield from self._unspaced_features(item)
+            return
         for part in claimable(self._title[item])[1:]:
             small = part.casefold()
             if small in self.trade.segments and 0 < length(part) <= self.trade.config.max_words and any(
@@ -262,8 +306,20 @@ class ItemFacts:
             ) and not set(tokens(part)) & (NEGATION | set(tokens(self._brand[item]))):  # fmt: skip
                 yield fact(self.trade.casing.mid(part, common=True), "title", part)
 
+    def _unspaced_features(self, item: int) -> Iterator[Fact]:
+        """Yield the words of the title that others share, but for those of its brand and its category."""
+        own = f"{self._brand[item]} {self._category[item]}"
+        title = unspaced.phrases(self._title[item], self.catalog.segmenter)
+        for word in dict.fromkeys(word for phrase in title for word in phrase):
+            known = is_spaceless(word) and len(word) > 1 and word.casefold() in self.trade.segments
+            if known and word not in own and self._fits(word) and unspaced.holds(title, word):
+                yield fact(word, "title", word)
+
     def _details(self, item: int, features: Sequence[Fact]) -> list[Fact]:
         """Return what stands alone: a value with its attribute's name, a measure, a segment that is no modifier."""
+        if is_spaceless(self._title[item]):
+            said = unspaced.phrases(self._title[item], self.catalog.segmenter)
+            return [it for it in features if it.field != "title" and unspaced.holds(said, it.text)]
         found = []
         for it in features:
             if it.field == "title":

@@ -52,6 +52,7 @@ class Frame:
     weight: int
     """How often it is drawn beside the others of its rank: more often where it also says what the item is."""
 
+    language: Language
     needs: frozenset[str]
     """What an item must have for the frame to be filled."""
 
@@ -73,19 +74,29 @@ class Frames:
         return {" ".join(tokens(words)): fact for frame in self.all for words, fact in frame.phrases}
 
 
+Language = Literal["en", "zh"]
+_FILES: dict[Language, str] = {"en": "frames.toml", "zh": "frames.zh.toml"}
+
+
+@lru_cache(maxsize=len(_FILES))
+def shipped(language: Language = "en") -> Frames:
+    """Return the frames of a language that ship with the package."""
+    return parse((Path(__file__).parent / _FILES[language]).read_text(encoding="utf-8"), language)
+
+
 @lru_cache(maxsize=1)
-def shipped() -> Frames:
-    """Return the frames that ship with the package."""
-    return parse((Path(__file__).parent / "frames.toml").read_text(encoding="utf-8"))
+def all_shipped() -> Frames:
+    """Return the frames of all languages that ship with the package."""
+    return Frames(tuple(frame for language in _FILES for frame in shipped(language).all))
 
 
-def parse(text: str) -> Frames:
+def parse(text: str, language: Language = "en") -> Frames:
     """Return the frames that a TOML text holds.
 
     Raises:
         DataError: an id occurs twice, or a frame names a slot, a domain or a fact that does not exist.
     """
-    frames = tuple(_frame(row) for row in tomllib.loads(text)["frame"])
+    frames = tuple(_frame(row, language) for row in tomllib.loads(text)["frame"])
     seen: set[str] = set()
     for frame in frames:
         if frame.id in seen:
@@ -94,7 +105,7 @@ def parse(text: str) -> Frames:
     return Frames(frames)
 
 
-def _frame(row: dict[str, object]) -> Frame:
+def _frame(row: dict[str, object], language: Language) -> Frame:
     name, text = str(row.pop("id")), str(row.pop("text"))
     branch, domains = str(row.pop("branch")), row.pop("domains", list(get_args(Domain)))
     phrases = row.pop("phrases", {})
@@ -124,5 +135,6 @@ def _frame(row: dict[str, object]) -> Frame:
         n_fixed=length(" ".join(parts)),
         rank=3 if n_facts else 2 if "brand" in telling and len(slots) > 1 else int(bool(telling or names)),
         weight=1 + names,
+        language=language,
         needs=frozenset(slots) | set(phrases.values()),
     )

@@ -105,7 +105,8 @@ class FreeReader:
                 if proof or of_interest or is_season:
                     found.append(Piece(start, end, proof, of_interest, season if is_season else None))
                     taken[start:end] = [True] * n
-        return sorted(found, key=lambda piece: piece.start)
+        found += _named_within(words, found, named)
+        return sorted(found, key=lambda piece: (piece.start, piece.proof is not None))
 
     def _proof(self, item: int, run: Sequence[str]) -> Proof | None:
         fact = self._price_phrases.get(tuple(run))
@@ -189,8 +190,9 @@ class FreeReader:
         `for your trail running` means the person; `waterproof and yours`, of a person who looks for waterproof jackets,
         means the item.
         """
+        of_item = {at for piece in pieces if piece.proof or piece.season for at in range(piece.start, piece.end)}
         for piece in pieces:
-            if piece.proof or piece.season or not piece.of_interest:
+            if not piece.of_interest or of_item.issuperset(range(piece.start, piece.end)):
                 continue
             run = [word.text for word in said[piece.start : piece.end]]
             whole = stems_of(run) == stems_of(tokens(interest or ""))
@@ -200,6 +202,12 @@ class FreeReader:
             names_other = any(self.words.is_foreign(stems_of([word])) for word in run)
             if not linked or (names_other and not whole):
                 yield Violation("interest", f"{' '.join(run)}: could be taken for what the item is")
+
+
+def _named_within(words: Sequence[str], pieces: Sequence[Piece], named: frozenset[str]) -> list[Piece]:
+    """Return the words of the interest's name inside runs that the item bears out: the tent of an ultralight tent."""
+    within = [at for it in pieces if it.proof and not it.of_interest for at in range(it.start, it.end)]
+    return [Piece(at, at + 1, None, True) for at in within if root(words[at]) in named]
 
 
 @lru_cache(maxsize=1 << 12)

@@ -14,12 +14,12 @@ from typing import Any
 from ..data.catalog import SEPARATOR, Catalog
 from ..types import NO_REASON, Backend, Claim, Context, Reason
 from .config import ExplainConfig
-from .explainer import Season, season_of
+from .explainer import SEASON_NAMES, Season, season_of
 from .facts import RARE, Fact, ItemFacts, Trade, fact, values
-from .frames import INTEREST_SLOTS, Branch, Domain, Frame, shipped
-from .rules import LengthRule, near_title
+from .frames import INTEREST_SLOTS, Branch, Domain, Frame, Language, shipped
+from .rules import near_title
 from .shelves import belongs
-from .words import opening, split, starts_with_vowel, tokens
+from .words import letters, opening, split, starts_with_vowel
 
 _ARTICLE = (" a ", "A ")
 
@@ -61,7 +61,12 @@ class GroundedExplainer:
         self.catalog, self.trade, self.config = catalog, trade, config
         self.domain = _domain(catalog) if config.domain == "auto" else config.domain
         self.facts = ItemFacts(catalog, trade, domain=self.domain)
-        self._frames = {branch: shipped().of(branch, self.domain) for branch in ("interest", "item")}
+        self.language: Language = _language(catalog, config)
+        rule, chinese = config.length, self.language == "zh"
+        self._size = _letters if chinese else _words
+        self._least = rule.min_characters if chinese else rule.min_words
+        self._most = rule.max_characters if chinese else rule.max_words
+        self._frames = {branch: shipped(self.language).of(branch, self.domain) for branch in ("interest", "item")}
         self._level_names = {level.casefold() for path in catalog.categories for level in path.split(SEPARATOR)}
         self._drawable: dict[_Shape, tuple[_Urn, ...]] = {}
         self._fillable: dict[tuple[Branch, frozenset[str]], list[Frame]] = {}
@@ -107,10 +112,10 @@ class GroundedExplainer:
             facts = dict(self.facts.of(item))
             attributes = self.catalog.attributes[item]
             if proof := _seasonal_proof(attributes, season):
-                facts["season"] = [fact(season, *proof)]
+                facts["season"] = [fact(_said_of(season, proof[1]), *proof)]
             levels = belongs(self.facts.category_of(item), attributes)
-            shortest = tuple(sorted((slot, min(it.n_words for it in pool[:3])) for slot, pool in facts.items()))
-            found = _View(facts, frozenset(facts), shortest, levels, tokens(self.catalog.titles[item]))
+            shortest = tuple(sorted((slot, min(self._size(it) for it in pool[:3])) for slot, pool in facts.items()))
+            found = _View(facts, frozenset(facts), shortest, levels, self._said(self.catalog.titles[item]))
             self._views[item, season] = found
         return found
 
@@ -130,13 +135,13 @@ class GroundedExplainer:
         A frame that tells less comes up only where none that tells more can be filled.
         """
         state = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest(), "little")
-        for frames, bounds in self._of_shape((branch, view.has, _shortest(view, own))):
+        for frames, bounds in self._of_shape((branch, view.has, self._shortest(view, own))):
             for _ in range(3 * len(frames)):
                 frame = frames[bisect_right(bounds, state % bounds[-1])]
-                chosen = _fill(frame, view.facts, own, state >> 20, self.config.length)
+                chosen = self._fill(frame, view.facts, own, state >> 20)
                 if chosen is not None:
                     reason = _render(frame, chosen, view.facts, key)
-                    if not near_title(split(reason.text), view.title):
+                    if not near_title(self._said(reason.text), view.title):
                         return reason
                 state = (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
                 state ^= state >> 29
@@ -147,7 +152,7 @@ class GroundedExplainer:
         found = self._drawable.get(shape)
         if found is None:
             branch, has, shortest = shape
-            words, room = dict(shortest), self.config.length.max_words
+            words, room = dict(shortest), self._most
             at_hand = (branch, has.union(words))
             if at_hand not in self._fillable:
                 self._fillable[at_hand] = [frame for frame in self._frames[branch] if frame.needs <= at_hand[1]]
@@ -161,30 +166,52 @@ class GroundedExplainer:
             )
         return found
 
+    def _shortest(self, view: _View, own: Mapping[str, list[Fact]]) -> tuple[tuple[str, int], ...]:
+        """Return how long each slot is at least."""
+        return view.shortest + tuple((slot, self._size(facts[0])) for slot, facts in own.items())
 
-def _shortest(view: _View, own: Mapping[str, list[Fact]]) -> tuple[tuple[str, int], ...]:
-    """Return how many words each slot takes at least."""
-    return view.shortest + tuple((slot, facts[0].n_words) for slot, facts in own.items())
+    def _said(self, text: str) -> tuple[str, ...]:
+        """Return what two sentences have in common: their words, or their characters."""
+        return letters(text) if self.language == "zh" else split(text)
+
+    def _fill(
+        self, frame: Frame, facts: Mapping[str, list[Fact]], own: Mapping[str, list[Fact]], state: int
+    ) -> list[Fact] | None:
+        """Return a fact for each slot, or None where the sentence would be too long or would say a thing twice."""
+        chosen: list[Fact] = []
+        used: frozenset[str] = frozenset()
+        size = frame.n_fixed
+        rare = any(kind == "rare" for _, kind in frame.phrases)
+        for slot in frame.slots:
+            pool = own.get(slot) or facts["rare" if rare and slot == "feature" else slot]
+            picked = pool[state % min(len(pool), 3)]
+            size += self._size(picked)
+            if size > self._most or used & picked.stems:
+                return None
+            used |= picked.stems
+            chosen.append(picked)
+            state >>= 3
+        return chosen if size >= self._least else None
 
 
-def _fill(
-    frame: Frame, facts: Mapping[str, list[Fact]], own: Mapping[str, list[Fact]], state: int, rule: LengthRule
-) -> list[Fact] | None:
-    """Return a fact for each slot, or None where the sentence would be too long or would say a thing twice."""
-    chosen: list[Fact] = []
-    used: frozenset[str] = frozenset()
-    n_words = frame.n_fixed
-    rare = any(kind == "rare" for _, kind in frame.phrases)
-    for slot in frame.slots:
-        pool = own.get(slot) or facts["rare" if rare and slot == "feature" else slot]
-        picked = pool[state % min(len(pool), 3)]
-        n_words += picked.n_words
-        if n_words > rule.max_words or used & picked.stems:
-            return None
-        used |= picked.stems
-        chosen.append(picked)
-        state >>= 3
-    return chosen if n_words >= rule.min_words else None
+def _words(picked: Fact) -> int:
+    return picked.n_words
+
+
+def _letters(picked: Fact) -> int:
+    return len(letters(picked.text))
+
+
+def _language(catalog: Catalog, config: ExplainConfig) -> Language:
+    """Return the language of the sentences: that of the catalogue unless it is set."""
+    if config.language == "auto":
+        return "zh" if catalog.language == "zh" else "en"
+    return config.language
+
+
+def _said_of(season: Season, value: str) -> str:
+    """Return the season as a sentence says it: in the catalogue's own word where that is not English."""
+    return season if value.casefold() == season else value
 
 
 def _render(frame: Frame, chosen: Sequence[Fact], facts: Mapping[str, list[Fact]], key: str | None) -> Reason:
@@ -214,7 +241,7 @@ def _seasonal_proof(attributes: Mapping[str, Any], season: Season) -> tuple[str,
     """Return the field and value by which an item is made for a season."""
     for name, field in attributes.items():
         for value in values(field):
-            if value.casefold() == season:
+            if value.casefold() in SEASON_NAMES[season]:
                 return name, value
     return None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..data.script import is_spaceless
 from ..types import Settings
 from .words import is_chinese, length
 
@@ -39,21 +40,21 @@ TITLE_SIMILARITY = 0.8
 _FORBIDDEN: dict[str, re.Pattern[str]] = {
     "generic": re.compile(
         r"\b(practical|versatile|elegant|high[- ]quality|top[- ]quality|premium|amazing|awesome|exquisite|stylish"
-        r"|excellent|nice|wonderful|great|good value|multi-?purpose)\b|实用|百搭|优雅|高端|精美", re.I),
+        r"|excellent|nice|wonderful|great|good value|multi-?purpose)\b|实用|百搭|优雅|高端|精美|优质|高品质|物美价廉|超值|好用", re.I),
     "cliche": re.compile(
         r"\bmust[- ]?haves?\b|\bmust[- ]buy\b|\bgame[- ]?changer\b|\blife[- ]?saver\b|\bholy grail\b"
         r"|\b(can't|cannot) live without\b|\byou need this\b|\bneeds? in (your|their) life\b"
-        r"|\bgod(send|-?tier)\b|\bno home should\b|!{2,}|必备|神器|必入|闭眼入", re.I),
+        r"|\bgod(send|-?tier)\b|\bno home should\b|!{2,}|必备|神器|必入|闭眼入|必买|种草|爆款|人手一", re.I),
     "exaggeration": re.compile(
         r"\b100 ?(%|percent|per cent)|\b(best|finest|greatest|cheapest|coolest|strongest|fastest|safest)\b"
         r"|\bperfect\b|\bflawless\b|\bguarantee[ds]?\b|\bmiracle\b|\bunbeatable\b|\bunrivalled\b|\bultimate\b"
         r"|\beverlasting\b|\blasts? forever\b|\bforever\b|\bnever (breaks?|fails?|fades?|wears?)\b|\bindestructible\b"
         r"|\b(number|no\.?) ?(one|1)\b|#1\b|\bworld'?s\b|\bcures?\b|\bmagical(ly)?\b"
-        r"|百分百|100%|第一|最好|绝对|永久", re.I),
+        r"|百分百|100%|第一|最好|最强|最佳|绝对|永久|永远|完美|顶级|极致|万能|无敌", re.I),
     "hard_sell": re.compile(
         r"\b(buy|order|shop|act|hurry)( it| yours)? (now|today|up)\b|\blimited\b|\bwhile (stocks?|supplies) last\b"
         r"|\blast chance\b|\bhurry\b|\bonly \d+ left\b|\bends (soon|today|tonight)\b|\bdon't miss\b|\bsale\b"
-        r"|\d ?% off\b|\bdiscount(s|ed)?\b|\bflash deal\b|\bfree shipping\b|限时|抢购|秒杀|最后", re.I),
+        r"|\d ?% off\b|\bdiscount(s|ed)?\b|\bflash deal\b|\bfree shipping\b|限时|抢购|秒杀|最后|包邮|打折|特价|促销|清仓|立即|下单|优惠", re.I),
     "personal": re.compile(
         r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w{2,}|\bhttps?:|\bwww\.|\+?\d[\d\s().-]{6,}\d", re.I),
     "address": re.compile(
@@ -95,10 +96,15 @@ def prohibited(text: str, words: Sequence[str], names: Sequence[str], rule: Leng
         return
     without = text
     for name in sorted(names, key=len, reverse=True):
-        without = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", without, flags=re.I)
+        without = re.sub(_whole(name), "", without, flags=re.I)
     for what, pattern in _FORBIDDEN.items():
         if found := pattern.search(without if what in _NAMES_EXCUSE else text):
             yield Violation(what, found.group().strip())
+
+
+def _whole(name: str) -> str:
+    """Return a pattern of a name as a whole word; where words have no blanks, anywhere."""
+    return re.escape(name) if is_spaceless(name) else rf"(?<!\w){re.escape(name)}(?!\w)"
 
 
 def near_title(sentence: Sequence[str], title: Sequence[str]) -> bool:

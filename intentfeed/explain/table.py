@@ -102,13 +102,18 @@ class Written:
 
 
 def build_table(
-    pairs: pl.DataFrame, explainer: Explainer, context: Context, *, config: ExplainConfig | None = None
+    pairs: pl.DataFrame,
+    explainer: Explainer,
+    context: Context,
+    *,
+    config: ExplainConfig | None = None,
+    fallback: Explainer | None = None,
 ) -> pl.DataFrame:
     """Return the table with the columns of schema.EXPLANATIONS: verified rows only, sorted by key and item.
 
     A row depends on its own pair and day alone, so a part of the table equals that part of the whole.
     """
-    return write_table(pairs, explainer, context, config=config).rows
+    return write_table(pairs, explainer, context, config=config, fallback=fallback).rows
 
 
 def write_table(
@@ -119,7 +124,10 @@ def write_table(
     config: ExplainConfig | None = None,
     fallback: Explainer | None = None,
 ) -> Written:
-    """Return the table and what was refused; `fallback` writes where the explainer's sentence is refused."""
+    """Return the table and what was refused; `fallback` writes where the explainer's sentence is refused.
+
+    A pair for which a language model wrote keeps that one sentence; one that frames explain has several.
+    """
     config = config or ExplainConfig()
     catalog, verifier = explainer.catalog, Verifier(explainer.catalog, rule=config.length, facts=config.facts)
     season = season_of(context.as_of, southern=config.southern)
@@ -127,7 +135,10 @@ def write_table(
     written: list[tuple[str, int, Reason]] = []
     refused: list[tuple[Reason, tuple[Violation, ...]]] = []
     wanted = pairs.select("interest_key", "interest_name", "item").iter_rows()
+    done: tuple[str, int] | None = None
     for key, name, item, variant in ((*pair, variant) for pair in wanted for variant in range(n[not pair[0]])):
+        if done == (key, item):
+            continue
         for writer, draw in _draws(explainer, fallback):
             reason = writer.explain(key, name, item, context, variant=variant + draw * n[not key])
             if reason.kind == "none":
@@ -135,6 +146,7 @@ def write_table(
             found = verifier.check(reason, item, interest_name=name if key else None, season=season)
             if not found:
                 written.append((key, item, reason))
+                done = (key, item) if reason.backend == "llm" else None
                 break
             refused.append((reason, tuple(found)))
     expires = context.as_of + timedelta(days=config.expires_days)

@@ -46,6 +46,11 @@ def length(text: str) -> int:
     return len(_WORD.findall(text))
 
 
+def letters(text: str) -> tuple[str, ...]:
+    """Return the letters and digits of a text, as the rule counts those of a Chinese sentence."""
+    return tuple(char for char in text.casefold() if char.isalnum())
+
+
 def starts_with_vowel(text: str) -> bool:
     """Return whether `an` goes before the text, judged by its letters."""
     first = text[:1].casefold()
@@ -89,7 +94,8 @@ class Casing:
     def knows(self, text: str) -> bool:
         """Return whether every word is one that the catalogue writes small: a word of the language, and no name."""
         words = [word.casefold() for word in _WORD.findall(text)]
-        return all({word, word.removesuffix("s"), f"{word}s"} & self.lower for word in words if word.isalpha())
+        cased = (word for word in words if word.isalpha() and word != word.upper())
+        return all({word, word.removesuffix("s"), f"{word}s"} & self.lower for word in cased)
 
     def mid(self, text: str, *, common: bool) -> str:
         """Return the text as it stands within a sentence.
