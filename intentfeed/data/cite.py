@@ -74,9 +74,11 @@ class Citations:
                 start = at
 
     def numbered(self) -> str:
-        """Return the text: `when | [7] item, item`, and further parts of a long line each on a line of its own."""
+        """Return the text: `[7] when | item, item`, and of a longer one the head and each part on a line."""
         return "\n".join(
-            f"{head.when} | " + "\n".join(f"[{line.number}] {line.said}" for line in head.parts)
+            f"[{head.parts[0].number}] {head.when} | {head.parts[0].said}"
+            if len(head.parts) == 1
+            else "\n".join([f"{head.when}:", *(f"[{line.number}] {line.said}" for line in head.parts)])
             for head in self.heads()
         )
 
@@ -93,7 +95,7 @@ def citations(
     *,
     as_of: date,
     config: CompressConfig,
-    group_N: NDArray[np.int32] | None = None,  # noqa: N803
+    group_N: NDArray[np.int32] | None = None,
 ) -> Citations:
     """Return the numbered lines of a digest that `compress` wrote from this history on the same day and settings.
 
@@ -160,7 +162,7 @@ def _texts(history: History, texts: Sequence[str], places: NDArray[np.int64], co
     return said
 
 
-def _groups(facts: Iterable[tuple[int, Fact]], group_N: NDArray[np.int32] | None) -> dict[str, int]:  # noqa: N803
+def _groups(facts: Iterable[tuple[int, Fact]], group_N: NDArray[np.int32] | None) -> dict[str, int]:
     """Return the group of each text: that of its newest event which has one."""
     if group_N is None:
         return {}

@@ -47,6 +47,8 @@ class MinerConfig(Settings):
     """Part of its evidence that a facet may share with another interest before it is the same one."""
 
 
+BESIDE = ("facet:", "extended:")
+"""Keys of interests that share events with others; categories never do."""
 DOUBTED = 0.3
 """Confidence that nothing rejected exceeds."""
 
@@ -116,12 +118,12 @@ class GroundedMiner:
         seen = evidence(history, as_of=context.as_of, tree=self.pool.tree, reader=self.reader)
         if not len(seen):
             return []
-        found = [self._interest(history, seen, group, context.as_of) for group in self.grouper.groups(seen)]
-        found = self._without_echoes(found)
+        found = [self.interest(history, seen, group, context.as_of) for group in self.grouper.groups(seen)]
+        found = self.without_echoes(found)
         found.sort(key=lambda i: (i.status != "kept", -i.confidence, -len(i.event_ids), i.key))
-        return _numbered(found)
+        return numbered(found)
 
-    def _interest(self, history: History, seen: Evidence, group: Group, as_of: date) -> Interest:
+    def interest(self, history: History, seen: Evidence, group: Group, as_of: date) -> Interest:
         """Return the interest that a group is, or would be."""
         facts, judged = group.facts, self.objections.judge(history, seen, group)
         sure = confidence_of(
@@ -158,13 +160,13 @@ class GroundedMiner:
         order = np.lexsort((nodes, -count))
         return tuple(self.pool.tree.paths[node] for node in nodes[order].tolist() if node)
 
-    def _without_echoes(self, found: list[Interest]) -> list[Interest]:
-        """Return the interests, of two with nearly the same evidence one only: a category, or the wider facet."""
+    def without_echoes(self, found: list[Interest]) -> list[Interest]:
+        """Return the interests, of two with nearly the same evidence one: the category, or the wider one."""
         kept = [(interest, set(interest.event_ids)) for interest in found if interest.status == "kept"]
         echo_of: dict[str, str] = {}
         for one, mine in kept:
-            for other, theirs in kept if one.key.startswith("facet:") else ():
-                first = (len(theirs), other.key) > (len(mine), one.key) or not other.key.startswith("facet:")
+            for other, theirs in kept if one.key.startswith(BESIDE) else ():
+                first = (len(theirs), other.key) > (len(mine), one.key) or not other.key.startswith(BESIDE)
                 shared = self.config.echo * max(len(mine), len(theirs))
                 if first and other.key not in (*echo_of, one.key) and len(mine & theirs) > shared:
                     echo_of[one.key] = other.name
@@ -177,12 +179,12 @@ class GroundedMiner:
         return replace(interest, status="rejected", reasonableness="weak", reason=reason, confidence=confidence)
 
 
-def _numbered(found: list[Interest]) -> list[Interest]:
+def numbered(found: list[Interest]) -> list[Interest]:
     """Return the interests with their ids: `matched interest_01` for listed ones, else `extended interest_01` (U11)."""
     count = {True: 0, False: 0}
-    numbered = []
+    with_ids = []
     for interest in found:
         count[interest.listed] += 1
         kind = "matched" if interest.listed else "extended"
-        numbered.append(replace(interest, interest_id=f"{kind} interest_{count[interest.listed]:02d}"))
-    return numbered
+        with_ids.append(replace(interest, interest_id=f"{kind} interest_{count[interest.listed]:02d}"))
+    return with_ids

@@ -19,7 +19,7 @@ from .queries import words
 from .wording import in_sentence
 
 Ints = NDArray[np.int64]
-Kind = Literal["category", "facet", "cluster", "brand", "query", "item"]
+Kind = Literal["category", "facet", "cluster", "brand", "query", "item", "extended"]
 
 
 class GroupConfig(Settings):
@@ -86,6 +86,17 @@ class Grouper:
         if seen.alone:
             found += self._themes(seen)
         return self._opposed(seen, found)
+
+    def listed(self, seen: Evidence, number: int, rows: Ints) -> Group:
+        """Return the rows, in time order and for it, as a group of one listed interest."""
+        return self._opposed(seen, [self._listed(seen, number, rows)])[0]
+
+    def extended(self, seen: Evidence, rows: Ints, key: str, name: str) -> Group:
+        """Return the rows as a group that somebody named beyond the pool; it lies in the category of most of them."""
+        nodes, count = np.unique(seen.node[rows], return_counts=True)
+        top = int(count.argmax())
+        node = int(nodes[top]) if count[top] >= self.config.dominance * len(rows) else 0
+        return self._opposed(seen, [self._make(seen, rows, key, name, in_sentence(name), "extended", node=node)])[0]
 
     # Categories
 

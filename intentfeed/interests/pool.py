@@ -111,6 +111,14 @@ class InterestPool:
         return {entry.key: number for number, entry in enumerate(self.entries)}
 
     @cached_property
+    def numbers_of_name(self) -> dict[str, list[int]]:
+        """Numbers of the interests that have a name, which is case-folded; names may recur where keys do not."""
+        found: dict[str, list[int]] = {}
+        for number, entry in enumerate(self.entries):
+            found.setdefault(" ".join(entry.name.split()).casefold(), []).append(number)
+        return found
+
+    @cached_property
     def number_of_category(self) -> dict[str, int]:
         """Number of the interest that stands for exactly one category path."""
         return {e.categories[0]: number for number, e in enumerate(self.entries) if len(e.categories) == 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import exp, log2
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,23 @@ def stage_of(facts: Facts, days: NDArray[np.int64], *, first: int, last: int, co
     lately = int(np.count_nonzero(days > last - recent))
     rate = facts.n_days / max(last - facts.first_day, 1)
     return "active" if lately >= 2 and lately / recent > 1.5 * rate else "stable"
+
+
+def fits(stage: str, facts: Facts, *, first: int, last: int, config: StageConfig) -> TypeGuard[Stage]:
+    """Return whether the dates allow what somebody says of the stage; without dates they allow nothing."""
+    if facts.clock not in ("time", "short"):
+        return False
+    silent, since = last - facts.last_day, last - facts.first_day
+    match stage:
+        case "emerging":
+            return since < config.new_days and last - first > 2 * config.new_days
+        case "active":
+            return silent <= config.recent_days
+        case "stable":
+            return since >= config.new_days and silent <= config.season_days
+        case "fading":
+            return silent > config.recent_days
+    return False
 
 
 def _seasonal(days: NDArray[np.int64]) -> bool:

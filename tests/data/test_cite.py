@@ -108,7 +108,8 @@ def test_a_long_line_is_cut_and_groups_stand_together() -> None:
     assert digest.count("\n") == 0
     assert [set(line.event_ids) for line in cited.lines] == [{1, 5}, {2, 4}, {0, 3}]
     assert cited.numbered().splitlines() == [
-        "2025-02 (viewed details) | [1] 1 2025 purchased yacht, gas stove",
+        "2025-02 (viewed details):",
+        "[1] 1 2025 purchased yacht, gas stove",
         "[2] tent 2 green, tent",
         "[3] 越野跑鞋, trail shoe",
     ]

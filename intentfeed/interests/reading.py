@@ -1,0 +1,148 @@
+"""Rows of a model's answer → what they claim of a person: which interest, on which evidence; or why nothing [ours]."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..types import Settings
+from .answer import MAX_CITED, MAX_ROWS, MinedInterest, verdict_of
+from .dossier import Dossier
+from .groups import Ints
+from .said import plain_name, terms
+
+LITTLE = terms("and of for the with in a an 的 与 和")
+"""Words that name nothing."""
+
+
+class ReadingConfig(Settings):
+    """When a row of an answer counts."""
+
+    min_apt: float = 0.5
+    """Part of the cited events that must belong to the listed interest they are cited for."""
+    min_named: float = 0.5
+    """Part of the cited events whose text or category must share a word with the name of an extended interest."""
+    nearest: float = 0.6
+    """Part of the cited events in one listed category from which an unfounded name is taken to mean that one (U28)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedInterest:
+    """One interest that a model says a person has, in our terms."""
+
+    key: str
+    name: str
+    number: int
+    """In the pool; -1 for an extended one."""
+    lines: tuple[int, ...]
+    rows: Ints
+    """Rows of the evidence: all that belong to a listed interest; what was cited for an extended one."""
+    stage: str
+    reason: str
+    needed: bool
+    """Whether the model itself takes it for a necessity."""
+    doubted: bool
+    """Whether the model itself finds the evidence wanting."""
+
+
+def read_rows(
+    rows: Iterable[MinedInterest], dossier: Dossier, brands: Set[str], config: ReadingConfig
+) -> tuple[list[ClaimedInterest], Counter[str]]:
+    """Return what holds of an answer, each interest once and in its order, and how many rows fell for which reason."""
+    found: dict[str, ClaimedInterest] = {}
+    dropped: Counter[str] = Counter()
+    for row in list(rows)[:MAX_ROWS]:
+        claim = _read(row, dossier, brands, config)
+        if isinstance(claim, str):
+            dropped[claim] += 1
+        elif claim.key in found:
+            dropped["said twice"] += 1
+            found[claim.key] = _merged(found[claim.key], claim)
+        else:
+            found[claim.key] = claim
+    return list(found.values()), dropped
+
+
+def _read(row: MinedInterest, dossier: Dossier, brands: Set[str], config: ReadingConfig) -> ClaimedInterest | str:
+    """Return what one row claims, or why it is dropped."""
+    lines = tuple(sorted({line for line in row.evidence[:MAX_CITED] if 1 <= line <= len(dossier.cited.lines)}))
+    cited = dossier.rows(lines)
+    if not len(cited):
+        return "cites nothing"
+    free, reasonable = verdict_of(row)
+    claim = ClaimedInterest(
+        key="", name="", number=-1, lines=lines, rows=cited, stage=row.stage, reason=row.reason,
+        needed=free != "spontaneity", doubted=reasonable != "strong",
+    )  # fmt: skip
+    number = _listed(row.name, dossier, cited)
+    if number >= 0:
+        return _of_pool(claim, number, dossier, config) or "cites something else"
+    name = plain_name(row.name, brands)
+    if name is None:
+        return "no plain name"
+    if _named(name, dossier, cited) < config.min_named:
+        number = _nearest(dossier, cited, config.nearest)
+        return (_of_pool(claim, number, dossier, config) if number >= 0 else None) or "name without evidence"
+    return replace(claim, key=f"extended:{' '.join(sorted(terms(name)))}", name=name)
+
+
+def _listed(name: str, dossier: Dossier, cited: Ints) -> int:
+    """Return the pool's number of a name, or -1; of equal names the one that most of the cited events belong to."""
+    wanted = " ".join(name.split()).casefold()
+    same = [number for label, number in dossier.labels if label.casefold() == wanted]
+    same = same or dossier.pool.numbers_of_name.get(wanted, [])
+    return max(same, key=lambda number: (dossier.belongs(number)[cited].sum(), -number), default=-1)
+
+
+def _of_pool(claim: ClaimedInterest, number: int, dossier: Dossier, config: ReadingConfig) -> ClaimedInterest | None:
+    """Return the claim of a listed interest, with all events that belong to it; None where the cited ones do not.
+
+    The lines show that the model looked at the right thing. Whatever else belongs to it is counted, not left to the
+    model's diligence.
+    """
+    belongs = dossier.belongs(number)
+    if belongs[claim.rows].mean() < config.min_apt:
+        return None
+    entry = dossier.pool.entries[number]
+    rows = np.flatnonzero(belongs & dossier.seen.for_it)
+    return replace(claim, key=entry.key, name=entry.name, number=number, rows=rows)
+
+
+def _named(name: str, dossier: Dossier, cited: Ints) -> float:
+    """Return the part of the cited events whose item, query or category shares a word with a name."""
+    wanted = terms(name) - LITTLE
+    seen, tree, titles = dossier.seen, dossier.pool.tree, dossier.pool.catalog.titles
+    n = 0
+    for row in cited.tolist():
+        item, event = int(seen.item[row]), int(seen.event_id[row])
+        said = titles[item] if item >= 0 else dossier.query_of.get(event) or ""
+        n += bool((terms(said) | terms(tree.paths[int(seen.node[row])])) & wanted)
+    return n / len(cited)
+
+
+def _nearest(dossier: Dossier, cited: Ints, least: float) -> int:
+    """Return the narrowest listed category, below the top, that holds most of the cited events; -1 where none does."""
+    tree, best = dossier.pool.tree, -1
+    count: Counter[int] = Counter(up for node in dossier.seen.node[cited].tolist() for up in tree.lineage(node))
+    for node, n in sorted(count.items()):
+        number = dossier.pool.number_of_category.get(tree.paths[node], -1)
+        deep = tree.depth_C[node] >= 2 or not tree.n_children_C[node]
+        if number >= 0 and deep and n >= least * len(cited):
+            old = tree.node_of[dossier.pool.entries[best].categories[0]] if best >= 0 else 0
+            if tree.depth_C[node] > tree.depth_C[old]:
+                best = number
+    return best
+
+
+def _merged(one: ClaimedInterest, other: ClaimedInterest) -> ClaimedInterest:
+    """Return two claims of one interest as one: the first, on the evidence of both."""
+    return replace(
+        one,
+        lines=tuple(sorted({*one.lines, *other.lines})),
+        rows=np.union1d(one.rows, other.rows),
+        needed=one.needed and other.needed,
+        doubted=one.doubted and other.doubted,
+    )

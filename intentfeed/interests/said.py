@@ -1,0 +1,163 @@
+"""May a model's words stand? Names and reasons are data: plain, short, and held by what the person did [ours].
+
+In doubt a reason gives way to the grounded wording, and a name to none: both are cheap, a false claim is not.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Set
+from datetime import date
+from functools import lru_cache
+
+from ..types import ACTION_CODE
+from .evidence import DATED, date_of
+from .facts import Facts
+from .phrasing import ACTIONS_SAID, FRAGMENTS, FUNCTION_WORDS, HAN_FUNCTION, NUMBER_WORDS, ORDERS
+from .wording import MONTHS
+
+MAX_NAME_CHARS = 48
+MAX_NAME_WORDS = 6
+MAX_NAME_HAN = 16
+MAX_REASON_CHARS = 240
+_WORD = re.compile(r"[^\W_]+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_NAME = re.compile(r"[^\W_](?:[^\W_]|[ &'’·,+/()-](?! ?[,&+/]))*")
+_UNPLAIN = re.compile(
+    r"[<>{}\[\]|\\`*#_~=^$@‹›\"“”]|https?:|www\.|://|\b\w+\.(?:com|net|org|io|cn|co|ru)\b", re.IGNORECASE
+)
+_NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS.split(), start=3)}
+_ORDERS = frozenset(ORDERS.split())
+_LATIN_LOOK = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+
+
+def stem(word: str) -> str:
+    """Return a word of a language with word ends without them: 'running', 'runs' and 'run' are one."""
+    word = word.casefold()
+    if not word.isascii() or len(word) < 4:
+        return word
+    for end in ("ings", "ing", "ies", "ied", "ed", "es", "s", "y", "e"):
+        if word.endswith(end) and len(word) - len(end) >= 3:
+            word = word[: -len(end)]
+            break
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+def terms(text: str) -> set[str]:
+    """Return what a text can be found by: its words without their ends and, of Han runs, each pair of characters."""
+    found = set()
+    for run in _HAN.findall(text):
+        found |= {run} if len(run) == 1 else {run[at : at + 2] for at in range(len(run) - 1)}
+    for word in _WORD.findall(_HAN.sub(" ", text)):
+        found.add(stem(word))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[frozenset[str], dict[str, frozenset[int]]]:
+    """Return the stems of words that claim nothing, and what actions each word claims."""
+    actions: dict[str, frozenset[int]] = {}
+    for said, names in ACTIONS_SAID.items():
+        for word in said.split():
+            actions[word if _HAN.match(word) else stem(word)] = frozenset(ACTION_CODE[name] for name in names)
+    return frozenset(map(stem, FUNCTION_WORDS.split())), actions
+
+
+def plain_name(text: str, brands: Set[str]) -> str | None:
+    """Return a name that a model gave to an interest, in plain words; None where it is none.
+
+    One to six words, no markup, no address, no digits beyond a few, neither a brand alone nor an order to the reader,
+    and no word that mixes scripts to look like another. `brands` are case-folded.
+    """
+    name = " ".join(unicodedata.normalize("NFKC", text[: 4 * MAX_NAME_CHARS]).split())
+    if not name or len(name) > MAX_NAME_CHARS or not _NAME.fullmatch(name) or _UNPLAIN.search(name):
+        return None
+    words = _WORD.findall(name)
+    letters = sum(each.isalpha() for each in name)
+    if len(words) > MAX_NAME_WORDS or 2 * letters < len(name) or letters < 2:
+        return None
+    if sum(map(len, _HAN.findall(name))) > MAX_NAME_HAN or any(_mixes_scripts(word) for word in words):
+        return None
+    if name.casefold() in brands or is_order(name):
+        return None
+    return name[:1].upper() + name[1:]
+
+
+def is_order(text: str) -> bool:
+    """Return whether a text reads like an order to whoever, or whatever, reads it."""
+    folded = text.casefold()
+    said = {word.casefold() for word in _WORD.findall(folded)}
+    return bool(said & _ORDERS) or any(fragment in folded for fragment in FRAGMENTS)
+
+
+def _mixes_scripts(word: str) -> bool:
+    """Return whether a word has letters of Latin and of a script that has the same shapes."""
+    scripts = {unicodedata.name(each, "").partition(" ")[0] for each in word if each.isalpha()}
+    return "LATIN" in scripts and bool(scripts & set(_LATIN_LOOK))
+
+
+def plain_reason(text: str) -> str | None:
+    """Return a reason as one short plain line; None where it has markup, an address or an order, or is too long."""
+    line = " ".join(unicodedata.normalize("NFKC", text[: 4 * MAX_REASON_CHARS]).split()).rstrip(".。")
+    odd = any(unicodedata.category(each) in ("Cc", "Cf", "Co", "Cs", "Cn") for each in line)
+    if len(line) < 8 or len(line) > MAX_REASON_CHARS or odd or _UNPLAIN.search(line) or is_order(line):
+        return None
+    return line[:1].upper() + line[1:]
+
+
+def bears_out(reason: str, texts: Iterable[str], facts: Facts, days: Iterable[int]) -> bool:
+    """Return whether each word of a reason is in the texts or claims nothing, and numbers and deeds are the facts'.
+
+    `days` are those of the events, by number.
+    """
+    held = {term for text in texts for term in terms(text)}
+    dates = [date_of(day) for day in days] if facts.clock in DATED else []
+    return _words_held(reason, held, facts, dates) and _han_held(reason, held, facts)
+
+
+def _words_held(reason: str, held: Set[str], facts: Facts, dates: list[date]) -> bool:
+    function, actions = _known()
+    numbers = _numbers(facts, dates) | {int(term) for term in held if term.isdecimal() and len(term) < 9}
+    months = {MONTHS[day.month - 1].casefold() for day in dates}
+    for word in _WORD.findall(_HAN.sub(" ", reason)):
+        folded, root = word.casefold(), stem(word)
+        if folded.isdecimal():
+            fine = len(folded) < 9 and int(folded) in numbers
+        elif folded in _NUMBERS:
+            fine = _NUMBERS[folded] in numbers
+        elif folded.capitalize() in MONTHS:
+            fine = folded in months or root in held
+        elif root in actions:
+            fine = any(facts.by_action[code] for code in actions[root]) or root in held
+        else:
+            fine = root in held or root in function
+        if not fine:
+            return False
+    return True
+
+
+def _numbers(facts: Facts, dates: list[date]) -> set[int]:
+    """Return every number that may be said of the facts."""
+    counts = {facts.n, facts.n_items, facts.n_days, facts.n_weeks, *facts.by_action} - {0}
+    spans = {round(facts.span_days / unit) for unit in (7, 30.44, 365.25)} - {0} if dates else set()
+    return counts | spans | {number for day in dates for number in (day.year, day.month, day.day)}
+
+
+def _han_held(reason: str, held: Set[str], facts: Facts) -> bool:
+    """Return the same for runs of Han characters: each pair is in the texts, or one of the two claims nothing."""
+    _, actions = _known()
+    for run in _HAN.findall(reason):
+        for said, codes in actions.items():
+            if _HAN.match(said) and said in run and not any(facts.by_action[code] for code in codes):
+                return False
+        left = run
+        for said in sorted((each for each in actions if _HAN.match(each)), key=len, reverse=True):
+            left = left.replace(said, "的")
+        pairs = [left[at : at + 2] for at in range(len(left) - 1)] or [left]
+        singles = {each for term in held for each in term}
+        if not all(pair in held or set(pair) & HAN_FUNCTION for pair in pairs):
+            return False
+        if not all(each in HAN_FUNCTION or each in singles for each in left):
+            return False
+    return True
