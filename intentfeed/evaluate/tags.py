@@ -7,7 +7,7 @@ method, and counted. Tags are mapped by φ, whose own accuracy on held-out title
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from ..intents.grounded import GroundedTagger
 from ..interests.grounded import GroundedMiner
 from ..retrieval.encode import SvdEncoder
 from ..retrieval.neighbours import ItemNeighbours
-from ..types import ACTION_CODE, NO_TIME, Context, History, Interactions
+from ..types import ACTION_CODE, NO_TIME, Context, History, Interactions, Interest, Tag
 from .baselines.item_knn import ItemKnn
 from .baselines.text_knn import TextKnn
 from .dataset import Dataset
@@ -103,10 +103,24 @@ class TagReport:
             print(f"note: {note}")
 
 
-def hit_rate_at_30(dataset: Dataset, *, part: Part = "valid", limit: int | None = None, seed: int = 0) -> TagReport:
+Asked = tuple[History, list[Interest], Context]
+"""One question: a person, the interests that hold, and the day."""
+Tags = Callable[[GroundedTagger, Sequence[Asked]], Sequence[Sequence[Tag]]]
+"""Makes the tags of each person; the grounded tagger brings catalogue, words and φ."""
+
+
+def hit_rate_at_30(
+    dataset: Dataset,
+    *,
+    part: Part = "valid",
+    limit: int | None = None,
+    seed: int = 0,
+    others: Mapping[str, Tags] | None = None,
+) -> TagReport:
     """Return HR@30 of our tags, of the votes behind them, and of three baselines, on one part of the split.
 
-    Everything is fitted on the split's own past. `limit` asks only so many users, drawn by lot.
+    Everything is fitted on the split's own past. `limit` asks only so many users, drawn by lot. `others` are further
+    taggers by name, such as a language model's, asked about the same people with the same interests.
 
     Raises:
         DataError: the catalogue has no categories.
@@ -139,8 +153,12 @@ def hit_rate_at_30(dataset: Dataset, *, part: Part = "valid", limit: int | None 
     start = time.process_time()
     tags = [tagger.tag(history, kept, context) for (history, context), kept in zip(people, interests, strict=True)]
     seconds = time.process_time() - start
-    ranks["our tags through φ, no interests"] = _tag_ranks(tagger, [[t.tag for t in row] for row in alone], truth)
-    ranks["our tags through φ"] = _tag_ranks(tagger, [[t.tag for t in row] for row in tags], truth)
+    ranks["our tags through φ, no interests"] = tag_ranks(tagger, [[t.tag for t in row] for row in alone], truth)
+    ranks["our tags through φ"] = tag_ranks(tagger, [[t.tag for t in row] for row in tags], truth)
+    asked_of = [(history, kept, context) for (history, context), kept in zip(people, interests, strict=True)]
+    for name, make in (others or {}).items():
+        rows = make(tagger, asked_of)
+        ranks[name] = tag_ranks(tagger, [[t.tag for t in row] for row in rows], truth)
     known = truth > 0
     votes = tagger.model.votes
     return TagReport(
@@ -253,7 +271,7 @@ def _lines(
         yield Line(name, float(hits[:, at].mean()), *interval(draws[:, at]), on_known, float((rank <= FEW).mean()))
 
 
-def _tag_ranks(tagger: GroundedTagger, texts: Sequence[Sequence[str]], truth: NDArray[np.int32]) -> NDArray[np.int64]:
+def tag_ranks(tagger: GroundedTagger, texts: Sequence[Sequence[str]], truth: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the rank of the first text that φ maps to the truth; NEVER where none is."""
     flat = sorted({text for row in texts for text in row[:FIRST]})
     means = dict(zip(flat, tagger.phi.predict(flat), strict=True))

@@ -27,7 +27,7 @@ from .answer import MAX_NAME_CHARS, ItemTags
 from .constraints import Dropped
 from .grounded import GroundedTagger
 from .past import Past
-from .reading import Person, Reader, ReaderConfig
+from .reading import Person, Reader, ReaderConfig, score
 from .season import season_name
 
 PROMPT = "intents.tag"
@@ -187,16 +187,16 @@ class LLMTagger:
     def _filled(self, tags: list[Tag], past: Past, interests: Sequence[Interest], context: Context) -> list[Tag]:
         """Return the tags and, where they are too few, grounded ones after them that say something else."""
         missing = self.config.least - len(tags)
-        if missing <= 0:
+        if missing <= 0 and tags:
             return tags
-        more = self.reader.others(tags, self.grounded.tag(past.history, interests, context), missing)
-        ranked = [replace(tag, rank=rank, score=score(rank)) for rank, tag in enumerate(more, start=len(tags) + 1)]
-        return [*tags, *ranked] if tags else more
-
-
-def score(rank: int) -> float:
-    """Return the score of a rank: order of generation is all that is known of a model's tags (U20)."""
-    return 1.0 / rank
+        more = self.grounded.tag(past.history, interests, context)
+        if not tags:
+            return more
+        more = self.reader.others(tags, more, missing)
+        return [
+            *tags,
+            *(replace(tag, rank=rank, score=score(rank)) for rank, tag in enumerate(more, start=len(tags) + 1)),
+        ]
 
 
 def _halved(config: SequenceConfig) -> SequenceConfig:

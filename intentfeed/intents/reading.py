@@ -81,6 +81,11 @@ class _Said:
     reason: str
 
 
+def score(rank: int) -> float:
+    """Return the score of a rank: the order in which a model said its tags is all that is known of them (U20)."""
+    return 1.0 / rank
+
+
 class Reader:
     """Reads answers against one catalogue."""
 
@@ -105,7 +110,7 @@ class Reader:
             Draft(
                 text=text,
                 category=meant[text].category,
-                score=1.0 / rank,
+                score=score(rank),
                 interest_id=row.interest.interest_id,
                 own=self._code.get(meant[text].category, 0) in own,
             )
@@ -223,7 +228,7 @@ class Reader:
             interest_key=said.interest.key,
             reason=self._reason(draft, said.reason, event_ids, person),
             category=draft.category,
-            score=1.0 / rank,
+            score=score(rank),
             event_ids=event_ids,
             backend=backend,
         )
