@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from .data.compress import CompressConfig
 from .data.events import IngestConfig
@@ -30,11 +30,11 @@ from .types import Settings
 class RunConfig(Settings):
     """How the work is cut and who does it."""
 
-    n_partitions: int = 16
+    n_partitions: int = Field(default=16, ge=1, le=10_000)
     """Units of work: users by a stable hash. More of them bound the memory; fixed for the life of a workspace."""
-    workers: int = 0
+    workers: int = Field(default=0, ge=0)
     """Processes that share the partitions; 0 takes one a core, 1 stays in this process."""
-    max_segments: int = 8
+    max_segments: int = Field(default=8, ge=1)
     """Updates that a partition may carry before it is rewritten as one file."""
 
 
@@ -85,9 +85,9 @@ def dump_config(config: Config) -> str:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
-    except FileNotFoundError as error:
-        raise ConfigError(f"{file} does not exist: give --config the path of a TOML file") from error
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read ({error.strerror}): give the path of a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not valid TOML ({error}): mend that line") from error
 

@@ -51,16 +51,17 @@ def times(
     """Return microseconds since the epoch, NO_TIME where null, and which rows are unreadable (None: none).
 
     Numbers are epoch seconds, milli-, micro- or nanoseconds by their size, value by value; a time without zone is UTC;
-    text is ISO 8601, digits, or `pattern`. What lies outside 1900 to 2200 is unreadable.
+    text is ISO 8601 or digits; with a `pattern`, text and numbers are what it says. What lies outside 1900 to 2200 is
+    unreadable.
     """
     kind = column.dtype
     if kind == pl.Null:
         return np.full(len(column), NO_TIME, dtype=np.int64), None
     if isinstance(kind, pl.Datetime) or kind == pl.Date:
         us = column.cast(pl.Datetime("us")).cast(pl.Int64).fill_null(NO_TIME).to_numpy()
-    elif kind.is_integer():
+    elif kind.is_integer() and pattern is None:
         us = _epoch(column.cast(pl.Int64, strict=False).fill_null(NO_TIME).to_numpy(), unit)
-    elif kind.is_float() or kind.is_decimal():
+    elif (kind.is_float() or kind.is_decimal()) and pattern is None:
         numbers = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
         us = np.where(np.isnan(numbers), NO_TIME, _epoch_float(np.nan_to_num(numbers), unit))
     else:

@@ -55,13 +55,13 @@ class IngestConfig(Settings):
     """strptime pattern of timestamps that are text but not ISO 8601."""
     category_separators: tuple[str, ...] = ()
     """Between the levels of a category path that is text; () takes ` > ` and `|`, and `/` where most paths have it."""
-    max_bad: float = 0.01
+    max_bad: float = Field(default=0.01, ge=0, le=1)
     """Share of rows that may be rejected before the run stops."""
-    max_field_bytes: int = 1 << 20
+    max_field_bytes: int = Field(default=1 << 20, ge=1)
     """A row with a longer field is rejected."""
-    max_row_bytes: int = 16 << 20
+    max_row_bytes: int = Field(default=16 << 20, ge=1 << 10, lt=1 << 31)
     """A longer row or field stops the run: a quote is not closed, or the file is not what it seems."""
-    delimiter: str | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     """Of CSV; None goes by the header line."""
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import polars as pl
 
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from .columns import text, times
 from .fields import attributes, blank
 from .mapping import IngestConfig, missing, sources_of
@@ -20,6 +22,7 @@ def read_users(source: Source | None, config: IngestConfig) -> tuple[dict[str, s
 
     Raises:
         DataError: there is no user_id, a user occurs twice, or more than `max_bad` of the rows are bad.
+        ConfigError: two columns are mapped to one name.
     """
     if source is None:
         return {}, REJECTS.to_frame()
@@ -34,6 +37,9 @@ def read_users(source: Source | None, config: IngestConfig) -> tuple[dict[str, s
     rest = {
         name: config.user_columns.get(name, name) for name in found if name != names[0] and name not in config.ignore
     }
+    shared = sorted(ours for ours, n in Counter(rest.values()).items() if n > 1)
+    if shared:
+        raise ConfigError(f"[ingest.user_columns] leads two columns to {shared[0]!r}: give each a name of its own")
     texts = pl.DataFrame([text(raw.frame[name]).alias(ours) for name, ours in rest.items()])
     said = attributes(texts, texts.columns) if rest else pl.Series(["{}"] * len(ids))
     rows = pl.DataFrame({"user_id": ids, "attributes": said}).filter(bad.good)

@@ -99,3 +99,13 @@ def test_numbers_come_from_any_column() -> None:
     assert bad.tolist() == [False, False, False, False, True, True]
     assert numbers(pl.Series([1, None]))[0][0] == 1.0
     assert numbers(pl.Series([None, None]))[1] is None
+
+
+@pytest.mark.parametrize(
+    "column", [pl.Series([20240229, None]), pl.Series([20240229.0, None]), pl.Series(["20240229", None])]
+)
+def test_a_pattern_holds_for_numbers_too(column: pl.Series) -> None:
+    """A pattern that was silently left out would put every event into 1970."""
+    us, bad = times(column, "auto", "%Y%m%d")
+    assert us.tolist() == [int(datetime(2024, 2, 29, tzinfo=UTC).timestamp()) * 1_000_000, NO_TIME]
+    assert bad is None

@@ -9,7 +9,7 @@ import pytest
 from intentfeed.data.mapping import IngestConfig
 from intentfeed.data.people import read_context, read_users
 from intentfeed.data.schema import CONTEXT
-from intentfeed.errors import DataError
+from intentfeed.errors import ConfigError, DataError
 
 
 def test_attributes_of_users_are_texts() -> None:
@@ -45,6 +45,12 @@ def test_unusable_users_get_one_sentence(frame: pl.DataFrame, says: str) -> None
     with pytest.raises(DataError) as caught:
         read_users(frame, IngestConfig())
     assert says in str(caught.value)
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    frame = pl.DataFrame({"user_id": ["u"], "a": ["x"], "b": ["y"]})
+    with pytest.raises(ConfigError, match="leads two columns to 'place'"):
+        read_users(frame, IngestConfig(user_columns={"a": "place", "b": "place"}))
 
 
 def test_context_is_read_by_day() -> None:
