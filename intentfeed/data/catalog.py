@@ -20,6 +20,8 @@ from .script import Segmenter, is_spaceless, language_of
 
 SEPARATOR = " > "
 """Between the levels of a category path."""
+TELLING = 2_000
+"""Titles that tell the language."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class Catalog:
 
     @cached_property
     def language(self) -> Literal["zh", "other"]:
-        """Whether the titles are Chinese; of a catalogue without titles the categories tell."""
-        return language_of(self.titles if self.has_text else self.categories)
+        """Whether the first titles are Chinese; of a catalogue without titles the categories tell."""
+        return language_of(self.titles[:TELLING] if any(self.titles[:TELLING]) else self.categories)
 
     def field(self, row: int, name: str) -> Any:
         """Return a field of an item by name, an attribute included; None where it has none."""

@@ -1,7 +1,7 @@
 """What is a word where a script has no blanks between words? One answer for Han, kana, Thai, Lao, Khmer and Myanmar.
 
-To match texts, overlapping pairs of characters do (`matching_words`): no dictionary, nothing to learn. To speak of things a
-`Segmenter` knows the words of one catalogue: whole fields (categories, brands, attribute values) and runs of
+To match texts, overlapping pairs of characters do (`matching_words`): no dictionary, nothing to learn. To speak of
+things a `Segmenter` knows the words of one catalogue: whole fields (categories, brands, attribute values) and runs of
 characters that titles keep together, read by the likeliest cut. Texts without such characters pass through as they
 are. [ours]
 """

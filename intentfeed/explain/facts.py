@@ -22,6 +22,8 @@ _SCHEMA_WORDS = frozenset(
     ["feature", "attribute", "audience", "type", "value", "tag", "keyword", "model", "id", "code"]
 )
 """Names of columns that say nothing of what is in them."""
+_NAMES = frozenset(["model", "id", "code"])
+"""Columns that hold a name, and no quality."""
 MAX_RUNNING = 20_000
 """Descriptions from which the casing of words is learnt."""
 LOW, HIGH, RARE = "lowest quarter of ", "highest quarter of ", " in few of "
@@ -234,17 +236,26 @@ class ItemFacts:
         return 0 < length(text) <= most
 
     def _unspaced_head(self, item: int) -> list[Fact]:
-        """Return what the item is: the longest end of a phrase that the trade uses and another field bears out."""
-        place, elsewhere = area(self._category[item]), [self._category[item], self._description[item]]
+        """Return what the item is: the longest end of a phrase that the trade uses and another field bears out.
+
+        What an attribute says of it is not what it is, nor is its brand; its category bears out most.
+        """
+        category, place = self._category[item], area(self._category[item])
+        said = {value.casefold() for field in self.catalog.attributes[item].values() for value in values(field)}
+        found: list[tuple[bool, str]] = []
         for phrase in unspaced.phrases(self._title[item], self.catalog.segmenter):
+            while phrase and phrase[-1] in said:
+                phrase.pop()
             for tail in unspaced.ends(phrase):
                 n = self.trade.heads.get(tail)
-                if n is None or len(tail) < 2 or not self._fits(tail) or tail == self._brand[item]:
+                if n is None or len(tail) < 2 or not self._fits(tail) or tail in (*said, self._brand[item]):
                     continue
                 here = n.get(place, 0) if place else max((m for key, m in n.items() if key), default=n[""])
-                if here >= self.trade.config.concentration * n[""] and unspaced.shared_pairs(tail, elsewhere):
-                    return [fact(tail, "title", tail)]
-        return []
+                if here >= self.trade.config.concentration * n[""]:
+                    found.append((unspaced.shared_pairs(tail, [leaf_name(category)]), tail))
+        best = [tail for of_category, tail in found if of_category]
+        best += [tail for _, tail in found if unspaced.shared_pairs(tail, [self._description[item]])]
+        return [fact(best[0], "title", best[0])] if best else []
 
     def _head(self, item: int) -> list[Fact]:
         """Return what the item is: the longest tail of its title's first phrase that the trade uses."""
@@ -292,7 +303,7 @@ class ItemFacts:
                 continue
             known = self.trade.attributes.get(name, {})
             for value in values(field):
-                if value.casefold() in known and self._fits(value):
+                if value.casefold() in known and self._fits(value) and not (name in _NAMES and is_chinese(value)):
                     yield fact(self.trade.casing.mid(value, common=False), name, value)
 
     def _segment_features(self, item: int) -> Iterator[Fact]:
@@ -319,7 +330,8 @@ class ItemFacts:
         """Return what stands alone: a value with its attribute's name, a measure, a segment that is no modifier."""
         if is_spaceless(self._title[item]):
             said = unspaced.phrases(self._title[item], self.catalog.segmenter)
-            return [it for it in features if it.field != "title" and unspaced.holds(said, it.text)]
+            own = [it for it in features if it.field != "title" and it.field not in _NAMES]
+            return [it for it in own if unspaced.holds(said, it.text)]
         found = []
         for it in features:
             if it.field == "title":

@@ -38,7 +38,7 @@ def phrases(title: str, segmenter: Segmenter) -> list[list[str]]:
 
 def ends(phrase: Sequence[str]) -> Iterator[str]:
     """Yield what a phrase may end in, the longest first: its last words without blanks, all of such scripts."""
-    last = [word for word in phrase[-LONGEST:]]
+    last = phrase[-LONGEST:]
     for start in range(len(last)):
         if all(is_spaceless(word) and not has_digit(word) for word in last[start:]):
             yield "".join(last[start:])

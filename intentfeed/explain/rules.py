@@ -40,7 +40,8 @@ TITLE_SIMILARITY = 0.8
 _FORBIDDEN: dict[str, re.Pattern[str]] = {
     "generic": re.compile(
         r"\b(practical|versatile|elegant|high[- ]quality|top[- ]quality|premium|amazing|awesome|exquisite|stylish"
-        r"|excellent|nice|wonderful|great|good value|multi-?purpose)\b|实用|百搭|优雅|高端|精美|优质|高品质|物美价廉|超值|好用", re.I),
+        r"|excellent|nice|wonderful|great|good value|multi-?purpose)\b"
+        r"|实用|百搭|优雅|高端|精美|优质|高品质|物美价廉|超值|好用", re.I),
     "cliche": re.compile(
         r"\bmust[- ]?haves?\b|\bmust[- ]buy\b|\bgame[- ]?changer\b|\blife[- ]?saver\b|\bholy grail\b"
         r"|\b(can't|cannot) live without\b|\byou need this\b|\bneeds? in (your|their) life\b"
@@ -54,7 +55,8 @@ _FORBIDDEN: dict[str, re.Pattern[str]] = {
     "hard_sell": re.compile(
         r"\b(buy|order|shop|act|hurry)( it| yours)? (now|today|up)\b|\blimited\b|\bwhile (stocks?|supplies) last\b"
         r"|\blast chance\b|\bhurry\b|\bonly \d+ left\b|\bends (soon|today|tonight)\b|\bdon't miss\b|\bsale\b"
-        r"|\d ?% off\b|\bdiscount(s|ed)?\b|\bflash deal\b|\bfree shipping\b|限时|抢购|秒杀|最后|包邮|打折|特价|促销|清仓|立即|下单|优惠", re.I),
+        r"|\d ?% off\b|\bdiscount(s|ed)?\b|\bflash deal\b|\bfree shipping\b"
+        r"|限时|抢购|秒杀|最后|包邮|打折|特价|促销|清仓|立即|下单|优惠", re.I),
     "personal": re.compile(
         r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w{2,}|\bhttps?:|\bwww\.|\+?\d[\d\s().-]{6,}\d", re.I),
     "address": re.compile(
