@@ -18,6 +18,7 @@ from .buckets import NO_DAY, cut
 from .digest_parse import read_line
 from .facts import VERBS, CompressConfig, verbs_of
 from .item_table import plain_texts
+from .tokens import count_tokens
 
 _DAY_S = 86_400
 _SEARCH = ACTION_CODE["search"]
@@ -25,6 +26,8 @@ _VERB_CODE = {verb: code for code, verb in enumerate(VERBS)}
 _BRACKETS = str.maketrans("[]［］【】", "      ")
 MAX_ITEMS = 12
 """On one numbered line; a longer one is cut, so that citing it still points at something."""
+_AROUND = 7
+"""Tokens of the number, the bar and the line breaks at most."""
 MAX_TEXT_CHARS = 160
 """Of one item or query as shown."""
 
@@ -81,6 +84,15 @@ class Citations:
             else "\n".join([f"{head.when}:", *(f"[{line.number}] {line.said}" for line in head.parts)])
             for head in self.heads()
         )
+
+    def newest(self, tokens: int) -> Citations:
+        """Return the first lines, as many as fit into so many tokens."""
+        left = tokens
+        for at, line in enumerate(self.lines):
+            left -= count_tokens(line.when) + count_tokens(line.said) + _AROUND
+            if left < 0:
+                return Citations(self.lines[:at])
+        return self
 
     def events(self, lines: Iterable[int]) -> tuple[int, ...]:
         """Return the ids of the events that these lines tell, in ascending order; what is no line tells nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -58,6 +58,10 @@ class Dossier:
         cited = citations(digest, history, texts, as_of=as_of, config=compress, group_N=group_N)
         labels, levels = _labels(pool, pool.matched(history))
         return cls(history, seen, cited, pool, labels, levels)
+
+    def within(self, tokens: int) -> Dossier:
+        """Return the same with the newest lines only, as many as fit into so many tokens."""
+        return replace(self, cited=self.cited.newest(tokens))
 
     def rows(self, lines: Sequence[int]) -> Ints:
         """Return the rows of the evidence behind the lines that speak for something, in time order."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..data.bands import bands
 from ..data.facts import CompressConfig
+from ..data.tokens import count_tokens
 from ..errors import AnswerError
 from ..llm.answer import read_answer
 from ..llm.client import Answers, Call, Language
@@ -33,6 +34,11 @@ from .stages import fits
 from .wording import behaviour, sentence
 
 PROMPT = "interests.mine"
+SLACK = 0.8
+"""Part of a model's window that our count of tokens may fill: the model's own count is another."""
+AROUND_NAME = 4
+AROUND = 200
+"""Tokens of what stands around the lines and the list."""
 Chosen = Callable[[History], bool]
 
 
@@ -43,6 +49,8 @@ class LLMMinerConfig(Settings):
     """Of an answer: some 16 interests (3.3) with their reasons and lines."""
     reading: ReadingConfig = ReadingConfig()
     """When a row of an answer counts."""
+    min_held: float = 0.5
+    """Part of the rows of an answer that must hold; below it none is believed (U13 says 0.6, of training samples)."""
 
 
 class LLMMiner:
@@ -97,7 +105,11 @@ class LLMMiner:
             answer = read_answer(reply.text, MinedInterests, call.bounds)
         except AnswerError:
             return None, "grounded/refused"
-        found = self._checked(answer, dossier, context)
+        claims, dropped = read_rows(answer.interests, dossier, self._brands, self.config.reading)
+        self.dropped += dropped
+        if len(claims) < self.config.min_held * (len(claims) + dropped.total() - dropped["said twice"]):
+            return None, "grounded/nothing held"
+        found = self._checked(claims, dossier, context)
         if not any(interest.status == "kept" for interest in found):
             return None, "grounded/nothing held"
         return found, "llm"
@@ -105,19 +117,19 @@ class LLMMiner:
     # Asking
 
     def _dossier(self, history: History, digest: str, context: Context) -> Dossier:
-        return Dossier.of(history, digest, self.grounded, self.texts, as_of=context.as_of, compress=self.compress)
+        """Return what is put before the model: the newest lines, as many as its window takes, if that is known."""
+        dossier = Dossier.of(history, digest, self.grounded, self.texts, as_of=context.as_of, compress=self.compress)
+        window = self.llm.context_tokens
+        if not window:
+            return dossier
+        fixed = count_tokens(load_prompt(PROMPT, self.language).fixed)
+        names = sum(count_tokens(label) + AROUND_NAME for label, _ in dossier.labels)
+        return dossier.within(int(SLACK * window) - self.config.max_tokens - fixed - names - AROUND)
 
     def _call(self, dossier: Dossier, context: Context) -> Call | None:
         if not dossier.cited.lines or not dossier.seen.n_for:
             return None
         prompt = load_prompt(PROMPT, self.language)
-        values: dict[str, Any] = {
-            "today": context.as_of.isoformat(),
-            "attributes": list(bands(dossier.history.attributes).items()),
-            "pool": [(level, label) for level, (label, _) in zip(dossier.levels, dossier.labels, strict=True)],
-            "heads": list(dossier.cited.heads()),
-            "ask": dossier.ask,
-        }
         return Call(
             role="miner",
             subject=dossier.history.user_id,
@@ -125,7 +137,15 @@ class LLMMiner:
             prompt_id=prompt.id,
             prompt_version=prompt.version,
             prompt_hash=prompt.hash,
-            messages=prompt.render(self.llm.domain, self.language, **values),
+            messages=prompt.render(
+                self.llm.domain,
+                self.language,
+                today=context.as_of.isoformat(),
+                attributes=list(bands(dossier.history.attributes).items()),
+                pool=[(level, label) for level, (label, _) in zip(dossier.levels, dossier.labels, strict=True)],
+                heads=list(dossier.cited.heads()),
+                ask=dossier.ask,
+            ),
             returns=MinedInterests,
             bounds={"n_lines": len(dossier.cited.lines), "ask": dossier.ask},
             max_tokens=self.config.max_tokens,
@@ -143,10 +163,8 @@ class LLMMiner:
         """Items of each listed interest."""
         return np.asarray(self.grounded.pool.member_IE.sum(axis=0)).ravel().astype(np.int64)
 
-    def _checked(self, answer: MinedInterests, dossier: Dossier, context: Context) -> list[Interest]:
-        """Return the interests of an answer, kept and rejected, in the order of the grounded miner."""
-        claims, dropped = read_rows(answer.interests, dossier, self._brands, self.config.reading)
-        self.dropped += dropped
+    def _checked(self, claims: list[ClaimedInterest], dossier: Dossier, context: Context) -> list[Interest]:
+        """Return what is claimed as interests, kept and rejected, in the order of the grounded miner."""
         found = self._listed(claims, dossier, context)
         found += [self._extended(claim, dossier, context) for claim in claims if claim.number < 0]
         found = self.grounded.without_echoes(found)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import sparse
@@ -24,6 +24,8 @@ from .clusters import clusters
 from .facets import FacetTable
 from .signs import WEIGHT_A, liked, sign
 from .tree import CategoryTree
+
+PoolKind = Literal["category", "facet", "cluster"]
 
 
 class PoolConfig(Settings):
@@ -51,7 +53,7 @@ class PoolInterest:
 
     key: str
     name: str
-    kind: Literal["category", "facet", "cluster"]
+    kind: PoolKind
     categories: tuple[str, ...] = ()
     """Paths; everything below them belongs to the interest."""
     facets: tuple[tuple[str, str], ...] = ()
@@ -91,7 +93,7 @@ class InterestPool:
         """Write one JSON object a line, to be read and edited by a person."""
         with replacing(path) as temporary:
             lines = (json.dumps({k: v for k, v in asdict(e).items() if v}, ensure_ascii=False) for e in self.entries)
-            temporary.write_text("".join(line + "\n" for line in lines))
+            temporary.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path, catalog: Catalog, config: PoolConfig | None = None) -> InterestPool:
@@ -100,7 +102,11 @@ class InterestPool:
         Raises:
             DataError: a line is no JSON object with key and name, or a key occurs twice.
         """
-        entries = [_parse(line, f"{path}:{n}") for n, line in enumerate(path.read_text().splitlines(), 1) if line]
+        entries = [
+            _parse(line, f"{path}:{n}")
+            for n, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+            if line
+        ]
         if len({entry.key for entry in entries}) < len(entries):
             raise DataError(f"{path} holds a key twice: give each interest a key of its own")
         return cls(entries, catalog, CategoryTree.of(catalog), config or PoolConfig())
@@ -241,9 +247,24 @@ def _parse(line: str, where: str) -> PoolInterest:
     """Return the interest that a line of the file holds."""
     try:
         row = json.loads(line)
-        lists = {name: tuple(row.pop(name, ())) for name in ("categories", "items")}
-        facets = tuple((name, value) for name, value in row.pop("facets", ()))
-        kind = row.pop("kind", "category")
-        return PoolInterest(key=row.pop("key"), name=row.pop("name"), kind=kind, facets=facets, **lists, **row)
+        entry = PoolInterest(
+            key=row.pop("key"),
+            name=row.pop("name"),
+            kind=row.pop("kind", "category"),
+            categories=_texts(row.pop("categories", [])),
+            facets=tuple((name, value) for name, value in map(_texts, row.pop("facets", []))),
+            items=_texts(row.pop("items", [])),
+            **row,
+        )
+        if entry.kind not in get_args(PoolKind) or not _texts([entry.key, entry.name]):
+            raise ValueError(entry.kind)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DataError(f"{where} is no interest: write a JSON object with key, name and categories") from error
+    return entry
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    """Return a list of texts as a tuple; a lone text is no list, though it has letters."""
+    if not isinstance(found, list) or not all(isinstance(text, str) and text for text in found):
+        raise TypeError(found)
+    return tuple(found)

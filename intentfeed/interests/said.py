@@ -11,6 +11,7 @@ from collections.abc import Iterable, Set
 from datetime import date
 from functools import lru_cache
 
+from ..data.script import matching_words, pairs, parts
 from ..types import ACTION_CODE
 from .evidence import DATED, date_of
 from .facts import Facts
@@ -19,10 +20,10 @@ from .wording import MONTHS
 
 MAX_NAME_CHARS = 48
 MAX_NAME_WORDS = 6
-MAX_NAME_HAN = 16
+MAX_NAME_SPACELESS = 16
+"""Characters of scripts without blanks between words."""
 MAX_REASON_CHARS = 240
 _WORD = re.compile(r"[^\W_]+")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _NAME = re.compile(r"[^\W_](?:[^\W_]|[ &'’·,+/()-](?! ?[,&+/]))*")
 _UNPLAIN = re.compile(
     r"[<>{}\[\]|\\`*#_~=^$@‹›\"“”]|https?:|www\.|://|\b\w+\.(?:com|net|org|io|cn|co|ru)\b", re.IGNORECASE
@@ -45,13 +46,8 @@ def stem(word: str) -> str:
 
 
 def terms(text: str) -> set[str]:
-    """Return what a text can be found by: its words without their ends and, of Han runs, each pair of characters."""
-    found = set()
-    for run in _HAN.findall(text):
-        found |= {run} if len(run) == 1 else {run[at : at + 2] for at in range(len(run) - 1)}
-    for word in _WORD.findall(_HAN.sub(" ", text)):
-        found.add(stem(word))
-    return found
+    """Return what a text can be found by: words without their ends, or pairs where a script has no blanks."""
+    return {stem(word) for word in matching_words(text)}
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +56,7 @@ def _known() -> tuple[frozenset[str], dict[str, frozenset[int]]]:
     actions: dict[str, frozenset[int]] = {}
     for said, names in ACTIONS_SAID.items():
         for word in said.split():
-            actions[word if _HAN.match(word) else stem(word)] = frozenset(ACTION_CODE[name] for name in names)
+            actions[stem(word)] = frozenset(ACTION_CODE[name] for name in names)
     return frozenset(map(stem, FUNCTION_WORDS.split())), actions
 
 
@@ -77,7 +73,9 @@ def plain_name(text: str, brands: Set[str]) -> str | None:
     letters = sum(each.isalpha() for each in name)
     if len(words) > MAX_NAME_WORDS or 2 * letters < len(name) or letters < 2:
         return None
-    if sum(map(len, _HAN.findall(name))) > MAX_NAME_HAN or any(_mixes_scripts(word) for word in words):
+    if sum(len(part) for part, spaceless in parts(name) if spaceless) > MAX_NAME_SPACELESS or any(
+        _mixes_scripts(word) for word in words
+    ):
         return None
     if name.casefold() in brands or is_order(name):
         return None
@@ -113,14 +111,18 @@ def bears_out(reason: str, texts: Iterable[str], facts: Facts, days: Iterable[in
     """
     held = {term for text in texts for term in terms(text)}
     dates = [date_of(day) for day in days] if facts.clock in DATED else []
-    return _words_held(reason, held, facts, dates) and _han_held(reason, held, facts)
+    pieces = parts(unicodedata.normalize("NFKC", reason))
+    return all(
+        _run_held(piece, held, facts) if spaceless else _words_held(piece, held, facts, dates)
+        for piece, spaceless in pieces
+    )
 
 
-def _words_held(reason: str, held: Set[str], facts: Facts, dates: list[date]) -> bool:
+def _words_held(text: str, held: Set[str], facts: Facts, dates: list[date]) -> bool:
     function, actions = _known()
     numbers = _numbers(facts, dates) | {int(term) for term in held if term.isdecimal() and len(term) < 9}
     months = {MONTHS[day.month - 1].casefold() for day in dates}
-    for word in _WORD.findall(_HAN.sub(" ", reason)):
+    for word in _WORD.findall(text):
         folded, root = word.casefold(), stem(word)
         if folded.isdecimal():
             fine = len(folded) < 9 and int(folded) in numbers
@@ -144,20 +146,16 @@ def _numbers(facts: Facts, dates: list[date]) -> set[int]:
     return counts | spans | {number for day in dates for number in (day.year, day.month, day.day)}
 
 
-def _han_held(reason: str, held: Set[str], facts: Facts) -> bool:
-    """Return the same for runs of Han characters: each pair is in the texts, or one of the two claims nothing."""
+def _run_held(run: str, held: Set[str], facts: Facts) -> bool:
+    """Return the same for a run of characters without blanks: each pair is in the texts, or one of it claims nothing.
+
+    Words for deeds are taken out first; each must be among the facts.
+    """
     _, actions = _known()
-    for run in _HAN.findall(reason):
-        for said, codes in actions.items():
-            if _HAN.match(said) and said in run and not any(facts.by_action[code] for code in codes):
+    for said in sorted((each for each in actions if not each.isascii()), key=len, reverse=True):
+        if said in run and said not in held:
+            if not any(facts.by_action[code] for code in actions[said]):
                 return False
-        left = run
-        for said in sorted((each for each in actions if _HAN.match(each)), key=len, reverse=True):
-            left = left.replace(said, "的")
-        pairs = [left[at : at + 2] for at in range(len(left) - 1)] or [left]
-        singles = {each for term in held for each in term}
-        if not all(pair in held or set(pair) & HAN_FUNCTION for pair in pairs):
-            return False
-        if not all(each in HAN_FUNCTION or each in singles for each in left):
-            return False
-    return True
+            run = run.replace(said, "的")
+    known = {each for term in held for each in term} | HAN_FUNCTION
+    return set(run) <= known and all(pair in held or set(pair) & HAN_FUNCTION for pair in pairs(run))

@@ -85,8 +85,14 @@ def _inside(text: str, tag: str) -> str:
 
 
 def _words(text: str) -> frozenset[str]:
-    found = {word.casefold() for word in _WORD.findall(text)} - _LITTLE
-    return frozenset(word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found)
+    """Return the words of a text, plurals cut; of Han characters each pair."""
+    found = set()
+    for word in _WORD.findall(text.casefold()):
+        if word[0] >= "\u3400":
+            found |= {word[at : at + 2] for at in range(len(word) - 1)} or {word}
+        else:
+            found.add(word[:-1] if len(word) > 3 and word.endswith("s") else word)
+    return frozenset(found - _LITTLE)
 
 
 def _entries(text: str) -> tuple[list[_Entry], list[_Entry]]:
