@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 
-from . import judge, tagger  # noqa: F401  each role registers what it says
+from . import explainer, judge, miner, shortener, tagger  # noqa: F401  each role registers what it says
 from .faults import FAULTS, USUAL, Dice, Fault
 from .server import Endpoint, Manners
 
@@ -26,6 +26,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--fault-rate", type=float, default=0.0, help="share of requests that go wrong")
     parser.add_argument("--faults", type=_faults, default=USUAL, help=f"of {','.join(FAULTS)}")
+    parser.add_argument("--most-faults", type=int, default=2**31, help="after so many it behaves")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--drip-ms", type=float, default=200.0, help="between two bytes of a drip")
@@ -49,6 +50,7 @@ def _manners(chosen: argparse.Namespace) -> Manners:
         schemas=chosen.schemas,
         retry_after=chosen.retry_after,
         drip_s=chosen.drip_ms / 1000,
+        most_faults=chosen.most_faults,
         reasoning=chosen.reasoning,
     )
 
