@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class IntentfeedError(Exception):
     """Anything that goes wrong on purpose; the command line prints it as one sentence and exits with 2."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come from a worker as it was raised there, with whatever further fields its kind has."""
+        return _as_raised, (type(self), self.args, vars(self))
+
+
+def _as_raised(kind: type[IntentfeedError], args: tuple[Any, ...], fields: dict[str, Any]) -> IntentfeedError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class DataError(IntentfeedError, ValueError):

@@ -229,8 +229,10 @@ class Store:
         """Hold the workspace for writing; the lock goes with the process, however it ends.
 
         Raises:
-            DataError: another process holds it, or the disk is full.
+            DataError: another process holds it, its name cannot be used, or the disk is full.
         """
+        if set("*?[") & set(str(self.root)):
+            raise DataError(f"{self.root} has *, ? or [ in its name, which file patterns use: choose another folder")
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("w") as handle:
             try:

@@ -141,3 +141,9 @@ def test_two_runs_cannot_share_a_workspace(tmp_path: Path) -> None:
     other.join()
     with Store(tmp_path).locked():
         pass  # the lock went with the process
+
+
+def test_a_name_that_reads_as_a_pattern_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="choose another folder"), Store(tmp_path / "ws [1]").locked():
+        pass
+    assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ import pytest
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.errors import DataError
-from intentfeed.interests.pool import InterestPool, PoolConfig
+from intentfeed.interests.pool import InterestPool, PoolConfig, PoolInterest
 from intentfeed.types import ACTION_CODE, NO_TIME, Interactions
 
 from . import shop
@@ -109,6 +109,13 @@ def test_it_survives_the_file(pool: InterestPool, tmp_path: Path) -> None:
     assert InterestPool.load(tmp_path / "films.jsonl", films_pool.catalog).entries == films_pool.entries
 
 
+def test_a_title_with_a_line_separator_survives_the_file(pool: InterestPool, tmp_path: Path) -> None:
+    """What Unicode calls a line break is none in a file of JSON lines."""
+    odd = PoolInterest(key="items:p1", name="Items like red\u2028lamp\x85", kind="cluster", items=("p1",))
+    InterestPool([odd], pool.catalog, pool.tree).save(tmp_path / "pool.jsonl")
+    assert InterestPool.load(tmp_path / "pool.jsonl", pool.catalog).entries == [odd]
+
+
 def test_a_person_may_add_an_interest_by_hand(pool: InterestPool, tmp_path: Path) -> None:
     line = {"key": "own:green", "name": "Green thumbs", "categories": [SEEDS, POTS]}
     (tmp_path / "pool.jsonl").write_text(json.dumps(line) + "\n\n")
@@ -122,6 +129,8 @@ def test_a_person_may_add_an_interest_by_hand(pool: InterestPool, tmp_path: Path
         ("nonsense\n", "pool.jsonl:1 is no interest"),
         ('{"name": "x"}\n', "pool.jsonl:1 is no interest"),
         ('{"key": "a", "name": "x", "colour": 1}\n', "pool.jsonl:1 is no interest"),
+        ('{"key": "a", "name": "x", "categories": "Plants"}\n', "pool.jsonl:1 is no interest"),
+        ('{"key": "a", "name": "x", "kind": "mood"}\n', "pool.jsonl:1 is no interest"),
         ('{"key": "a", "name": "x"}\n{"key": "a", "name": "y"}\n', "holds a key twice"),
     ],
 )
