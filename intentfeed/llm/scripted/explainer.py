@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .answers import ANSWERS, Scripted
+
 _INTEREST = re.compile(r"<interest>\n(.*)\n</interest>")
 _ITEMS = re.compile(r"<items>\n(.*)\n</items>", re.DOTALL)
 _NUMBER = re.compile(r"^\[(\d+)\]$")
@@ -38,7 +40,7 @@ def honest(system: str, user: str) -> dict[str, Any]:
 
 
 def nonsense(system: str, user: str) -> dict[str, Any]:
-    """Return false sentences that are valid JSON: invented functions, discounts, orders, markup, other people's names."""
+    """Return false sentences in valid JSON: invented functions, discounts, orders, markup, names of people."""
     _, items = _read(user)
     said = _FALSE_ZH if "推荐理由" in system else _FALSE
     rows = [
@@ -93,3 +95,6 @@ def _row(
         "Explanation": sentence[:120],
         "Claims": [{"Words": words[:60], "Field": field} for words, field in claims],
     }
+
+
+ANSWERS["Explanations"] = Scripted(honest, nonsense)
