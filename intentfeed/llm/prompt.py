@@ -33,7 +33,8 @@ _LINE_BREAKS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+\s*")
 def quoted(text: object, max_chars: int = MAX_TEXT_CHARS) -> str:
     """Return a text from outside as data: one line, without control characters or anything that could close its tag."""
     line = _LINE_BREAKS.sub(" ", str(text))
-    line = "".join(each for each in line if unicodedata.category(each) not in ("Cc", "Cf", "Co", "Cs"))
+    if not line.isprintable():
+        line = "".join(each for each in line if unicodedata.category(each) not in ("Cc", "Cf", "Co", "Cs"))
     line = _TAG_LIKE.sub(lambda found: "‹" if found.group() == "<" else "›", line)
     return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
 
