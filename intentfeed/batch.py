@@ -23,6 +23,7 @@ from .figures import Clock, figures, keep_figures, read_figures
 from .fitting import FitJob, fit_models
 from .inputs import (
     check_apart,
+    check_day,
     content,
     context_on,
     describe,
@@ -106,6 +107,7 @@ def run(
                 taken=(taken,),
                 segments={"events": dict.fromkeys(taken.parts, (print_,))},
             )
+            check_day(store, manifest.segments["events"], manifest.as_of)
             return refresh(store, manifest, config, pool, clock, progress, limit=limit)
 
 

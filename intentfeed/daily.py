@@ -23,6 +23,7 @@ from .figures import Clock, read_figures
 from .inputs import (
     EventsIn,
     check_apart,
+    check_day,
     content,
     keep_catalog,
     keep_people,
@@ -93,6 +94,7 @@ def update(
             changes = _take(store, before, config, print_, events=events, items=items, gone=gone)
             changes = replace(changes, taken=changes.taken and replace(changes.taken, content=came))
             after = _after(store, before, changes, as_of)
+        check_day(store, after.segments["events"], after.as_of)
         if refit:
             after = replace(after, models=print_)
             with executor(config.run.workers) as pool:

@@ -238,6 +238,19 @@ def all_events(store: Store, files: Mapping[int, Sequence[str]], as_of: date) ->
     return until(pl.concat(frames) if frames else EVENTS.to_frame().lazy(), as_of)
 
 
+def check_day(store: Store, files: Mapping[int, Sequence[str]], as_of: date) -> None:
+    """Refuse a day before all events, on which nobody would be known.
+
+    Raises:
+        DataError: it is one.
+    """
+    parts = [store.read("events", part, prints).select("timestamp") for part, prints in sorted(files.items())]
+    if all(until(part, as_of).head(1).collect().is_empty() for part in parts):
+        first = min((day for part in parts if (day := part.min().collect().item()) is not None), default=None)
+        if first is not None:
+            raise DataError(f"no event lies on or before {as_of}, the first is of {first.date()}: choose a later day")
+
+
 def until(events: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """Return the events that were known on a day."""
     return events.filter(pl.col("timestamp").is_null() | (pl.col("timestamp").dt.date() <= as_of))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import fsspec
 import polars as pl
 import pytest
 
+from intentfeed.data.schema import EVENTS
 from intentfeed.data.store import Store, fingerprint
 from intentfeed.errors import DataError
-from intentfeed.inputs import check_apart, content, describe
+from intentfeed.inputs import check_apart, check_day, content, describe
 
 ROWS = b"user_id,item_id\nu1,i1\n"
 
@@ -65,3 +67,20 @@ def test_a_log_may_lie_beside_the_tables(tmp_path: Path) -> None:
         path.write_bytes(ROWS)
     sources = {"events": tmp_path / "ws" / "raw", "items": tmp_path / "log.csv", "users": None}
     check_apart(Store(tmp_path / "ws"), sources)
+
+
+def test_a_day_before_all_events_is_refused(tmp_path: Path) -> None:
+    store, print_ = Store(tmp_path), fingerprint("a run")
+    dated = [datetime(2024, 5, 6, 23, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC)]
+    for part, time in enumerate(dated):
+        folder = store.path("events", part, print_)
+        folder.mkdir(parents=True)
+        rows = pl.DataFrame({"user_id": [f"u{part}"], "timestamp": [time]})
+        rows.select(pl.col(n) if n in rows.columns else pl.lit(None).cast(k).alias(n) for n, k in EVENTS.items()).cast(
+            EVENTS
+        ).write_parquet(folder / "0.parquet")
+    files = dict.fromkeys((0, 1), (print_,))
+    check_day(store, files, date(2024, 5, 6))
+    with pytest.raises(DataError, match="on or before 2024-05-05, the first is of 2024-05-06: choose a later day"):
+        check_day(store, files, date(2024, 5, 5))
+    check_day(store, {}, date(2024, 5, 5))

@@ -145,11 +145,12 @@ class Audience:
 
 
 def _number(text: str) -> float | None:
-    """Return the number that a text is."""
+    """Return the finite number that a text is."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if np.isfinite(number) else None
 
 
 def _valued(person: Mapping[str, str], edges: Mapping[str, list[float]]) -> list[tuple[str, str]]:
