@@ -63,7 +63,7 @@ class MinedInterests(Answer):
                 f"{len(lost)} of {len(rows)} interests cite no line that exists: the lines of <behaviour> are numbered "
                 f"1 to {n_lines}, so let Evidence of each interest hold such numbers, of the lines that show it"
             )
-        if 3 * len(rows) < ask:
+        if 4 * len(rows) < ask - 3:
             raise ValueError(
                 f"only {len(rows)} interests, where the behaviour bears out about {ask}: go through all lines again "
                 "and name each thing that the person came back to on several occasions"

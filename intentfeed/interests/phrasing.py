@@ -11,7 +11,7 @@ a an the and or but nor so yet as at by for from in into of off on onto out over
 to toward towards through throughout under until up upon via with within without across after again against all
 almost along already also although although always among another any are around be became because been before began
 begin begun being between both came can come continue continued continues could did different do does done down during
-each early earlier either else even ever few first followed following had has have he her here his how i if including
+each early earlier either else even ever few first had has have he her here his how i if including
 is it its itself just kept keep keeps last late lately later latest least less like long many may might more most
 mostly much multiple near nearly new newest next no not now often old older once one only other others own part
 person plus quite rather really recent recently regular regularly related repeated repeatedly return returned
@@ -49,6 +49,7 @@ ACTIONS_SAID: Final[dict[str, tuple[Action, ...]]] = {
     "tagged": ("tag",),
     "bookmarked": ("bookmark",),
     "commented comments": ("comment",),
+    "followed follows following": ("follow",),
     "购买 买 下单 购入": ("purchase",),
     "浏览 查看 观看": ("detail_view", "review_read"),
     "搜索 搜": ("search",),
@@ -57,6 +58,7 @@ ACTIONS_SAID: Final[dict[str, tuple[Action, ...]]] = {
     "评分 打分": ("rate", "review"),
     "评论 评价": ("review", "review_read", "rate"),
     "点赞": ("like",),
+    "关注": ("follow", "detail_view", "favorite", "search", "purchase"),
 }  # fmt: skip
 """Words for deeds, and the actions of which one must be among the facts."""
 
@@ -74,7 +76,7 @@ guaranteed discount cheapest recommend users customers everyone everybody user_i
 """Words that no name of an interest and no reason needs."""
 
 FRAGMENTS: Final = (
-    "you are", "you will", "act as", "do not", "don't", "% off", "other user", "all user", "忽略", "指令", "系统提示",
-    "提示词", "请点击", "其他用户", "所有用户", "治愈", "打折",
+    "you are", "you will", "act as", "do not", "don't", "% off", "other user", "all user", "ignor", "игнор",
+    "無視", "تجاهل", "忽略", "必须", "指令", "系统提示", "提示词", "请点击", "其他用户", "所有用户", "治愈", "打折",
 )  # fmt: skip
-"""The same in several words, and in Chinese."""
+"""The same in several words, and in other languages."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Set
 from datetime import date
 from functools import lru_cache
 
-from ..data.script import matching_words, pairs, parts
+from ..data.script import MARKS, matching_words, pairs, parts
 from ..types import ACTION_CODE
 from .evidence import DATED, date_of
 from .facts import Facts
@@ -24,7 +24,12 @@ MAX_NAME_SPACELESS = 16
 """Characters of scripts without blanks between words."""
 MAX_REASON_CHARS = 240
 _WORD = re.compile(r"[^\W_]+")
-_NAME = re.compile(r"[^\W_](?:[^\W_]|[ &'’·,+/()-](?! ?[,&+/]))*")
+_LETTER = rf"(?:[^\W_]|[{MARKS}])"
+_NAME = re.compile(rf"{_LETTER}+(?:(?: ?[&/+·-] ?|, |['’] ?| ){_LETTER}+)*")
+_DATE = re.compile(
+    r"\b(\d{4})(?:-(\d\d)(?:-(\d\d))?)?\b"
+    r"|(\d{4}) ?年(?: ?(\d{1,2}) ?月(?: ?(\d{1,2}) ?日)?)?|(\d{1,2}) ?月"
+)  # fmt: skip
 _UNPLAIN = re.compile(
     r"[<>{}\[\]|\\`*#_~=^$@‹›\"“”]|https?:|www\.|://|\b\w+\.(?:com|net|org|io|cn|co|ru)\b", re.IGNORECASE
 )
@@ -110,40 +115,48 @@ def bears_out(reason: str, texts: Iterable[str], facts: Facts, days: Iterable[in
     `days` are those of the events, by number.
     """
     held = {term for text in texts for term in terms(text)}
-    dates = [date_of(day) for day in days] if facts.clock in DATED else []
-    pieces = parts(unicodedata.normalize("NFKC", reason))
+    days_done = [date_of(day) for day in days] if facts.clock in DATED else []
+    line = unicodedata.normalize("NFKC", reason)
+    said = [_said(found) for found in _DATE.finditer(line)]
+    if not all(_is_date(*each, days_done) or str(each[0]) in held for each in said):
+        return False
+    months = {MONTHS[day.month - 1].casefold() for day in days_done}
     return all(
-        _run_held(piece, held, facts) if spaceless else _words_held(piece, held, facts, dates)
-        for piece, spaceless in pieces
+        _run_held(piece, held, facts) if spaceless else _words_held(piece, held | months, facts)
+        for piece, spaceless in parts(_DATE.sub(" ", line))
     )
 
 
-def _words_held(text: str, held: Set[str], facts: Facts, dates: list[date]) -> bool:
+def _said(found: re.Match[str]) -> tuple[int | None, int | None, int | None]:
+    """Return year, month and day of a date as far as it says them."""
+    first, second, third, year, month, day, alone = (int(part) if part else None for part in found.groups())
+    return first or year, second or month or alone, third or day
+
+
+def _is_date(year: int | None, month: int | None, day: int | None, done: Iterable[date]) -> bool:
+    """Return whether something was done on a date, or in the month or year that it is."""
+    return any(
+        (year is None or year == each.year) and (month is None or month == each.month) and (day in (None, each.day))
+        for each in done
+    )
+
+
+def _words_held(text: str, held: Set[str], facts: Facts) -> bool:
+    """Return whether each word is held or claims nothing, each number is a count, and each deed was done."""
     function, actions = _known()
-    numbers = _numbers(facts, dates) | {int(term) for term in held if term.isdecimal() and len(term) < 9}
-    months = {MONTHS[day.month - 1].casefold() for day in dates}
+    counts = {facts.n, facts.n_items, facts.n_days, facts.n_weeks, *facts.by_action} - {0}
+    counts |= {round(facts.span_days / unit) for unit in (7, 30.44, 365.25)} - {0} if facts.clock in DATED else set()
     for word in _WORD.findall(text):
         folded, root = word.casefold(), stem(word)
-        if folded.isdecimal():
-            fine = len(folded) < 9 and int(folded) in numbers
-        elif folded in _NUMBERS:
-            fine = _NUMBERS[folded] in numbers
-        elif folded.capitalize() in MONTHS:
-            fine = folded in months or root in held
-        elif root in actions:
-            fine = any(facts.by_action[code] for code in actions[root]) or root in held
-        else:
-            fine = root in held or root in function
-        if not fine:
+        number = int(folded) if folded.isdecimal() and len(folded) < 9 else _NUMBERS.get(folded)
+        if number is not None and number in counts:
+            continue
+        if root in actions and root not in held:
+            if not any(facts.by_action[code] for code in actions[root]):
+                return False
+        elif folded not in held and root not in held and root not in function:
             return False
     return True
-
-
-def _numbers(facts: Facts, dates: list[date]) -> set[int]:
-    """Return every number that may be said of the facts."""
-    counts = {facts.n, facts.n_items, facts.n_days, facts.n_weeks, *facts.by_action} - {0}
-    spans = {round(facts.span_days / unit) for unit in (7, 30.44, 365.25)} - {0} if dates else set()
-    return counts | spans | {number for day in dates for number in (day.year, day.month, day.day)}
 
 
 def _run_held(run: str, held: Set[str], facts: Facts) -> bool:
