@@ -50,7 +50,7 @@ _FORBIDDEN: dict[str, re.Pattern[str]] = {
         r"\b100 ?(%|percent|per cent)|\b(best|finest|greatest|cheapest|coolest|strongest|fastest|safest)\b"
         r"|\bperfect\b|\bflawless\b|\bguarantee[ds]?\b|\bmiracle\b|\bunbeatable\b|\bunrivalled\b|\bultimate\b"
         r"|\beverlasting\b|\blasts? forever\b|\bforever\b|\bnever (breaks?|fails?|fades?|wears?)\b|\bindestructible\b"
-        r"|\b(number|no\.?) ?(one|1)\b|#1\b|\bworld'?s\b|\bcures?\b|\bmagical(ly)?\b"
+        r"|\bnumber ?(one|1)\b|\bno\.? ?1\b|#1\b|\bworld'?s\b|\bcures?\b|\bmagical(ly)?\b"
         r"|百分百|100%|第一|最好|最强|最佳|绝对|永久|永远|完美|顶级|极致|万能|无敌", re.I),
     "hard_sell": re.compile(
         r"\b(buy|order|shop|act|hurry)( it| yours)? (now|today|up)\b|\blimited\b|\bwhile (stocks?|supplies) last\b"
@@ -75,6 +75,7 @@ _TRIGGERS = frozenset(
         "can't cannot need needs godsend god godtier no 100 best finest greatest cheapest coolest strongest "
         "fastest safest perfect flawless guarantee guaranteed guarantees miracle unbeatable unrivalled "
         "ultimate everlasting last lasts forever never indestructible number world's worlds cure cures "
+        "100percent 100per number1 numberone no1 "
         "magical magically buy order shop act hurry limited while only ends don't sale off discount discounts "
         "discounted flash free http https www mr mrs ms miss dr prof aged age year ignore system ",
     )

@@ -1,8 +1,10 @@
 """Each prohibition bites, and what only looks like one passes."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from intentfeed.explain.rules import LengthRule, near_title, prohibited, similarity
+from intentfeed.explain.rules import _FORBIDDEN, LengthRule, near_title, prohibited, similarity
 from intentfeed.explain.words import split
 
 
@@ -50,6 +52,21 @@ def test_a_prohibition_bites(text: str, rule: str) -> None:
 )
 def test_an_honest_sentence_passes(text: str) -> None:
     assert rules_of(text, ("Best Made",)) == set()
+
+
+@pytest.mark.parametrize("rule", list(_FORBIDDEN))
+@given(data=st.data())
+def test_no_prohibition_hides_from_the_quick_look(rule: str, data: st.DataObject) -> None:
+    phrase = data.draw(st.from_regex(_FORBIDDEN[rule], fullmatch=True))
+    text = f"so {phrase} so"
+    if _FORBIDDEN[rule].search(text):
+        assert rule in rules_of(text)
+
+
+@pytest.mark.parametrize("claim", ["number one", "number1", "No. 1", "100percent", "#1"])
+def test_a_superlative_in_figures_is_one(claim: str) -> None:
+    assert "exaggeration" in rules_of(f"The {claim} tent for you")
+    assert rules_of("A tent that no one else carries") == set()
 
 
 def test_a_name_is_no_exaggeration_but_hides_none() -> None:
