@@ -81,7 +81,8 @@ _TRIGGERS = frozenset(
     )
 )
 """No forbidden phrase does without one of these words or one of the signs below: a quick way to see all is well."""
-_SIGNS = re.compile(r"[<>{}\[\]`|\\$^~*@!%#\x00-\x1f\x7f]|\d[\d\s().-]{6,}|[㐀-鿿]")
+_SIGNS = re.compile(r"[<>{}\[\]`|\\$^~*@!%#\x00-\x1f\x7f]|\d[\d\s().-]{6,}|[㐀-鿿]|[\u0130\u0131\u017f\u212a]")
+"""The last four are letters that a pattern takes for i, s or k, whatever the case, and a set of words does not."""
 
 
 def prohibited(text: str, words: Sequence[str], names: Sequence[str], rule: LengthRule) -> Iterator[Violation]:

@@ -63,7 +63,9 @@ def test_no_prohibition_hides_from_the_quick_look(rule: str, data: st.DataObject
         assert rule in rules_of(text)
 
 
-@pytest.mark.parametrize("claim", ["number one", "number1", "No. 1", "100percent", "#1"])
+@pytest.mark.parametrize(
+    "claim", ["number one", "number1", "No. 1", "100percent", "#1", "fa\u017ftest", "m\u0131racle", "finest"]
+)
 def test_a_superlative_in_figures_is_one(claim: str) -> None:
     assert "exaggeration" in rules_of(f"The {claim} tent for you")
     assert rules_of("A tent that no one else carries") == set()
