@@ -52,6 +52,8 @@ class _Word:
     end: int
     capital: bool
     """Written with a capital where a sentence does not ask for one."""
+    hyphened: bool
+    """A part of a compound."""
 
 
 class FreeReader:
@@ -80,7 +82,7 @@ class FreeReader:
             return Reading((), (Violation("length", f"{len(said)} words"),))
         pieces = self._pieces(said, item, interest, season)
         wrong = [*self._refused(said, pieces), *self._unproved(said, pieces), *self._foreign(said, pieces, text)]
-        wrong += [*self._out_of_season(said, item, season), *self._unlinked(said, pieces, interest)]
+        wrong += [*self._out_of_season(said, pieces, item, season), *self._unlinked(said, pieces, interest)]
         if near_title([word.text for word in said], tokens(self.catalog.titles[item])):
             wrong.append(Violation("title", "nearly the title"))
         return reading_of(text, [(said[it.start].start, said[it.end - 1].end, it) for it in pieces], interest, wrong)
@@ -124,7 +126,8 @@ class FreeReader:
         whole = {at for piece in pieces if piece.proof for at in range(piece.start, piece.end)}
         for at, word in enumerate(said):
             if word.text in self._plain.refused or _is_superlative(word.text):
-                yield Violation("refused", word.text)
+                if not (at in whole and word.hyphened):  # a roll-top bag is no top bag
+                    yield Violation("refused", word.text)
             elif word.text in NEGATORS or word.text.endswith("n't"):
                 if at not in whole:
                     yield Violation("negation", word.text)
@@ -146,15 +149,20 @@ class FreeReader:
             yield Violation("name", f"{_PERSON_VIOLATION}: {', '.join(names)}")
 
     def _is_plain(self, said: Sequence[_Word], at: int, proved: set[int]) -> bool:
+        """Return whether a word states nothing where it stands: a quiet morning, but no quiet blender."""
         word = said[at].text
         if self._plain.is_plain(word):
             return True
         if not self._plain.is_mood(word):
             return False
+        if word == "light" and at and self._plain.is_occasion(said[at - 1].text) and at + 1 not in proved:
+            return True  # the morning's
         after = at + 1
         while after < len(said) and after not in proved and self._plain.is_mood(said[after].text):
             after += 1
-        return after < len(said) and self._plain.is_occasion(said[after].text)
+        if after == len(said) or after in proved:
+            return False
+        return self._plain.takes_mood(said[after].text) or (word == "little" and self._plain.is_plain(said[after].text))
 
     def _foreign(self, said: Sequence[_Word], pieces: Sequence[Piece], text: str) -> Iterator[Violation]:
         """Yield names that the catalogue has for other things, where no field of this item and no interest has them."""
@@ -170,14 +178,21 @@ class FreeReader:
                 lower = all(text[said[at].start].islower() for at in places)
                 if n == 1 and run in self.words.brands and lower and self._plain.is_plain(said[start].text):
                     continue
+                if n == 1 and start - 1 in of_interest and said[start].text in _FOLLOWERS:
+                    continue  # fans of an interest, and not for the ceiling
                 yield Violation("foreign", f"{' '.join(run)} is not of this item")
 
-    def _out_of_season(self, said: Sequence[_Word], item: int, season: Season | None) -> Iterator[Violation]:
+    def _out_of_season(
+        self, said: Sequence[_Word], pieces: Sequence[Piece], item: int, season: Season | None
+    ) -> Iterator[Violation]:
         """Yield seasons that it is not, and the one that it is beside an item made for another."""
-        for word in said:
+        of_item = {at for piece in pieces if piece.proof for at in range(piece.start, piece.end)}
+        for at, word in enumerate(said):
             meant = _SEASON_WORDS.get(word.text)
             if meant is None:
                 continue
+            if at not in of_item and at + 1 in of_item:
+                yield Violation("season", f"{word.text}: nothing says that the item is made for it")
             made_for = {each for each in SEASONS if self.words.proof(item, (each,))}
             if meant != season or (made_for and meant not in made_for):
                 yield Violation(
@@ -236,7 +251,8 @@ def _words(text: str) -> list[_Word]:
         opens = not before or before[-1] in ".!?:…—–"
         capital = written[0].isupper() and not opens and written != "I" and not written.startswith(("I'", "I’"))
         word = written.casefold().replace("’", "'")
-        said.append(_Word(word, match.start(), match.end(), capital and word not in _DAYS))
+        hyphened = "-" in (text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1])
+        said.append(_Word(word, match.start(), match.end(), capital and word not in _DAYS, hyphened))
     return said
 
 

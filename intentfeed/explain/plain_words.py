@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 
 from .words import FUNCTION_WORDS
@@ -42,6 +42,7 @@ class Plain:
 
     plain: frozenset[str]
     occasion: frozenset[str] = frozenset()
+    feeling: frozenset[str] = frozenset()
     mood: frozenset[str] = frozenset()
     particle: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
@@ -49,15 +50,23 @@ class Plain:
 
     def is_plain(self, word: str) -> bool:
         """Return whether an English word, or what a plural or a verb's s was put to, states nothing."""
-        return any(form in self.plain or form in self.occasion or form in FUNCTION_WORDS for form in _forms(word))
+        return any(form in FUNCTION_WORDS or form in self._anywhere for form in _forms(word))
 
     def is_occasion(self, word: str) -> bool:
         """Return whether a word is a time or a place."""
         return any(form in self.occasion for form in _forms(word))
 
+    def takes_mood(self, word: str) -> bool:
+        """Return whether a mood may stand before the word: a time, a place, a feeling."""
+        return any(form in self.occasion or form in self.feeling for form in _forms(word))
+
     def is_mood(self, word: str) -> bool:
-        """Return whether a word states nothing where an occasion follows it."""
+        """Return whether a word states nothing before what takes a mood."""
         return word in self.mood
+
+    @cached_property
+    def _anywhere(self) -> frozenset[str]:
+        return self.plain | self.occasion | self.feeling
 
 
 def _forms(word: str) -> tuple[str, ...]:
