@@ -197,7 +197,7 @@ class Reader:
         return self._own_events(interest, person)
 
     def _bearing(self, draft: Draft, interest: Interest, person: Person) -> Callable[[int], bool]:
-        """Return what tells whether an event bears on a tag: of its interest, of its category, or with its core word."""
+        """Return what tells if an event bears on a tag: of its interest, of its category, or with its core word."""
         model, history = self._grounded.model, person.past.history
         codes = {*self._grounded.covers(interest).tolist(), self._code.get(draft.category, 0)} - {0}
         own, said = set(interest.event_ids), {*stems(draft.text)[-1:], *stems(interest.name)}
