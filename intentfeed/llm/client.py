@@ -21,6 +21,10 @@ Status = Literal["answered", "refused", "failed"]
 """`answered`: a valid answer is there. `refused`: the model spoke, twice, and nothing usable came; not asked again.
 `failed`: nothing came (endpoint, budget, interrupt); a later run may ask again."""
 
+REASONS = ("answer", "filtered", "budget", "endpoint", "context", "rejected", "replay", "batch")
+"""Why there is no answer: the model's answers are of no use, or its keeper withholds them; there is no budget, no
+endpoint, no room for the prompt; the endpoint does not take the question; it is not in the log, or not in the files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

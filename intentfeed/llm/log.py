@@ -247,7 +247,7 @@ class CallLog:
 
     def _write(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
         try:
-            return self._db.execute(statement, values)
+            return self._db.execute(statement, [_storable(value) for value in values])
         except sqlite3.OperationalError as error:
             raise self._unwritable(error) from error
 
@@ -295,6 +295,11 @@ def _usage(row: Sequence[float]) -> Usage:
         cost_usd=cost,
         seconds=seconds,
     )
+
+
+def _storable(value: object) -> object:
+    """Return a value as SQLite takes it: a text without halves of characters, which a model can say."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
 
 
 def _packed(text: str) -> bytes:

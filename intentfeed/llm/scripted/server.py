@@ -35,6 +35,8 @@ class Manners:
     """What a 429 says of when to come again."""
     drip_s: float = 0.2
     """Between two bytes of a drip."""
+    most_faults: int = 2**31
+    """After so many it behaves."""
     reasoning: bool = False
     """Refuses `max_tokens` and `temperature`, as hosted reasoning models do."""
 
@@ -112,10 +114,11 @@ class Endpoint:
         try:
             digest = blake2b(body, digest_size=16).digest()
             fault = self.manners.dice.draw(body, self._seen[digest])
+            fault = fault if account.by_fault.total() < self.manners.most_faults else None
             self._seen[digest] += 1
             if fault:
                 account.by_fault[fault] += 1
-            asked = json.loads(body)
+            asked = _asked(body)
             if self.manners.latency_s:
                 await asyncio.sleep(self.manners.latency_s)
             if (refusal := self._refusal(asked)) is not None:
@@ -129,6 +132,8 @@ class Endpoint:
     def _refusal(self, asked: Mapping[str, Any]) -> tuple[int, dict[str, Any]] | None:
         """Return the answer to what this endpoint does not do at all."""
         manners = self.manners
+        if not asked:
+            return 400, _error("The request must hold messages, each with a role and a content.")
         if asked.get("model") != manners.model:
             return 404, _error(f"The model `{asked.get('model')}` does not exist.", code="model_not_found")
         if manners.reasoning and "max_tokens" in asked:
@@ -170,7 +175,9 @@ class Endpoint:
         self, asked: Mapping[str, Any], digest: bytes, fault: Fault | None, writer: asyncio.StreamWriter
     ) -> bool:
         messages = asked["messages"]
-        system, user = messages[0]["content"], messages[1]["content"]
+        system, user = (
+            (messages[0]["content"], messages[1]["content"]) if len(messages) > 1 else ("", messages[0]["content"])
+        )
         form = asked.get("response_format", {}).get("json_schema")
         if form is None or self.manners.schemas == "ignore":
             text, finish = "Well, that depends on what you mean.", "stop"
@@ -180,7 +187,10 @@ class Endpoint:
         usage = self._usage(messages, text)
         said = _completion(asked["model"], text, finish, usage)
         if fault in ("drip", "drop"):
-            return await _drip(writer, said, self.manners.drip_s if fault == "drip" else None)
+            if not await _drip(writer, said, self.manners.drip_s if fault == "drip" else None):
+                return False
+            self._book(digest, usage, well=True)  # somebody had the patience
+            return True
         self._book(digest, usage, well=fault in (None, "prose", "nonsense"))
         await _send(writer, 200, said)
         return True
@@ -204,6 +214,17 @@ class Endpoint:
         account.tokens_out += usage["completion_tokens"]
         if well:
             self._well_answered.add(digest)
+
+
+def _asked(body: bytes) -> dict[str, Any]:
+    """Return the request; {} where it is none that can be answered."""
+    try:
+        asked = json.loads(body)
+        return (
+            asked if asked["messages"] and all(isinstance(each["content"], str) for each in asked["messages"]) else {}
+        )
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return {}
 
 
 def tokens(text: str) -> int:
