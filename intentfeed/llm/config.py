@@ -14,9 +14,11 @@ class PriceConfig(Settings):
     """What a million tokens cost, in US dollars; 0 where the machine is one's own."""
 
     input: float = 0.0
+    """Input that the server reads for the first time."""
     cached: float = 0.0
     """Input that the server finds in its prefix cache."""
     output: float = 0.0
+    """What the model writes."""
 
 
 class BudgetConfig(Settings):
@@ -25,7 +27,9 @@ class BudgetConfig(Settings):
     tokens: int | None = None
     """In and out together."""
     usd: float | None = None
+    """In US dollars, at `price`."""
     hours: float | None = None
+    """By the clock, from the first question of this process."""
 
 
 class WhoConfig(Settings):
@@ -60,6 +64,7 @@ class LLMConfig(Settings):
     domain: Literal["shop", "films", "articles"] = "shop"
     """What kind of place the prompts speak of."""
     temperature: float = Field(default=0.6, ge=0, le=2)
+    """Of the first answer; a repair is asked for at 0."""
     in_flight: int = Field(default=32, ge=1)
     """Calls under way at once."""
     requests_per_minute: int = Field(default=0, ge=0)
