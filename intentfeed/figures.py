@@ -37,7 +37,7 @@ def figures(store: Store, manifest: Manifest, clock: Clock, reports: Sequence[Pa
     frames = {table: _table(store, manifest, table) for table in ("digests", "interests", "tags", "slates")}
     digests = frames["digests"].select(
         pl.len().alias("users"),
-        pl.col("n_events", "n_reliable", "n_dropped", "tokens_raw", "tokens_before", "tokens_after").sum(),
+        pl.col("n_reliable", "n_dropped", "tokens_raw", "tokens_before", "tokens_after").sum(),
     )
     counted = digests.collect().row(0, named=True)
     users = counted["users"]
@@ -70,7 +70,7 @@ def figures(store: Store, manifest: Manifest, clock: Clock, reports: Sequence[Pa
         "largest_frame_share": _per(frame_share.item() or 0, slots),
         "seconds": clock.seconds,
         "worker_seconds": _summed(reports),
-        "users_per_second": _per(users, sum(clock.seconds.values())),
+        "users_per_second": _per(_served(reports), sum(clock.seconds.values())),
         "peak_memory_mb": _peak_mb(reports),
     }
 
@@ -95,6 +95,11 @@ def _table(store: Store, manifest: Manifest, table: str) -> pl.LazyFrame:
 
 def _per(count: float, of: float) -> float:
     return round(count / of, 4) if of else 0.0
+
+
+def _served(reports: Sequence[PartReport]) -> int:
+    """Return how many users were served this time: all of them at a run, those concerned at an update."""
+    return sum(report.n_users for report in reports if "recommend" in report.seconds)
 
 
 def _summed(reports: Sequence[PartReport]) -> dict[str, float]:

@@ -12,7 +12,9 @@ from ..types import NO_TIME
 from .coding import encode
 
 TimeUnit = Literal["auto", "s", "ms", "us", "ns"]
-TIME_FORMATS = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+TIME_FORMATS = (
+    "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M%#z", "%Y-%m-%d %H:%M", "%Y-%m-%d"
+)  # fmt: skip
 """ISO 8601, after `T` has become a blank and `Z` has become `+00:00`."""
 FIRST_US, LAST_US = (int(np.datetime64(day, "us").astype(np.int64)) for day in ("1900-01-01", "2200-01-01"))
 UNREADABLE = NO_TIME + 1

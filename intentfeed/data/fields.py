@@ -24,7 +24,7 @@ STATUS = {
 """What a status or availability column may say, without regard to case."""
 STATUS_COLUMNS = ("status", "availability", "in_stock", "available", "is_available")
 PATH_SIGNS = (" > ", "|")
-NUMBER = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*")
+NUMBER = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*|(?<!\w)[.,]\d+")
 INTEGER, DECIMAL = r"^(?:0|-?[1-9]\d{0,17})$", r"^-?(?:0|[1-9]\d{0,17})(?:\.\d+)?$"
 
 
@@ -76,8 +76,8 @@ def prices(column: pl.Series) -> pl.Series:
 def price(written: str) -> float | None:
     """Return the first number of a text.
 
-    >>> price("€ 1.299,50"), price("$1,299"), price("12.5 - 20"), price("on request")
-    (1299.5, 1299.0, 12.5, None)
+    >>> price("€ 1.299,50"), price("$1,299"), price("12.5 - 20"), price("$.99"), price("on request")
+    (1299.5, 1299.0, 12.5, 0.99, None)
     """
     match = NUMBER.search(written)
     if match is None:

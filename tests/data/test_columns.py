@@ -109,3 +109,9 @@ def test_a_pattern_holds_for_numbers_too(column: pl.Series) -> None:
     us, bad = times(column, "auto", "%Y%m%d")
     assert us.tolist() == [int(datetime(2024, 2, 29, tzinfo=UTC).timestamp()) * 1_000_000, NO_TIME]
     assert bad is None
+
+
+def test_a_zone_may_follow_the_minutes() -> None:
+    us, bad = times(pl.Series(["2024-02-29T15:37+02:00", "2024-02-29 13:37Z", "2024-02-29 13:37"]))
+    assert set(us.tolist()) == {US - 5_000_000}
+    assert bad is None
