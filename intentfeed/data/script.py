@@ -60,14 +60,6 @@ def is_spaceless(text: str) -> bool:
     return not text.isascii() and _RUN.search(text) is not None
 
 
-def is_mostly_spaceless(text: str) -> bool:
-    """Return whether at least half of the letters and digits are of such a script."""
-    if text.isascii():
-        return False
-    letters = sum(char.isalnum() for char in text)
-    return letters > 0 and 2 * sum(char.isalnum() for run in _RUN.findall(text) for char in run) >= letters
-
-
 def clusters(text: str) -> list[str]:
     """Return the characters of a text, marks with the letter that they belong to; joined they are the text.
 
@@ -128,13 +120,13 @@ def joined(text: str) -> str:
 
 
 def language_of(texts: Iterable[str]) -> Literal["zh", "other"]:
-    """Return `zh` where most texts are of Han characters with hardly any kana, else `other`."""
+    """Return `zh` where most texts have Han characters and hardly any has kana, else `other`."""
     n = n_han = n_kana = 0
     for text in texts:
         if text:
             n += 1
             n_kana += _KANA.search(text) is not None
-            n_han += is_mostly_spaceless(text) and _HAN.search(text) is not None
+            n_han += _HAN.search(text) is not None
     return "zh" if 2 * n_han > n and 5 * n_kana < n else "other"
 
 

@@ -243,12 +243,15 @@ class ItemFacts:
         category, place = self._category[item], area(self._category[item])
         said = {value.casefold() for field in self.catalog.attributes[item].values() for value in values(field)}
         found: list[tuple[bool, str]] = []
-        for phrase in unspaced.phrases(self._title[item], self.catalog.segmenter):
+        title = unspaced.phrases(self._title[item], self.catalog.segmenter)
+        for phrase in (list(phrase) for phrase in title):
             while phrase and phrase[-1] in said:
                 phrase.pop()
             for tail in unspaced.ends(phrase):
                 n = self.trade.heads.get(tail)
-                if n is None or len(tail) < 2 or not self._fits(tail) or tail in (*said, self._brand[item]):
+                if n is None or len(tail) < 2 or not self._fits(tail) or not unspaced.holds(title, tail):
+                    continue
+                if tail in said or tail == self._brand[item]:
                     continue
                 here = n.get(place, 0) if place else max((m for key, m in n.items() if key), default=n[""])
                 if here >= self.trade.config.concentration * n[""]:

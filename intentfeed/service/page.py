@@ -28,6 +28,7 @@ def render_person(ws: Workspace, person: Person, users: Sequence[str], figures: 
     names = {interest.interest_id: interest.name for interest in person.interests}
     return _template().render(
         person=person,
+        language="zh" if ws.models.catalog.language == "zh" else "",
         attributes=json.loads(person.attributes),
         users=users,
         kept=[interest for interest in person.interests if interest.status == "kept"],
