@@ -166,7 +166,8 @@ class LLMMiner:
     def _checked(self, claims: list[ClaimedInterest], dossier: Dossier, context: Context) -> list[Interest]:
         """Return what is claimed as interests, kept and rejected, in the order of the grounded miner."""
         found = self._listed(claims, dossier, context)
-        found += [self._extended(claim, dossier, context) for claim in claims if claim.number < 0]
+        beyond = [self._extended(claim, dossier, context) for claim in claims if claim.number < 0]
+        found += [interest for interest in beyond if not self._says_nothing_new(interest, found)]
         found = self.grounded.without_echoes(found)
         found.sort(key=lambda i: (i.status != "kept", -i.confidence, -len(i.event_ids), i.key))
         return numbered(found)
@@ -190,6 +191,13 @@ class LLMMiner:
             if not shares and found[-1].reasonableness != "weak":
                 taken[rows] = True
         return found
+
+    def _says_nothing_new(self, extended: Interest, listed: list[Interest]) -> bool:
+        """Return whether nearly all events of an extended interest are those of one that is listed."""
+        mine, most = set(extended.event_ids), self.config.reading.max_inside * len(extended.event_ids)
+        inside = any(len(mine & set(interest.event_ids)) > most for interest in listed)
+        self.dropped["inside a listed one"] += inside
+        return inside
 
     def _extended(self, claim: ClaimedInterest, dossier: Dossier, context: Context) -> Interest:
         """Return the extended interest; one of things that are needed, each by itself, is a necessity, too."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..data.catalog import SEPARATOR
 from ..types import Settings
 from .answer import MAX_CITED, MAX_ROWS, MinedInterest, verdict_of
 from .dossier import Dossier
@@ -24,7 +25,10 @@ class ReadingConfig(Settings):
     min_apt: float = 0.5
     """Part of the cited events that must belong to the listed interest they are cited for."""
     min_named: float = 0.5
-    """Part of the cited events whose text or category must share a word with the name of an extended interest."""
+    """Part of the cited events whose text or category must share a word with the name of an extended interest, of
+    which more than half of the words must be found among them."""
+    max_inside: float = 0.8
+    """Part of an extended interest's events in one that is listed, above which it says nothing new."""
     nearest: float = 0.6
     """Part of the cited events in one listed category from which an unfounded name is taken to mean that one (U28)."""
 
@@ -112,15 +116,21 @@ def _of_pool(claim: ClaimedInterest, number: int, dossier: Dossier, config: Read
 
 
 def _named(name: str, dossier: Dossier, cited: Ints) -> float:
-    """Return the part of the cited events whose item, query or category shares a word with a name."""
+    """Return the part of the cited events whose item, query or category shares a word with a name.
+
+    0 where half of its words are in none of them: one true word does not make a phrase true. The top level of the
+    categories is no evidence; nearly everything is of the home.
+    """
     wanted = terms(name) - LITTLE
     seen, tree, titles = dossier.seen, dossier.pool.tree, dossier.pool.catalog.titles
-    n = 0
+    n, held = 0, set[str]()
     for row in cited.tolist():
-        item, event = int(seen.item[row]), int(seen.event_id[row])
-        said = titles[item] if item >= 0 else dossier.query_of.get(event) or ""
-        n += bool((terms(said) | terms(tree.paths[int(seen.node[row])])) & wanted)
-    return n / len(cited)
+        item, path = int(seen.item[row]), tree.paths[int(seen.node[row])]
+        said = titles[item] if item >= 0 else dossier.query_of.get(int(seen.event_id[row])) or ""
+        shared = (terms(said) | terms(path.partition(SEPARATOR)[2] or path)) & wanted
+        n += bool(shared)
+        held |= shared
+    return n / len(cited) if 2 * len(held) > len(wanted) else 0.0
 
 
 def _nearest(dossier: Dossier, cited: Ints, least: float) -> int:

@@ -130,11 +130,12 @@ def test_no_hostile_text_is_a_name_with_markup_or_an_order() -> None:
 
 
 def test_no_hostile_text_is_a_reason_that_is_borne_out_unless_it_is_plain_truth() -> None:
+    stands = []
     for text in TEXTS:
         reason = plain_reason(text)
-        assert reason in (None, "Trail Shoes", "Trail Shoes now") or not bears_out(reason, TEXTS_SAID, facts(), DAYS), (
-            text[:80]
-        )
+        if reason is not None and bears_out(reason, TEXTS_SAID, facts(), DAYS):
+            stands.append(reason)
+    assert set(stands) <= {"Trail Shoes", "Trail Shoes now", "Shoes next line"}
 
 
 def test_a_reason_is_one_short_line() -> None:
