@@ -82,24 +82,22 @@ def test_nothing_given_means_no_work(workspace: Path) -> None:
     assert not update(workspace).worked
 
 
-def test_many_updates_equal_one(small_world: World, workspace: Path, tmp_path: Path) -> None:
-    """Folding files away must not show: ten updates with a low limit on files, then every user's newest rows."""
-    users = busy(small_world, 5)
-    for user in [*users, *users]:
-        rows = future_of(small_world, [user])
-        half = rows.height // 2
-        update(workspace, events=rows.head(half) if user in users and not _took(workspace, user) else rows.slice(half))
-    manifest = Store(workspace).completed()
-    assert max(len(files) for files in manifest["segments"]["digests"].values()) <= 9
-    whole = Path(shutil.copytree(workspace, tmp_path / "again"))
-    assert tables(whole)["digests"].equals(tables(workspace)["digests"])
-    day_after = tables(workspace)["events"].filter(pl.col("user_id").is_in(users))
-    assert day_after["event_id"].is_unique().all()
-
-
-def _took(workspace: Path, user: str) -> bool:
-    last = datetime(2025, 2, 28, 23, 59, tzinfo=UTC)
-    return load(workspace).store.scan("events", user).filter(pl.col("timestamp") > last).collect().height > 0
+def test_folding_files_away_does_not_show(small_world: World, workspace: Path, tmp_path: Path) -> None:
+    """The same updates, each partition rewritten at every one of them or never, end in the same rows."""
+    users = busy(small_world, 3)
+    folded = Path(shutil.copytree(workspace, tmp_path / "folded"))
+    for root, limit in ((workspace, 100), (folded, 1)):
+        config = root / "config.toml"
+        config.write_text(config.read_text().replace("max_segments = 8", f"max_segments = {limit}"))
+        for turn in (0, 1):
+            for user in users:
+                rows = future_of(small_world, [user])
+                half = rows.height // 2
+                update(root, events=rows.slice(half * turn, half))
+    files = [Store(root).completed()["segments"]["digests"].values() for root in (workspace, folded)]
+    assert [max(map(len, found)) > 1 for found in files] == [True, False]
+    for name in ("events", *BY_USER):
+        assert tables(folded)[name].equals(tables(workspace)[name]), name
 
 
 def test_those_who_leave_are_gone_from_every_file(small_world: World, workspace: Path) -> None:
