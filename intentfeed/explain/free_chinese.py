@@ -22,6 +22,8 @@ _UNDOING = frozenset("感纹色")
 """And these behind it: of leather feel is not of leather."""
 _MEANT_FOR = re.compile(r"适用|适配|兼容|搭配|代替|替代|专用|通用")
 TITLE_SIMILARITY = 0.8
+MAX_QUOTED = 7
+"""Characters that may follow one another as a title has them: a title that gives orders is not to be said whole."""
 
 
 class ChineseReader:
@@ -47,8 +49,9 @@ class ChineseReader:
             wrong.append(Violation("empty", "nothing is said of the item or the interest"))
         wrong += [*self._foreign(text, places), *self._out_of_season(text, season, item)]
         title = "".join(_RUN.findall(self._words.catalog.titles[item]))
-        if title and similarity("".join(_RUN.findall(text)), title) >= TITLE_SIMILARITY:
-            wrong.append(Violation("title", "nearly the title"))
+        same = similarity("".join(_RUN.findall(text)), title) if title else 0.0
+        if same >= TITLE_SIMILARITY or _quoted(places) > MAX_QUOTED:
+            wrong.append(Violation("title", "nearly the title, or a long part of it"))
         return reading_of(text, places, interest_name, wrong)
 
     def _latin(self, word: str, item: int, interest: str | None) -> tuple[list[Piece], str]:
@@ -135,3 +138,15 @@ class ChineseReader:
 def _names(said: str, interest: str) -> bool:
     """Return whether the characters name the interest: all of it, or its end, where the noun stands."""
     return said == interest or (len(said) > 1 and interest.endswith(said))
+
+
+def _quoted(places: Sequence[tuple[int, int, Piece]]) -> int:
+    """Return the characters of the longest unbroken stretch that only the title bears out."""
+    longest = here = last = 0
+    for start, end, piece in places:
+        if piece.proof is None or piece.proof.field != "title":
+            here = 0
+            continue
+        here = (here if start == last else 0) + end - start
+        longest, last = max(longest, here), end
+    return longest

@@ -28,8 +28,11 @@ MAX_PHRASE = 6
 """Words of the longest run that is looked up."""
 MAX_SENTENCE = 24
 """Words above which nothing is looked up at all."""
+MAX_QUOTED = 4
+"""Words that may follow one another as a title has them: a title that gives orders is not to be said whole."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_SIGNS = re.compile(r"""[^\w\s.,:;!?'’"“”‘()\-–—&…/·，。、！？：；～—（）《》「」]|_""")
+_SIGNS = re.compile(r"""[^A-Za-zÀ-ÖØ-öø-ɏ0-9㐀-䶿一-鿿豈-﫿 .,:!?'’"“”‘()\-–—&…·，。、！？：；～—（）《》「」]""")
+"""Anything but Latin letters, Chinese characters, digits, blanks and the signs of a plain sentence."""
 _SEASON_WORDS: dict[str, Season] = {
     **{season: season for season in SEASONS}, "fall": "autumn", "summery": "summer", "wintry": "winter",
     "springtime": "spring", "summertime": "summer", "wintertime": "winter", "autumnal": "autumn",
@@ -79,12 +82,12 @@ class FreeReader:
             return self._chinese.read(text, item, interest_name=interest, season=season)
         said = _words(text)
         if not said or len(said) > MAX_SENTENCE:
-            return Reading((), (Violation("length", f"{len(said)} words"),))
+            return Reading((), (Violation("words", f"{len(said)} of them: nothing was looked up"),))
         pieces = self._pieces(said, item, interest, season)
         wrong = [*self._refused(said, pieces), *self._unproved(said, pieces), *self._foreign(said, pieces, text)]
         wrong += [*self._out_of_season(said, pieces, item, season), *self._unlinked(said, pieces, interest)]
-        if near_title([word.text for word in said], tokens(self.catalog.titles[item])):
-            wrong.append(Violation("title", "nearly the title"))
+        if near_title([word.text for word in said], tokens(self.catalog.titles[item])) or _quoted(pieces) > MAX_QUOTED:
+            wrong.append(Violation("title", "nearly the title, or a long part of it"))
         return reading_of(text, [(said[it.start].start, said[it.end - 1].end, it) for it in pieces], interest, wrong)
 
     # What is borne out
@@ -131,7 +134,7 @@ class FreeReader:
             elif word.text in NEGATORS or word.text.endswith("n't"):
                 if at not in whole:
                     yield Violation("negation", word.text)
-            elif any(char.isdigit() for char in word.text) and at not in whole:
+            elif any(char.isdigit() for char in word.text) and not _is_name_of_many(at, pieces):
                 yield Violation("number", word.text)
 
     def _unproved(self, said: Sequence[_Word], pieces: Sequence[Piece]) -> Iterator[Violation]:
@@ -217,6 +220,24 @@ class FreeReader:
             names_other = any(self.words.is_foreign(stems_of([word])) for word in run)
             if not linked or (names_other and not whole):
                 yield Violation("interest", f"{' '.join(run)}: could be taken for what the item is")
+
+
+def _is_name_of_many(at: int, pieces: Sequence[Piece]) -> bool:
+    """Return whether a word is part of a longer name, as in `65 l pack`, or a whole value: `2 nights` is neither."""
+    return any(
+        it.proof is not None and it.start <= at < it.end and (it.end - it.start > 1 or it.proof.field != "title")
+        for it in pieces
+    )
+
+
+def _quoted(pieces: Sequence[Piece]) -> int:
+    """Return the words of the longest unbroken stretch that only the title bears out."""
+    of_title = {at for it in pieces if it.proof and it.proof.field == "title" for at in range(it.start, it.end)}
+    longest = here = 0
+    for at in range(max(of_title, default=-1) + 1):
+        here = here + 1 if at in of_title else 0
+        longest = max(longest, here)
+    return longest
 
 
 def _named_within(words: Sequence[str], pieces: Sequence[Piece], named: frozenset[str]) -> list[Piece]:

@@ -70,6 +70,7 @@ class ItemWords:
         self._phrases_of: dict[int, dict[tuple[str, ...], Proof]] = {}
         self._segments_of: dict[int, tuple[_Segment, ...]] = {}
         self._things_of: dict[int, frozenset[str]] = {}
+        self._meant_for_of: dict[int, frozenset[str]] = {}
 
     def proof(self, item: int, said: Sequence[str]) -> Proof | None:
         """Return what bears the words out, said of the item as a whole; None where nothing does.
@@ -82,7 +83,11 @@ class ItemWords:
             return proof
         if len(said) == 1 and (len(said[0]) < 2 or said[0] in NEGATORS | FUNCTION_WORDS or said[0].isdigit()):
             return None
+        if said[0] in FUNCTION_WORDS or said[-1] in FUNCTION_WORDS:
+            return None
         if self._is_other_thing(item, words[-1]) or self._cuts_value(item, words):
+            return None
+        if len(words) == 1 and words[0] in self._meant_for(item):
             return None
         return next((proof for part in self._segments(item) if (proof := _asserts(part, words))), None)
 
@@ -179,6 +184,16 @@ class ItemWords:
                 yield f"{value} {plain}", Proof(name, value)
             if isinstance(held, int | float) and not isinstance(held, bool) and 1800 <= held <= 2100:
                 yield f"{held:g}", Proof(name, f"{held:g}")
+
+    def _meant_for(self, item: int) -> frozenset[str]:
+        """Return the words that the title has of another thing: what a part is for, what comes with it."""
+        found = self._meant_for_of.get(item)
+        if found is None:
+            parts = (tokens(part) for part in segments(self.catalog.titles[item]))
+            starts = ((words, next((n for n, it in enumerate(words) if it in ABOUT_ANOTHER), -1)) for words in parts)
+            behind = (word for words, start in starts if start >= 0 for word in words[start + 1 :])
+            found = self._meant_for_of[item] = frozenset(stems_of(behind))
+        return found
 
     def _segments(self, item: int) -> tuple[_Segment, ...]:
         found = self._segments_of.get(item)
