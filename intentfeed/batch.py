@@ -7,33 +7,40 @@ nothing. The manifest is written last; until then readers see the state before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .asking import Asking, asking_through, thought
 from .config import Config, dump_config, load_config
 from .data.read import Source
 from .data.store import Store, fingerprint, replacing
+from .estimate import Estimate
 from .executor import executor
 from .explaining import explain
 from .figures import Clock, figures, keep_figures, read_figures
 from .fitting import FitJob, fit_models
 from .inputs import (
     check_apart,
-    check_day,
     content,
     context_on,
     describe,
+    load_catalog,
     take_events,
     take_items,
     take_people,
 )
-from .jobs import Job, PartReport, serve, understand
+from .jobs import Job, PartReport, ask_interests, ask_tags, serve, understand
+from .llm.log import CallLog
 from .manifest import Manifest
+from .roles import log_of
+from .short_names import shortened
 from .types import Executor
+from .who import floor_of
 
 Progress = Callable[[str, int, int], None]
 """Told of (stage, done, of) as partitions complete."""
@@ -53,6 +60,8 @@ class Outcome:
     n_touched: int
     """Users whose rows were made anew."""
     figures: dict[str, Any] = field(default_factory=dict)
+    estimate: Estimate | None = None
+    """What asking would cost, where that was asked."""
 
 
 def run(
@@ -65,15 +74,20 @@ def run(
     config: Config | None = None,
     as_of: date | None = None,
     limit: int | None = None,
+    estimate: bool = False,
     progress: Progress = quiet,
 ) -> Outcome:
     """Return what the whole chain made of a log; the workspace then holds every table.
 
-    With `limit`, only the first users by id get rows; all of them stay in the statistics.
+    With `limit`, only the first users by id get rows; all of them stay in the statistics. With `estimate` nobody is
+    asked and nothing becomes the workspace's state: what comes back is the price of asking.
 
     Raises:
         DataError: an input is unusable, the workspace is in use or of another version, or the disk is full.
         ConfigError: a setting is wrong.
+        EndpointError: the language model cannot be reached or cannot do what is needed.
+        BudgetError: there is no budget to ask it.
+        AnswersAwaited: the questions lie in batch files and wait to be answered.
     """
     config = config or load_config()
     store = Store(Path(workspace))
@@ -81,13 +95,17 @@ def run(
     check_apart(store, given)
     with store.locked():
         sources = {what: describe(source, what) for what, source in given.items()}
-        print_ = fingerprint("run", __version__, sources, config.model_dump(mode="json"), as_of, limit)
+        settings = config.model_dump(mode="json", exclude={"llm"})  # they bear on no statistics
+        print_ = fingerprint("run", __version__, sources, settings, as_of, limit)
         before = store.manifest()
-        if before is not None and before["base"] == print_:
+        if not estimate and before is not None and before["base"] == print_ and _is_thought(before, config, store):
             return Outcome(workspace=store.root, worked=False, n_touched=0, figures=read_figures(store))
 
         clock = Clock()
-        with executor(config.run.workers) as pool:
+        with (
+            executor(config.run.workers) as pool,
+            asking_through(store, config, pool, progress, estimate=estimate) as asking,
+        ):
             with clock.timed("read"):
                 catalog, _ = take_items(store, print_, items, config)
                 people = take_people(store, print_, users, config)
@@ -107,8 +125,15 @@ def run(
                 taken=(taken,),
                 segments={"events": dict.fromkeys(taken.parts, (print_,))},
             )
-            check_day(store, manifest.segments["events"], manifest.as_of)
-            return refresh(store, manifest, config, pool, clock, progress, limit=limit)
+            if asking is not None:
+                with clock.timed("shorten"):
+                    manifest = replace(manifest, catalog=shortened(store, manifest, config, asking))
+            return refresh(store, manifest, config, pool, clock, progress, limit=limit, asking=asking)
+
+
+def _is_thought(before: Mapping[str, Any], config: Config, store: Store) -> bool:
+    """Return whether the state was made with these answers of a language model, and none is missing."""
+    return before["thought"] == thought("", config, CallLog(log_of(store.root))) and not before["n_open"]
 
 
 def refresh(
@@ -121,6 +146,7 @@ def refresh(
     *,
     limit: int | None = None,
     standing: Manifest | None = None,
+    asking: Asking | None = None,
 ) -> Outcome:
     """Fit everything, make every user's rows anew, commit."""
     print_ = manifest.run
@@ -138,6 +164,7 @@ def refresh(
             ),
             pool,
         )
+    floor = floor_for(store, manifest, config)
     jobs = [
         Job(
             root=store.root,
@@ -152,12 +179,22 @@ def refresh(
             served=print_,
             old_understood=standing.segments["interests"].get(part, ()) if standing else (),
             only=only,
+            floor=floor,
         )
         for part, prints, only in manifest.shares(store, limit)
     ]
-    reports, explained = think_and_serve(store, jobs, pool, clock, progress)
-    manifest = manifest.with_base([job.part for job in jobs], print_, explained)
-    return commit(store, manifest, config, clock, reports, n_touched=None)
+    done = think_and_serve(store, jobs, pool, clock, progress, asking=asking)
+    if done is None:
+        return Outcome(workspace=store.root, worked=False, n_touched=0, estimate=asking.estimate() if asking else None)
+    manifest = manifest.with_base(done.jobs, done.explanations)
+    return commit(store, manifest, config, clock, done.reports, n_touched=None, asking=asking)
+
+
+def floor_for(store: Store, manifest: Manifest, config: Config) -> float:
+    """Return the worth from which a user is among those whom the model thinks about; 0 where nobody is asked."""
+    if not config.llm.on:
+        return 0.0
+    return floor_of(store, manifest.segments["events"], load_catalog(store, manifest.catalog), config.llm.who)
 
 
 def commit(
@@ -168,9 +205,15 @@ def commit(
     reports: Sequence[PartReport],
     *,
     n_touched: int | None,
+    asking: Asking | None = None,
 ) -> Outcome:
     """Write settings and figures, then the manifest: from here on readers see the new state. None means everybody."""
+    if asking is not None:
+        now = thought("", config, asking.log)
+        manifest = replace(manifest, thought=now, n_open=asking.outcome["failed"])
     found = figures(store, manifest, clock, reports)
+    if asking is not None:
+        found["llm"] = asking.figures(reports)
     with replacing(store.root / "config.toml") as path:
         path.write_text(dump_config(config))
     keep_figures(store, found)
@@ -178,6 +221,16 @@ def commit(
     return Outcome(
         workspace=store.root, worked=True, n_touched=found["users"] if n_touched is None else n_touched, figures=found
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What thinking and serving left: the jobs under the fingerprints of what they wrote."""
+
+    jobs: list[Job]
+    reports: list[PartReport]
+    explanations: tuple[str, ...]
+    """Files of the explanation table."""
 
 
 def think_and_serve(
@@ -189,16 +242,25 @@ def think_and_serve(
     *,
     old_explanations: tuple[str, ...] = (),
     stale: frozenset[str] = frozenset(),
-) -> tuple[list[PartReport], tuple[str, ...]]:
-    """Understand the users of each job, explain what their tags point at, serve them."""
+    asking: Asking | None = None,
+) -> Done | None:
+    """Understand the users of each job, explain what their tags point at, serve them; None after an estimate."""
+    if asking is not None:
+        with clock.timed("ask"):
+            asking.ask("miner", ask_interests, jobs)
+            asking.ask("tagger", ask_tags, jobs)
+        print_ = partial(thought, config=jobs[0].config, log=asking.log) if jobs else str
+        jobs = [replace(job, understood=print_(job.understood), served=print_(job.served)) for job in jobs]
     with clock.timed("understand"):
         reports = _each(pool, "understand", understand, jobs, progress)
     with clock.timed("explain"):
-        explanations = explain(store, jobs, old_explanations, pool, stale=stale)
+        jobs, explanations = explain(store, jobs, old_explanations, pool, stale=stale, asking=asking)
+    if asking is not None and asking.is_estimate:
+        return None
     with clock.timed("serve"):
         ready = [replace(job, explanations=explanations) for job in jobs]
         reports += _each(pool, "serve", serve, ready, progress)
-    return reports, explanations
+    return Done(jobs=ready, reports=reports, explanations=explanations)
 
 
 def _each(

@@ -17,13 +17,20 @@ from .data.events import IngestConfig
 from .data.presets import preset
 from .data.short import ShortConfig
 from .errors import ConfigError
+from .explain.llm import LLMExplainerConfig
 from .explain.table import ExplainConfig
 from .feed.config import FeedConfig
 from .intents.grounded import TaggerConfig
+from .intents.llm import LLMTaggerConfig
 from .interests.grounded import MinerConfig
+from .interests.llm import LLMMinerConfig
+from .judge.judge import LLMJudgeConfig
+from .llm.client import LLMRole
+from .llm.config import LLMConfig
 from .retrieval.encode import EncoderConfig
 from .retrieval.neighbours import NeighboursConfig
 from .retrieval.space import SpaceConfig
+from .shortening import LLMShortenerConfig
 from .types import Settings
 
 
@@ -46,6 +53,29 @@ class RetrievalConfig(Settings):
     space: SpaceConfig = SpaceConfig()
 
 
+class ThinkConfig(LLMConfig):
+    """The door, and every role that thinks through it."""
+
+    roles: tuple[LLMRole, ...] = ("shortener", "miner", "tagger", "explainer")
+    """Who thinks with the model once there is an endpoint; the other roles stay grounded."""
+    shortener: LLMShortenerConfig = LLMShortenerConfig()
+    miner: LLMMinerConfig = LLMMinerConfig()
+    tagger: LLMTaggerConfig = LLMTaggerConfig()
+    explainer: LLMExplainerConfig = LLMExplainerConfig()
+    judge: LLMJudgeConfig = LLMJudgeConfig()
+
+    @property
+    def on(self) -> bool:
+        """Whether a model is asked at all."""
+        return bool(self.endpoint)
+
+    def bearing(self) -> dict[str, Any]:
+        """Return the settings that bear on what is asked and on whom, as plain values; the others bear on the cost."""
+        beside = {"endpoint", "api_key_env", "in_flight", "requests_per_minute", "tokens_per_minute", "timeout_s",
+                  "attempts", "outage_s", "context_tokens", "on_fault", "max_fallback", "price", "budget"}  # fmt: skip
+        return self.model_dump(mode="json", exclude=beside)
+
+
 class Config(Settings):
     """Every setting of a run, nested under the folder that it configures."""
 
@@ -58,6 +88,7 @@ class Config(Settings):
     retrieval: RetrievalConfig = RetrievalConfig()
     feed: FeedConfig = FeedConfig()
     explain: ExplainConfig = ExplainConfig()
+    llm: ThinkConfig = ThinkConfig()
 
 
 def load_config(file: Path | None = None, *, preset_name: str | None = None, overrides: Iterable[str] = ()) -> Config:

@@ -11,7 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from . import __version__
-from .batch import Outcome, Progress, commit, quiet, refresh, think_and_serve
+from .asking import asking_through
+from .batch import Outcome, Progress, commit, floor_for, quiet, refresh, think_and_serve
 from .config import Config, load_config
 from .data.catalog import Catalog
 from .data.items import item_delta
@@ -33,7 +34,11 @@ from .inputs import (
     with_short_texts,
 )
 from .jobs import Job
+from .judge.verdicts import forget_verdicts
+from .llm.log import CallLog
 from .manifest import Manifest
+from .roles import log_of
+from .short_names import shortened
 from .types import partition_of
 
 ONE_PROCESS = 400
@@ -54,6 +59,8 @@ class Changes:
     """Users to forget."""
     stale: frozenset[str]
     """Items whose fields changed: what was said of them before must not be said again."""
+    fresh: frozenset[str]
+    """Those, and the new ones."""
 
 
 def update(
@@ -64,13 +71,15 @@ def update(
     delete: Iterable[str] = (),
     refit: bool = False,
     as_of: date | None = None,
+    endpoint: str | None = None,
     progress: Progress = quiet,
 ) -> Outcome:
     """Return what changed. Statistics stay as they were fitted, unless `refit`; then everybody is thought of anew.
 
     Touched are the users with new events, and those whose slate shows an item that changed, left or ran out. No other
     user's rows change. People in `delete` leave every table, the events included; what was fitted holds sums over
-    everybody and forgets them at the next refit. The same files given twice count once.
+    everybody and forgets them at the next refit. The same files given twice count once. A language model is asked as
+    in the run, or at another `endpoint`; '' asks none.
 
     Raises:
         DataError: an input is unusable, a person to delete is unknown, or the workspace is in use or none.
@@ -81,6 +90,8 @@ def update(
     with store.locked():
         before = Manifest.of(store.completed())
         config = _as_begun(load_config(store.root / "config.toml"), before)
+        if endpoint is not None:
+            config = config.model_copy(update={"llm": config.llm.model_copy(update={"endpoint": endpoint})})
         gone = frozenset(delete)
         came = content(events, "events")
         events = None if came in before.contents else events
@@ -97,17 +108,33 @@ def update(
         check_day(store, after.segments["events"], after.as_of)
         if refit:
             after = replace(after, models=print_)
-            with executor(config.run.workers) as pool:
-                return refresh(store, after, config, pool, clock, progress, standing=before)
-        jobs = list(_jobs(before, after, changes, config, store))
+            with (
+                executor(config.run.workers) as pool,
+                asking_through(store, config, pool, progress) as asking,
+            ):
+                _forget(store, gone)
+                return refresh(store, after, config, pool, clock, progress, standing=before, asking=asking)
         workers = 1 if len(changes.touched) <= ONE_PROCESS else config.run.workers
-        with executor(workers) as pool:
+        with executor(workers) as pool, asking_through(store, config, pool, progress) as asking:
+            if asking is not None:
+                after = replace(after, catalog=shortened(store, after, config, asking, only=changes.fresh))
+            jobs = list(_jobs(before, after, changes, config, store))
             old = before.segments["explanations"].get(0, ())
-            reports, explained = think_and_serve(
-                store, jobs, pool, clock, progress, old_explanations=old, stale=changes.stale
+            done = think_and_serve(
+                store, jobs, pool, clock, progress, old_explanations=old, stale=changes.stale, asking=asking
             )
-        after = after.with_update(jobs, explained)
-        return commit(store, after, config, clock, reports, n_touched=len(changes.touched | gone))
+        assert done is not None
+        after = after.with_update(done.jobs, done.explanations)
+        _forget(store, gone)
+        touched = len(changes.touched | gone)
+        return commit(store, after, config, clock, done.reports, n_touched=touched, asking=asking)
+
+
+def _forget(store: Store, gone: frozenset[str]) -> None:
+    """Delete what was said to a language model about people who leave, and what a judge said."""
+    if gone and log_of(store.root).exists():
+        CallLog(log_of(store.root)).forget(sorted(gone))
+    forget_verdicts(store, sorted(gone))
 
 
 def _as_begun(config: Config, before: Manifest) -> Config:
@@ -128,13 +155,13 @@ def _take(
 ) -> Changes:
     """Bring what is new into the workspace, and say whom it concerns."""
     known = load_catalog(store, before.catalog)
-    catalog, changed, stale = known, frozenset[str](), frozenset[str]()
+    catalog, changed, stale, fresh = known, frozenset[str](), frozenset[str](), frozenset[str]()
     if items is not None:
         delta = item_delta(known, items, config.ingest)
         catalog = _with_new_short_texts(delta.catalog, {*delta.added, *delta.changed}, config)
         keep_rejects(store, "items", print_, delta.rejects)
         keep_catalog(store, print_, catalog)
-        stale = frozenset(delta.changed)
+        stale, fresh = frozenset(delta.changed), frozenset({*delta.added, *delta.changed})
         changed = stale | {*delta.out_of_stock, *delta.withdrawn}
     _check_known(store, before, gone)
     taken = None
@@ -158,6 +185,7 @@ def _take(
         touched=frozenset(touched),
         gone=gone,
         stale=stale,
+        fresh=fresh,
     )
 
 
@@ -199,6 +227,7 @@ def _jobs(before: Manifest, after: Manifest, changes: Changes, config: Config, s
     Where items changed that nobody is shown, one about nobody is left: what is said of these items is part of it.
     """
     users, gone = (_by_part(names, after.n_partitions) for names in (changes.touched, changes.gone))
+    floor = floor_for(store, after, config)
     parts = sorted({*users, *gone})
     if not parts and after.catalog != before.catalog:
         parts = sorted(before.segments["interests"])[:1]
@@ -221,6 +250,7 @@ def _jobs(before: Manifest, after: Manifest, changes: Changes, config: Config, s
             only=tuple(users.get(part, ())),
             gone=tuple(gone.get(part, ())),
             mode="whole" if not old else "fold" if fold else "segment",
+            floor=floor,
         )
 
 

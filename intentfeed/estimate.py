@@ -1,4 +1,4 @@
-"""Before spending: how many questions, how many tokens, what money and hours, from the prompts as they would be sent."""
+"""Before spending: how many questions, how many tokens, what money and hours, from the prompts themselves."""
 
 from __future__ import annotations
 

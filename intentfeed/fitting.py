@@ -17,7 +17,6 @@ from .config import Config
 from .data.catalog import Catalog
 from .data.history import interactions_of
 from .data.store import Store
-from .explain.explainer import Explainer
 from .explain.grounded import GroundedExplainer
 from .explain.table import ExplanationTable
 from .explain.together import Companions
@@ -25,9 +24,7 @@ from .feed.model import FeedModel
 from .feed.recommend import FeedParts
 from .inputs import all_events, load_catalog, load_people
 from .intents.grounded import GroundedTagger
-from .intents.tag import Tagger
 from .interests.grounded import GroundedMiner
-from .interests.mine import Miner
 from .retrieval.encode import SvdEncoder
 from .retrieval.neighbours import ItemNeighbours
 from .retrieval.space import Space
@@ -60,15 +57,15 @@ class FittedCatalog:
 
 @dataclass(frozen=True)
 class Models:
-    """What a worker needs to think and to serve. Another backend of a role takes its place here and nowhere else."""
+    """What a worker needs to think and to serve; a language model stands before these roles in `roles.roles_of`."""
 
     catalog: Catalog
     space: Space
     neighbours: ItemNeighbours
     feed: FeedModel
-    miner: Miner
-    tagger: Tagger
-    explainer: Explainer
+    miner: GroundedMiner
+    tagger: GroundedTagger
+    explainer: GroundedExplainer
     companions: Companions | None
     """Who chose what with what; only where items have no text to speak for them."""
 

@@ -1,12 +1,14 @@
-"""What is done to one partition: understand its users, then serve them. Partition in, files out, atomically."""
+"""What is done to one partition: ask about its users, understand, serve. Partition in, files out, atomically."""
 
 from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -16,14 +18,18 @@ import polars as pl
 from .config import Config
 from .data.compress import compress
 from .data.history import histories
-from .data.item_table import ItemTable, item_table
 from .data.records import interest_rows, interests_by_user, slate_rows, tag_rows, tags_by_user
 from .data.store import Store
 from .feed.recommend import FeedParts, Query, recommend
 from .fitting import Models, load_models
 from .inputs import until
+from .intents.llm import LLMTagger
+from .interests.llm import LLMMiner
 from .interests.profile import merge
-from .types import Context, Interest
+from .llm.client import Call
+from .llm.log import CallLog
+from .roles import Roles, log_of, roles_of
+from .types import NO_TIME, Context, History, Interest, Tag
 
 UNDERSTOOD = ("digests", "interests", "tags")
 
@@ -55,6 +61,8 @@ class Job:
     """Users to be forgotten."""
     mode: Literal["whole", "segment", "fold"] = "whole"
     """Write a file that stands alone, one that supersedes the users concerned, or fold all files into one."""
+    floor: float = 0.0
+    """Worth from which a user is among the `llm.who.top`."""
 
 
 @dataclass(kw_only=True)
@@ -66,6 +74,8 @@ class PartReport:
     seconds: dict[str, float] = field(default_factory=dict)
     peak_mb: float = 0.0
     """Most memory that the process had held when the partition was done."""
+    spoke: Counter[str] = field(default_factory=Counter)
+    """Who thought how often, where a language model may: `miner llm`, `tagger grounded/refused`."""
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -81,29 +91,109 @@ def understand(job: Job) -> PartReport:
     store, report = Store(job.root), PartReport(part=job.part)
     if all(store.path(table, job.part, job.understood).exists() for table in UNDERSTOOD):
         return report
-    with report.timed("read"):
-        models = models_of(job)
-        events, people = _events(store, job), _people(store, job)
-        standing = interests_by_user(concerned(store.read("interests", job.part, job.old_understood), job).collect())
-    with report.timed("compress"):
-        digests = compress(events, _items(job), job.config.compress, as_of=job.context.as_of)
-        text_of = dict(digests.select("user_id", "text").iter_rows())
-
+    roles = roles_for(job)
+    digests, persons = _persons(store, job, roles, report)
     profiles, tags = [], []
-    for history in histories(events, models.catalog, people):
+    for person in persons:
         with report.timed("mine"):
-            mined = models.miner.mine(history, text_of.get(history.user_id, ""), job.context)
-            profile = merge(standing.get(history.user_id, []), mined, as_of=job.context.as_of)
-            profiles += profile
+            profile = person.profile(roles, job.context)
         with report.timed("tag"):
-            tags += models.tagger.tag(history, kept(profile), job.context)
+            tags += person.tags(roles, profile, job.context)
+        profiles += profile
         report.n_users += 1
+    report.spoke = roles.spoke()
 
     with report.timed("write"):
         tables = {"digests": digests, "interests": interest_rows(profiles), "tags": tag_rows(tags)}
         for table in UNDERSTOOD:
             _write(store, job, table, tables[table])
     return report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One user as thinking finds them: what they did, and what was thought of them before."""
+
+    history: History
+    digest: str
+    standing: list[Interest]
+    old_tags: list[Tag]
+    settled: bool
+    """Nothing has happened since a language model thought about them, and that is to stand."""
+
+    def profile(self, roles: Roles, context: Context) -> list[Interest]:
+        """Return the interests as they stand on this day."""
+        if self.settled:
+            return self.standing
+        return merge(self.standing, roles.miner.mine(self.history, self.digest, context), as_of=context.as_of)
+
+    def tags(self, roles: Roles, profile: list[Interest], context: Context) -> list[Tag]:
+        """Return the tags of the interests that hold."""
+        return self.old_tags if self.settled else roles.tagger.tag(self.history, kept(profile), context)
+
+
+def _persons(store: Store, job: Job, roles: Roles, report: PartReport) -> tuple[pl.DataFrame, Iterator[Person]]:
+    """Return the digests of the users concerned, and the users."""
+    with report.timed("read"):
+        events, people = _events(store, job), _people(store, job)
+        standing = interests_by_user(concerned(store.read("interests", job.part, job.old_understood), job).collect())
+        keeps = job.config.llm.on and job.config.llm.who.changed
+        rows = concerned(store.read("tags", job.part, job.old_understood if keeps else ()), job).collect()
+        old_tags = tags_by_user(rows)
+    with report.timed("compress"):
+        digests = compress(events, roles.items, job.config.compress, as_of=job.context.as_of)
+        text_of = dict(digests.select("user_id", "text").iter_rows())
+
+    def each() -> Iterator[Person]:
+        for history in histories(events, models_of(job).catalog, people):
+            before = standing.get(history.user_id, [])
+            yield Person(
+                history=history,
+                digest=text_of.get(history.user_id, ""),
+                standing=before,
+                old_tags=old_tags.get(history.user_id, []),
+                settled=keeps and _is_settled(before, history),
+            )
+
+    return digests, each()
+
+
+def _is_settled(standing: list[Interest], history: History) -> bool:
+    """Return whether a language model has thought about a person since their last event."""
+    thought = [interest.mined_on for interest in standing if interest.backend == "llm" and interest.mined_on]
+    if not thought or not len(history) or history.time_s.max() == NO_TIME:
+        return False
+    return datetime.fromtimestamp(int(history.time_s.max()), UTC).date() <= max(thought)
+
+
+def ask_interests(job: Job) -> list[Call]:
+    """Return the open questions to the miner about the users concerned."""
+    roles = roles_for(job)
+    assert isinstance(roles.miner, LLMMiner)
+    _, persons = _persons(Store(job.root), job, roles, PartReport(part=job.part))
+    calls = [roles.miner.call(it.history, it.digest, job.context) for it in persons if not it.settled]
+    return open_calls(calls, roles.log)
+
+
+def ask_tags(job: Job) -> list[Call]:
+    """Return the open questions to the tagger, the miner's answers being there."""
+    roles = roles_for(job)
+    assert isinstance(roles.tagger, LLMTagger)
+    _, persons = _persons(Store(job.root), job, roles, PartReport(part=job.part))
+    calls = [
+        roles.tagger.call(it.history, kept(it.profile(roles, job.context)), job.context)
+        for it in persons
+        if not it.settled
+    ]
+    roles.spoke()  # the miner will speak again when it counts
+    return open_calls(calls, roles.log)
+
+
+def open_calls(calls: Iterable[Call | None], log: CallLog | None) -> list[Call]:
+    """Return the calls without a final reply."""
+    asked = {call.key: call for call in calls if call is not None}
+    missing = set(asked) if log is None else set(log.missing(list(asked)))
+    return [call for key, call in asked.items() if key in missing]
 
 
 def serve(job: Job) -> PartReport:
@@ -164,13 +254,13 @@ def _feed_parts(
 
 
 @lru_cache(maxsize=1)
-def _item_table(root: Path, models: str, catalog: str) -> ItemTable:
-    return item_table(_loaded(root, models, catalog).catalog.frame)
+def _roles(root: Path, models: str, catalog: str, config: str, floor: float) -> Roles:
+    return roles_of(_loaded(root, models, catalog), Config.model_validate_json(config), log_of(root), floor)
 
 
-def _items(job: Job) -> ItemTable:
-    """Return what compression needs of the items; a worker computes it once."""
-    return _item_table(job.root, job.models, job.catalog)
+def roles_for(job: Job) -> Roles:
+    """Return who thinks; a worker puts them together once."""
+    return _roles(job.root, job.models, job.catalog, job.config.model_dump_json(), job.floor)
 
 
 def concerned(frame: pl.LazyFrame, job: Job) -> pl.LazyFrame:

@@ -37,6 +37,10 @@ class Manifest:
     taken: tuple[EventsIn, ...]
     """Every batch of events that came in, in order: where event ids point."""
     segments: Segments
+    thought: str = ""
+    """Fingerprint of the answers of a language model that this state was made with; '' where none was asked."""
+    n_open: int = 0
+    """Questions to it that got no answer for want of endpoint or budget: a rerun asks them again."""
 
     @property
     def context(self) -> Context:
@@ -53,9 +57,12 @@ class Manifest:
         """What earlier updates brought."""
         return {taken.content for taken in self.taken} - {""}
 
-    def with_base(self, parts: Sequence[int], print_: str, explanations: tuple[str, ...]) -> Manifest:
-        """Return the state in which one file a partition holds each user table."""
-        tables: dict[str, Mapping[int, tuple[str, ...]]] = {table: dict.fromkeys(parts, (print_,)) for table in BY_USER}
+    def with_base(self, jobs: Sequence[Job], explanations: tuple[str, ...]) -> Manifest:
+        """Return the state in which one file a partition, the one that its job wrote, holds each user table."""
+        tables: dict[str, Mapping[int, tuple[str, ...]]] = {
+            table: {job.part: (job.served if table == "slates" else job.understood,) for job in jobs}
+            for table in BY_USER
+        }
         return replace(self, segments={**self.segments, **tables, "explanations": {0: explanations}})
 
     def with_update(self, jobs: Sequence[Job], explanations: tuple[str, ...]) -> Manifest:
@@ -98,6 +105,8 @@ class Manifest:
             "people": self.people,
             "models": self.models,
             "taken": [taken.to_json() for taken in self.taken],
+            "thought": self.thought,
+            "n_open": self.n_open,
             "segments": {
                 table: {str(part): list(prints) for part, prints in parts.items()}
                 for table, parts in self.segments.items()
@@ -117,6 +126,8 @@ class Manifest:
             people=found["people"],
             models=found["models"],
             taken=tuple(EventsIn.of(taken) for taken in found["taken"]),
+            thought=found["thought"],
+            n_open=found["n_open"],
             segments={
                 table: {int(part): tuple(prints) for part, prints in parts.items()}
                 for table, parts in found["segments"].items()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from .asking import awaiting_answers, llm_overrides, show_estimate
 from .output import Json, Set, emit, print_figures, progress_bars
 
 
@@ -26,6 +27,12 @@ def run(
     max_bad: float | None = typer.Option(
         None, "--max-bad", min=0, max=1, help="Share of bad rows that is tolerated [0.01]."
     ),
+    llm: str | None = typer.Option(
+        None, "--llm", help="Who thinks: URL of an OpenAI-compatible endpoint, folder of batch files, local:FOLDER."
+    ),
+    model: str | None = typer.Option(None, "--model", help="Which model of that endpoint."),
+    roles: str | None = typer.Option(None, "--roles", help="Who asks it: miner,tagger,explainer,shortener [all]."),
+    estimate: bool = typer.Option(False, "--estimate", help="Print what asking would cost, ask nobody, and stop."),
     json: bool = Json,
 ) -> None:
     """Turn a log and a catalogue into interests, tags, slates and reasons."""
@@ -33,7 +40,8 @@ def run(
     from ..config import load_config
 
     overrides = [*set_, *([f"ingest.max_bad={max_bad}"] if max_bad is not None else [])]
-    with progress_bars() as progress:
+    overrides += llm_overrides(llm, model, roles)
+    with progress_bars() as progress, awaiting_answers(json=json):
         outcome = run_batch(
             events,
             items,
@@ -43,8 +51,12 @@ def run(
             config=load_config(config, preset_name=preset, overrides=overrides),
             as_of=as_of.date() if as_of else None,
             limit=limit,
+            estimate=estimate,
             progress=progress,
         )
+    if outcome.estimate is not None:
+        show_estimate(outcome.estimate, json=json)
+        return
     if json:
         emit({"workspace": output, "worked": outcome.worked, "users_touched": outcome.n_touched, **outcome.figures})
         return

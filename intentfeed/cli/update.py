@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from .asking import awaiting_answers
 from .output import Json, emit, print_figures, progress_bars
 
 
@@ -21,12 +22,15 @@ def update(
     as_of: datetime | None = typer.Option(
         None, "--as-of", formats=["%Y-%m-%d"], help="Day to think for [last day of the log]."
     ),
+    llm: str | None = typer.Option(
+        None, "--llm", help="Another endpoint than the run's, with its model; '' thinks without one this time."
+    ),
     json: bool = Json,
 ) -> None:
     """Take new events, item changes and deletions; touch only the users concerned."""
     from ..daily import update as update_workspace
 
-    with progress_bars() as progress:
+    with progress_bars() as progress, awaiting_answers(json=json):
         outcome = update_workspace(
             workspace,
             events=events,
@@ -34,6 +38,7 @@ def update(
             delete=[name for text in delete for name in _names(text)],
             refit=refit,
             as_of=as_of.date() if as_of else None,
+            endpoint=llm,
             progress=progress,
         )
     if json:
