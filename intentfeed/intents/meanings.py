@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import SEPARATOR
+from ..data.script import is_spaceless
 from ..types import TextEncoder
 from .model import TagModel
-from .words import RUN, stem, stems
+from .words import LONGEST, RUN, matching_stems, stem, stems
 
 LIKELIEST = 3
 """Categories whose items a phrase is held against: nearest of all items says little, for some letters fit anything."""
@@ -100,9 +101,9 @@ class Meanings:
         return np.concatenate([np.zeros(0, np.int64), *(self._items_C[code] for code in codes)])
 
     def _knows(self, text: str) -> tuple[bool, float]:
-        """Return whether the core word is known, and the share of words that are; other scripts pass."""
-        words = stems(text)
-        if not self._words or not words or not text.isascii():
+        """Return whether the core word is known, and the share of the words that are; of characters, pairs of them."""
+        words = matching_stems(text)
+        if not self._words or not words:
             return True, 1.0
         return words[-1] in self._words, sum(word in self._words for word in words) / len(words)
 
@@ -111,20 +112,21 @@ class Meanings:
         model = self._model
         told = [(code, at) for code, row in enumerate(model.phrases_C) for at in range(len(row))]
         told = told[:: max(1, len(told) // CALIBRATED_ON)]
-        words = {row: set(stems(titles[row])) for code in {c for c, _ in told} for row in self._items_C[code].tolist()}
+        rows = {row for code in {code for code, _ in told} for row in self._items_C[code].tolist()}
+        words = {row: set(matching_stems(titles[row])) for row in rows}
         near = []
         for code, at in told:
-            own = set(stems(model.phrases_C[code][at].text))
-            rows = [row for row in self._items_C[code].tolist() if not own <= words[row]]
-            if rows:
-                near.append(float((model.title_ID[rows] @ model.vectors_C[code][at]).max()))
+            own = set(matching_stems(model.phrases_C[code][at].text))
+            others = [row for row in self._items_C[code].tolist() if not own <= words[row]]
+            if others:
+                near.append(float((model.title_ID[others] @ model.vectors_C[code][at]).max()))
         return round(float(np.quantile(near, quantile)), 3) if near else NO_PHRASES
 
 
 class PlainWords:
     """Which words of the catalogue are brands, which are names of kinds, which say nothing."""
 
-    def __init__(self, model: TagModel, brands: Iterable[str]) -> None:
+    def __init__(self, model: TagModel, brands: Sequence[str]) -> None:
         leaves = [piece for path in model.paths for piece in path.split(SEPARATOR)]
         self.kinds = {word for leaf in leaves for word in stems(leaf)}
         """Stems of the words of category names."""
@@ -145,6 +147,9 @@ class PlainWords:
             self.brands |= {word for word in words if len(word) > 1 and stem(word) not in ordinary}
             if len(words) > 1:
                 self.names.setdefault(words[0], []).append(words)
+        wide = {brand.lower() for brand in brands if is_spaceless(brand) and len(brand) > 1}
+        self._wide_brands = {brand for brand in wide if not any(brand in leaf for leaf in leaves)}
+        self._wide_nouns = {noun for noun in self.nouns if len(noun) > 1 and is_spaceless(noun)}
         self.doubtful = {words[0] for words in map(_words, brands) if len(words) == 1} - self.brands
         """Brands of one word that is an ordinary word, too: said of a tag, never held against it (X9)."""
         self.vague = model.vague - {word for word in model.vague if stem(word) in self.kinds}
@@ -163,11 +168,22 @@ class PlainWords:
             for name in self.names.get(word, ()):
                 if words[at : at + len(name)] == name:
                     return " ".join(name)
-        return ""
+        return next(iter(_inside(text.lower()[:LONGEST], self._wide_brands)), "") if is_spaceless(text) else ""
+
+    def nouns_in(self, text: str) -> list[str]:
+        """Return the names of kinds that stand inside the runs of a script without blanks."""
+        return _inside(text, self._wide_nouns)
+
+
+def _inside(text: str, names: Set[str]) -> list[str]:
+    """Return which names, of a few lengths, a text holds, from left to right."""
+    sizes = sorted({len(name) for name in names})
+    found = (text[at : at + size] for at in range(len(text)) for size in sizes)
+    return [name for name in found if name in names]
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in RUN.findall(text[:400].lower()) if word[0].isalnum())
+    return tuple(word for word in RUN.findall(text[:LONGEST].lower()) if word[0].isalnum())
 
 
 def _spread(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -30,7 +30,7 @@ from .past import Past
 from .precise import imprecise, malformed, normal, sameness
 from .season import wrong_season
 from .told import Heard, objection, told
-from .words import stems
+from .words import matching_stems
 
 
 class ReaderConfig(Settings):
@@ -40,7 +40,7 @@ class ReaderConfig(Settings):
     """Tags of a person at most."""
     per_category: int = Field(default=3, ge=1)
     """Tags of one category, unless that leaves too few; 2 are asked for."""
-    floor_quantile: float = Field(default=0.1, gt=0, lt=1)
+    floor_quantile: float = Field(default=0.05, gt=0, lt=1)
     """Share of the catalogue's own phrases that the similarity floor of a valid tag would refuse."""
     cited: int = Field(default=12, ge=1)
     """Most events that a tag cites."""
@@ -200,14 +200,14 @@ class Reader:
         """Return what tells if an event bears on a tag: of its interest, of its category, or with its core word."""
         model, history = self._grounded.model, person.past.history
         codes = {*self._grounded.covers(interest).tolist(), self._code.get(draft.category, 0)} - {0}
-        own, said = set(interest.event_ids), {*stems(draft.text)[-1:], *stems(interest.name)}
+        own, said = set(interest.event_ids), {*matching_stems(draft.text)[-1:], *matching_stems(interest.name)}
 
         def bears(place: int) -> bool:
             row = int(history.item[place])
             if int(history.event_id[place]) in own or (row >= 0 and int(model.category_I[row]) in codes):
                 return True
             return not said.isdisjoint(
-                stems(self._grounded.catalog.titles[row] if row >= 0 else history.query[place] or "")
+                matching_stems(self._grounded.catalog.titles[row] if row >= 0 else history.query[place] or "")
             )
 
         return bears

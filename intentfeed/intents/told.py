@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog, leaf_name
+from ..data.script import is_spaceless
 from ..llm.client import Language
 from ..types import ACTIONS
 from .meanings import PlainWords
@@ -107,7 +108,9 @@ def _unheard(reason: str, tag: str, heard: Heard, words: PlainWords) -> str | No
     for word in stems(reason.replace("-", " ")):
         if word in words.nouns and word not in own and word not in heard.stems and word not in _ANY_WORD:
             return f"names {word}, which the person never touched"
-    return None
+    wide = words.nouns_in(reason.lower()) if is_spaceless(reason) else []
+    unheard = next((noun for noun in wide if noun not in heard.whole and noun not in tag), "")
+    return f"names {unheard}, which the person never touched" if unheard else None
 
 
 def _undone(reason: str, actions: Collection[str]) -> str | None:

@@ -12,7 +12,7 @@ from tests.intents.shop import Shop
 @pytest.fixture(scope="module")
 def meanings(shop: Shop) -> Meanings:
     """Return the meanings of the shop."""
-    return Meanings(shop.tagger.model, shop.catalog.titles, shop.encoder, quantile=0.1)
+    return Meanings(shop.tagger.model, shop.catalog.titles, shop.encoder, quantile=0.05)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_phi_gives_the_category(shop: Shop, meanings: Meanings) -> None:
 
 def test_forgetting_changes_no_meaning(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REMEMBERED", 2)
-    small = Meanings(shop.tagger.model, shop.catalog.titles, shop.encoder, quantile=0.1)
+    small = Meanings(shop.tagger.model, shop.catalog.titles, shop.encoder, quantile=0.05)
     texts = ["hiking boots", "frying pans", "plant pots", "hiking boots", "violin bows"]
     first = [(meaning.category, meaning.nearest) for text in texts for meaning in small.of([text])]
     assert first == [(meaning.category, meaning.nearest) for meaning in small.of(texts)]

@@ -69,3 +69,10 @@ def test_a_brand_of_several_words_is_found_only_whole(shop: Shop) -> None:
     assert words.brand_in("folding steel garden fork") == "steel garden"
     assert words.brand_in("garden fork of steel") == ""
     assert words.brand_in("a Nimblo's pan") == "nimblo's"
+
+
+def test_a_brand_inside_a_run_of_characters_is_found(shop: Shop) -> None:
+    words = PlainWords(shop.tagger.model, ["渡朵农庄", "昼谷"])
+    assert words.brand_in("昼谷登山靴") == "昼谷"
+    assert words.brand_in("轻便渡朵农庄登山靴") == "渡朵农庄"
+    assert words.brand_in("户外防水登山靴") == ""

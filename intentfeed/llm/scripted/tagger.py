@@ -55,7 +55,8 @@ def _tags(name: str, number: int, lines: list[tuple[int, str, str]]) -> Iterator
     common = Counter(word for _, _, text in lines for word in set(_WORD.findall(text.lower())))
     for line, when, text in near + [line for line in lines if line not in near]:
         if _WIDE.search(name):
-            words = _WIDE.findall(text)[:2] and [text.split(",")[0].split(" ")[0][:4]]
+            said = [piece for each in text.split(", ") for piece in each.split(" ")[1:] if _WIDE.search(piece)]
+            words = [piece[:4] for piece in said if len(piece) > 1 and piece not in name]
         else:  # what only one line says may be a brand
             words = [word for word in _WORD.findall(text.lower()) if common[word] > 1 and word[:5] not in own]
         for at, word in enumerate(words):
