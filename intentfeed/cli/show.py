@@ -68,7 +68,7 @@ def _print(console: Console, person: Person, *, digest: bool, rejected: bool) ->
             if interest.status != "kept":
                 console.print(f"  {plain(interest.name)}  [dim]{interest.status}: {plain(interest.reason)}[/]")
     names = {interest.interest_id: interest.name for interest in person.interests}
-    console.print(f"\n[bold]Tags[/]  {len(person.tags)}, the first 12")
+    console.print(f"\n[bold]Tags[/]  {len(person.tags)}" + (", the first 12" if len(person.tags) > 12 else ""))
     for tag in person.tags[:12]:
         console.print(f"  {plain(tag.tag)}  [dim]← {plain(names.get(tag.interest_id, 'recent items'))}[/]")
     console.print("\n[bold]Slate[/]")
@@ -77,6 +77,8 @@ def _print(console: Console, person: Person, *, digest: bool, rejected: bool) ->
         said = f"“{shown.reason.text}”" if shown.reason.text else "no reason that could be checked"
         through = f", tag “{shown.tag}”" if shown.tag else ""
         console.print(f"      {plain(said)}  ({plain(', '.join(shown.sources))}{plain(through)})", style="dim")
+    if not person.slate.items:
+        console.print("  nothing: no source knew an item that may be shown", style="dim")
     if digest:
         console.print("\n[bold]Digest[/]")
         console.print("\n".join(plain(line) for line in person.digest["text"].split("\n")), soft_wrap=True)

@@ -196,6 +196,16 @@ def test_show_and_recommend_answer_or_say_why(shop: Path) -> None:
     refused(intentfeed("show", shop / "elsewhere"), "no completed run")
 
 
+def test_where_there_is_nothing_to_show_that_is_said(shop: Path) -> None:
+    (shop / "items.csv").write_text("item_id,title\ni0,Red lamp\n")
+    (shop / "events.csv").write_text("user_id,item_id,action\nu,i0,purchase\n")
+    assert run(shop).returncode == 0
+    told = intentfeed("show", shop / "ws", "--user", "u").stdout
+    assert "nothing: no source knew an item" in told
+    assert "Tags  0\n" in told
+    assert "dropped 1 by seen" in intentfeed("recommend", shop / "ws", "--user", "u").stdout
+
+
 def test_no_traceback_without_debug(shop: Path) -> None:
     missing_file(shop)
     done = intentfeed("--debug", "run", "-e", shop / "events.csv", "-i", shop / "items.csv", "-o", shop / "ws")
