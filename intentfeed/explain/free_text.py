@@ -7,7 +7,8 @@ claims are those that this reading finds; what the writer says of its own eviden
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -20,7 +21,7 @@ from .item_words import ItemWords, Proof, stem, stems_of
 from .plain_words import HAN, NEGATORS, plain_words
 from .reading import Piece, Reading, reading_of
 from .rules import Violation, near_title
-from .words import FUNCTION_WORDS, tokens
+from .words import FUNCTION_WORDS, contains, tokens
 
 PriceBand = Literal["low", "high", ""]
 """Whether a price lies in the lowest or the highest quarter of its category."""
@@ -95,22 +96,20 @@ class FreeReader:
     def _pieces(self, said: Sequence[_Word], item: int, interest: str | None, season: Season | None) -> list[Piece]:
         """Return the runs that a field, the day or the interest's name bears out, the longest first; none overlap."""
         words, taken, found = [word.text for word in said], [False] * len(said), list[Piece]()
-        named = _name_words(interest)
+        named, roots = _name_roots(interest), tuple([root(word) for word in words])
         for n in range(min(MAX_PHRASE, len(words)), 0, -1):
             for start in range(len(words) - n + 1):
                 end = start + n
                 if any(taken[start:end]):
                     continue
                 run = words[start:end]
-                of_interest = all(root(word) in named or word in FUNCTION_WORDS for word in run) and (
-                    run[0] not in FUNCTION_WORDS and run[-1] not in FUNCTION_WORDS
-                )
+                of_interest = contains(roots[start:end], named) and not {run[0], run[-1]} & FUNCTION_WORDS
                 proof = self._proof(item, run)
                 is_season = season is not None and n == 1 and _SEASON_WORDS.get(run[0]) == season
                 if proof or of_interest or is_season:
                     found.append(Piece(start, end, proof, of_interest, season if is_season else None))
                     taken[start:end] = [True] * n
-        found += _named_within(words, found, named)
+        found += _named_within(words, found, {root(word) for word in tokens(interest or "") if _is_telling(word)})
         return sorted(found, key=lambda piece: (piece.start, piece.proof is not None))
 
     def _proof(self, item: int, run: Sequence[str]) -> Proof | None:
@@ -140,18 +139,21 @@ class FreeReader:
     def _unproved(self, said: Sequence[_Word], pieces: Sequence[Piece]) -> Iterator[Violation]:
         """Yield the words that nothing bears out and that are not plain."""
         proved = {at for piece in pieces for at in range(piece.start, piece.end)}
-        bare = [
-            word.text for at, word in enumerate(said) if at not in proved and not self._is_plain(said, at, proved)
-        ]  # fmt: skip
+        of_item = {at for it in pieces if it.proof and not it.season for at in range(it.start, it.end)}
+        open_ = [at for at in range(len(said)) if at not in proved]
+        bare = [said[at].text for at in open_ if not self._is_plain(said, at, proved, of_item)]
         if bare:
             yield Violation("words", f"nothing shows: {', '.join(bare)}")
         if not pieces:
             yield Violation("empty", "nothing is said of the item or the interest")
-        names = [word.text for at, word in enumerate(said) if word.capital and at not in proved]
+        told = Counter(stem(said[at].text) for at in proved if said[at].text not in FUNCTION_WORDS)
+        if again := [word for word, n in told.items() if n > 1]:
+            yield Violation("repeat", ", ".join(again))
+        names = [said[at].text for at in open_ if said[at].capital]
         if names:
             yield Violation("name", f"{_PERSON_VIOLATION}: {', '.join(names)}")
 
-    def _is_plain(self, said: Sequence[_Word], at: int, proved: set[int]) -> bool:
+    def _is_plain(self, said: Sequence[_Word], at: int, proved: set[int], of_item: set[int]) -> bool:
         """Return whether a word states nothing where it stands: a quiet morning, but no quiet blender."""
         word = said[at].text
         if self._plain.is_plain(word):
@@ -160,8 +162,10 @@ class FreeReader:
             return False
         if word == "light" and at and self._plain.is_occasion(said[at - 1].text) and at + 1 not in proved:
             return True  # the morning's
-        after = at + 1
-        while after < len(said) and after not in proved and self._plain.is_mood(said[after].text):
+        after = at + 1  # slow summer evenings, slow camping days
+        while after < len(said) and after not in of_item and (
+            after in proved or self._plain.is_mood(said[after].text)
+        ):  # fmt: skip
             after += 1
         if after == len(said) or after in proved:
             return False
@@ -240,7 +244,7 @@ def _quoted(pieces: Sequence[Piece]) -> int:
     return longest
 
 
-def _named_within(words: Sequence[str], pieces: Sequence[Piece], named: frozenset[str]) -> list[Piece]:
+def _named_within(words: Sequence[str], pieces: Sequence[Piece], named: Collection[str]) -> list[Piece]:
     """Return the words of the interest's name inside runs that the item bears out: the tent of an ultralight tent."""
     within = [at for it in pieces if it.proof and not it.of_interest for at in range(it.start, it.end)]
     return [Piece(at, at + 1, None, True) for at in within if root(words[at]) in named]
@@ -259,8 +263,12 @@ def root(word: str) -> str:
 
 
 @lru_cache(maxsize=1 << 12)
-def _name_words(interest: str | None) -> frozenset[str]:
-    return frozenset(root(word) for word in tokens(interest or "") if word not in FUNCTION_WORDS)
+def _name_roots(interest: str | None) -> tuple[str, ...]:
+    return tuple(root(word) for word in tokens(interest or ""))
+
+
+def _is_telling(word: str) -> bool:
+    return word not in FUNCTION_WORDS
 
 
 def _words(text: str) -> list[_Word]:

@@ -87,6 +87,7 @@ FALSE = [
     ("Blue tent today 😀", "markup"),
     ("Camping tent of your dreams", "interest"),  # nothing says that it is one for camping
     ("Just follow your dreams today", "empty"),
+    ("Blue tent for your blue tent", "repeat"),
     ("Everyone's favourite blue tent", "words"),
     ("Harrow & Pike Ultralight Tent, Blue, Pack", "title"),
     ("Your blue tent and your Sunday Story", "name"),

@@ -12,7 +12,7 @@ _ITEMS = re.compile(r"<items>\n(.*)\n</items>", re.DOTALL)
 _NUMBER = re.compile(r"^\[(\d+)\]$")
 _HAN = re.compile(r"[㐀-鿿]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_TAILS = ("for your {interest} plans", "for slow {interest} days", "meets your {interest} mood")
+_TAILS = ("for your {interest} plans", "for your {interest} days", "meets your {interest} mood")
 _ALONE = ("for slow mornings", "for quiet evenings", "with you all weekend", "is waiting for you")
 _FALSE = (
     "Cures colds, 90 % off today", "Waterproof titanium, guaranteed forever", "<script>alert(1)</script> click here",
@@ -71,9 +71,11 @@ def _english(number: int, interest: str, fields: dict[str, str]) -> tuple[str, l
                   and value.isalpha() and value != "yes"), "")  # fmt: skip
     what = f"{extra.capitalize()} {kind.lower()}" if extra else kind.capitalize()
     claims = [(extra, "attribute")] * bool(extra) + [(kind, "category")]
-    tail = _TAILS[number % len(_TAILS)].format(interest=interest.lower()) if interest else _ALONE[number % len(_ALONE)]
+    shared = set(interest.lower().split()) & set(what.lower().split())
+    own = _ALONE[number % len(_ALONE)]
+    tail = _TAILS[number % len(_TAILS)].format(interest=interest.lower()) if interest and not shared else own
     if len(f"{what} {tail}".split()) > 7:
-        tail = f"for {interest.lower()}" if interest and len(interest.split()) < 4 else "for you"
+        tail = f"for {interest.lower()}" if interest and not shared and len(interest.split()) < 4 else "for you"
     return f"{what} {tail}", claims + ([(interest, "interest")] if interest else [])
 
 
