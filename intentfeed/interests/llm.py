@@ -246,10 +246,8 @@ class LLMMiner:
         reason = plain_reason(claim.reason)
         if reason is None:
             return None
-        texts = [
-            *dossier.texts(claim.lines),
-            claim.name,
-            *(self.grounded.pool.tree.paths[n] for n in np.unique(dossier.seen.node[group.rows]).tolist()),
-        ]
-        days = np.unique(dossier.seen.day[group.rows]).tolist()
+        seen, paths = dossier.seen, self.grounded.pool.tree.paths
+        places = (paths[node] for node in np.unique(seen.node[group.rows]).tolist())
+        days = np.unique(seen.day[np.union1d(group.rows, dossier.rows(claim.lines))]).tolist()
+        texts = [*dossier.texts(claim.lines), claim.name, *places]
         return reason if bears_out(reason, texts, group.facts, days) else None

@@ -13,6 +13,7 @@ from ..types import Settings
 from .answer import MAX_CITED, MAX_ROWS, MinedInterest, verdict_of
 from .dossier import Dossier
 from .groups import Ints
+from .queries import words
 from .said import plain_name, terms
 
 LITTLE = terms("and of for the with in a an 的 与 和")
@@ -90,7 +91,7 @@ def _read(row: MinedInterest, dossier: Dossier, brands: Set[str], config: Readin
     if _named(name, dossier, cited) < config.min_named:
         number = _nearest(dossier, cited, config.nearest)
         return (_of_pool(claim, number, dossier, config) if number >= 0 else None) or "name without evidence"
-    return replace(claim, key=f"extended:{' '.join(sorted(terms(name)))}", name=name)
+    return replace(claim, key=f"extended:{' '.join(words(name))}", name=name)
 
 
 def _listed(name: str, dossier: Dossier, cited: Ints) -> int:

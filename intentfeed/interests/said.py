@@ -34,6 +34,8 @@ _UNPLAIN = re.compile(
     r"[<>{}\[\]|\\`*#_~=^$@‹›\"“”]|https?:|www\.|://|\b\w+\.(?:com|net|org|io|cn|co|ru)\b", re.IGNORECASE
 )
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS.split(), start=3)}
+_EXACT = frozenset(FUNCTION_WORDS.split())
+"""As written: 'like' claims nothing, 'liked' does."""
 _ORDERS = frozenset(ORDERS.split())
 _LATIN_LOOK = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 
@@ -150,6 +152,8 @@ def _words_held(text: str, held: Set[str], facts: Facts) -> bool:
         folded, root = word.casefold(), stem(word)
         number = int(folded) if folded.isdecimal() and len(folded) < 9 else _NUMBERS.get(folded)
         if number is not None and number in counts:
+            continue
+        if folded in _EXACT:
             continue
         if root in actions and root not in held:
             if not any(facts.by_action[code] for code in actions[root]):

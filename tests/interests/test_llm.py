@@ -307,7 +307,7 @@ def test_events_go_to_the_narrower_of_two_named_entries(miner: GroundedMiner) ->
 def test_an_extended_interest_needs_a_name_that_its_lines_bear_out(desk: Desk) -> None:
     lines = desk.lines("Trail Shoes", "trail shoes")
     kept = desk.mine(row("model A shoes", lines, Group="extended"))[0]
-    assert (kept.name, kept.key, kept.listed) == ("Model A shoes", "extended:a model sho", False)
+    assert (kept.name, kept.key, kept.listed) == ("Model A shoes", "extended:model a shoe", False)
     assert kept.interest_id == "extended interest_01"
     assert kept.event_ids
 
