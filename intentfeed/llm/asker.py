@@ -48,6 +48,8 @@ class Heard:
     error: AnswerError | None = None
     trouble: str = ""
     """Why nothing was said, as it stands in the reply."""
+    turned_down: bool = False
+    """The far end does not take this question."""
     final: bool = False
     """Asking again later is of no use."""
 
@@ -73,10 +75,10 @@ class Asker:
         self._tokens = Pace(config.tokens_per_minute)
         self._freed = asyncio.Event()
         self._written: asyncio.Future[None] | None = None
-        self._answered: set[str] = set()
-        """Prompts that have had an answer: what the far end then says against one question is about that alone."""
+        self._taken: set[str] = set()
+        """Prompts that the far end has taken: what it then says against one question is about that one alone."""
         self._heard_at = 0.0
-        """When the last answer came."""
+        """When somebody last got through."""
         self._likeness = 1.0
         """Real tokens of a prompt for each one estimated."""
 
@@ -102,7 +104,9 @@ class Asker:
         if second.answer is not None:
             return _reply(call, second)
         whole = salvaged(call, (second.text, first.text))  # better eleven sound rows than none
-        return _reply(call, second if whole is None else Heard(answer=whole))
+        if whole is not None:
+            return _reply(call, Heard(answer=whole))
+        return _reply(call, first if second.turned_down else second)
 
     async def heard(
         self, call: Call, messages: Sequence[Message], temperature: float, kind: AttemptKind, tally: Tally
@@ -151,7 +155,7 @@ class Asker:
             await self._lasting()
             spoken = await self.wire.ask(call, messages, temperature)
             usage = spoken.usage
-            self._learn(messages, usage)
+            self._learn(call, messages, usage)
             heard = self._read(call, spoken)
             said = str(heard.error or "")
             self.log.end(number, http_status=spoken.http_status, usage=usage, text=spoken.text, error=said)
@@ -180,16 +184,14 @@ class Asker:
             # A model may put half a character into a key, and so into what is said of it; no wire would take that.
             said, answer_, repair = (whole_text(text) for text in (str(error), error.answer, error.repair))
             return Heard(text=spoken.text, error=AnswerError(said, answer=answer_, repair=repair))
-        self._answered.add(call.prompt_id)
-        self._heard_at = time.monotonic()
         return Heard(answer=answer)
 
     def _turned_down(self, call: Call, trouble: Trouble) -> Heard:
         """Return that this question cannot be asked here; where no question of its kind could, that ends the run."""
         if trouble.kind == "filtered":
-            return Heard(trouble=f"filtered: {trouble}", final=True)
-        if call.prompt_id in self._answered:
-            return Heard(trouble=f"{trouble.kind}: {trouble}")
+            return Heard(trouble=f"filtered: {trouble}", turned_down=True, final=True)
+        if call.prompt_id in self._taken:
+            return Heard(trouble=f"{trouble.kind}: {trouble}", turned_down=True)
         if trouble.kind == "context":
             n_in = sum(tokens_like(message.content) for message in call.messages)
             raise ConfigError(
@@ -223,7 +225,9 @@ class Asker:
         usd = price_of(self.config.price, tokens_in=n_in, tokens_out=call.max_tokens)
         return Hold(n_in + call.max_tokens, usd)
 
-    def _learn(self, messages: Sequence[Message], usage: Usage) -> None:
+    def _learn(self, call: Call, messages: Sequence[Message], usage: Usage) -> None:
+        self._heard_at = time.monotonic()
+        self._taken.add(call.prompt_id)
         seen = usage.tokens_in / max(1, sum(tokens_like(message.content) for message in messages))
         self._likeness += 0.05 * (min(5.0, max(0.2, seen)) - self._likeness)
 

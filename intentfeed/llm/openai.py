@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from threading import Thread
 
-from ..errors import ConfigError, EndpointError
+from ..errors import ConfigError, DataError, EndpointError
 from .asker import Asker, Funds
 from .budget import Budget
 from .client import Call, LLMRole, Reply, Usage
@@ -66,7 +67,8 @@ class EndpointLLM:
 
     def complete(self, call: Call) -> Reply:
         """Return what came of one call."""
-        return next(iter(self.complete_many([call])))
+        (reply,) = self.complete_many([call])
+        return reply
 
     def complete_many(self, calls: Iterable[Call]) -> Iterator[Reply]:
         """Yield what came of each call, in the order in which they end; draws `calls` as there is room in flight.
@@ -89,18 +91,17 @@ class EndpointLLM:
         asker = Asker(self._wire(), self.log, self.funds, outage_s=self._outage_s)
         with _Session(asker) as session:
             while open_ or not drawn_all:
-                while not drawn_all and len(open_) < 2 * self.config.in_flight:
-                    call = next(source, None)
-                    if call is None:
-                        drawn_all = True
-                    elif (known := self.log.reply(call.key)) is not None:
+                room = not drawn_all and len(open_) < 2 * self.config.in_flight
+                if room and (call := next(source, None)) is None:
+                    drawn_all = True
+                elif room and call is not None:
+                    if (known := self.log.reply(call.key)) is not None:
                         yield known
-                    else:
-                        if call.key not in open_:
-                            session.send(call)
-                        open_[call.key] += 1
-                if open_:
-                    reply = session.receive()
+                        continue
+                    if call.key not in open_:
+                        session.send(call)
+                    open_[call.key] += 1
+                if open_ and (reply := session.receive(wait=not room)) is not None:
                     self._outage_s = 0.0 if asker.outage.gone else self.config.outage_s
                     for _ in range(open_.pop(reply.key)):
                         yield reply
@@ -117,53 +118,58 @@ class _Session:
         self._loop = asyncio.new_event_loop()
         self._inbox: asyncio.Queue[Call] = asyncio.Queue()
         self._replies: SimpleQueue[Reply | None] = SimpleQueue()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="llm")
         self._stop = asyncio.Event()
+        self._error: BaseException | None = None
+        # A daemon: a reader that is forgotten half-way must not keep the whole process from ending.
+        self._thread = Thread(target=self._run, name="llm", daemon=True)
 
     def __enter__(self) -> _Session:
-        self._ended: Future[None] = self._thread.submit(self._run)
-        self._ended.add_done_callback(lambda _: self._replies.put(None))
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._ended.done():
+        if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.shutdown(wait=True)
+        self._thread.join()
         self._loop.close()
 
     def send(self, call: Call) -> None:
         """Have a call asked."""
-        if not self._ended.done():
-            self._loop.call_soon_threadsafe(self._inbox.put_nowait, call)
+        self._loop.call_soon_threadsafe(self._inbox.put_nowait, call)
 
-    def receive(self) -> Reply:
-        """Return the next reply; raises what made it impossible to go on."""
-        reply = self._replies.get()
+    def receive(self, *, wait: bool) -> Reply | None:
+        """Return the next reply, or None where there is none yet; raises what made it impossible to go on."""
+        try:
+            reply = self._replies.get(block=wait)
+        except Empty:
+            return None
         if reply is None:
-            self._ended.result()
-            raise EndpointError("the questions were interrupted: run the same command again to go on")
+            raise self._error or EndpointError("the questions were interrupted: run the same command again to go on")
         return reply
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._ask_all())
+        try:
+            self._error = self._loop.run_until_complete(self._ask_all())
+        finally:
+            self._replies.put(None)
 
-    async def _ask_all(self) -> None:
+    async def _ask_all(self) -> BaseException | None:
         """Let as many workers ask as may be in flight, until the block ends or one meets what nobody can mend."""
         async with self._asker.wire:
             workers = [asyncio.create_task(self._work()) for _ in range(self._asker.config.in_flight)]
             stop = asyncio.create_task(self._stop.wait())
-            try:
-                await asyncio.wait([stop, *workers], return_when=asyncio.FIRST_COMPLETED)
-                for worker in workers:
-                    if worker.done():
-                        worker.result()
-            finally:
-                for task in (stop, *workers):
-                    task.cancel()
-                await asyncio.gather(stop, *workers, return_exceptions=True)
-                self._asker.log.commit()
-                self._asker.log.close()
+            await asyncio.wait([stop, *workers], return_when=asyncio.FIRST_COMPLETED)
+            for task in (stop, *workers):
+                task.cancel()
+            ended = await asyncio.gather(*workers, return_exceptions=True)
+        try:
+            self._asker.log.commit()
+        except DataError as error:
+            ended.append(error)
+        self._asker.log.close()
+        errors = (each for each in ended if not isinstance(each, asyncio.CancelledError))
+        return next((each for each in errors if isinstance(each, BaseException)), None)
 
     async def _work(self) -> None:
         while True:

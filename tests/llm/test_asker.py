@@ -182,6 +182,15 @@ def test_a_prompt_beyond_the_window_fails_alone_where_others_fit(scripted: Scrip
     assert ended[calls[1].key].why.startswith("context: ")
 
 
+def test_a_repair_beyond_the_window_is_no_fault_of_the_endpoint(scripted: Scripted, log: CallLog):
+    """The first question ever: it fits, its repair, which is longer, does not."""
+    call = question(bounds={"at_least": 3})
+    fits = door(scripted(), log).complete(question(1)).usage.tokens_in + call.max_tokens
+    reply = door(scripted(context=fits + 4), CallLog(log.path.with_name("other.sqlite"))).complete(call)
+    assert reply.status == "refused"
+    assert "there are 2 rows where 3 were asked for" in reply.why
+
+
 def test_a_changed_key_ends_the_run_and_keeps_what_is_there(scripted: Scripted, log: CallLog):
     server = scripted()
 

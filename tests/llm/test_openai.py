@@ -83,6 +83,21 @@ def test_no_more_are_in_flight_or_drawn_than_allowed(scripted: Scripted, log: Ca
     assert server.count()["requests"] <= 8
 
 
+def test_slow_questions_do_not_keep_answers_back(scripted: Scripted, log: CallLog):
+    drawn: list[Call] = []
+
+    def drawing() -> Iterator[Call]:
+        for call in questions(40):
+            drawn.append(call)
+            yield call
+            time.sleep(0.05)
+
+    replies = door(scripted(), log).complete_many(drawing())
+    next(replies)
+    assert len(drawn) < 30
+    assert len(list(replies)) == 39
+
+
 def test_requests_keep_to_the_pace(scripted: Scripted, log: CallLog):
     server = scripted()
     list(door(server, log, requests_per_minute=1_200).complete_many(questions(40)))  # 20 a second after the burst
@@ -167,7 +182,7 @@ def test_a_cap_in_money_needs_a_price(log: CallLog):
 
 def test_a_third_of_all_requests_go_wrong_and_nobody_is_lost(scripted: Scripted, log: CallLog):
     server = scripted(fault_rate=0.3, seed=3)
-    llm = door(server, log, timeout_s=1.0, attempts=4)
+    llm = door(server, log, timeout_s=2.5, attempts=4)
     replies = list(llm.complete_many(questions(300)))
     assert Counter(reply.key for reply in replies) == Counter(call.key for call in questions(300))
     answered = [reply for reply in replies if reply.status == "answered"]
@@ -176,9 +191,13 @@ def test_a_third_of_all_requests_go_wrong_and_nobody_is_lost(scripted: Scripted,
         read_answer(reply.text, Rows)
     counted, spent = server.count(), log.totals()
     assert sum(n > 0 for n in counted["by_fault"].values()) == 9  # every kind was met
-    assert (spent.n_attempts, spent.tokens_in, spent.tokens_cached, spent.tokens_out) == (
-        counted["requests"], counted["tokens_in"], counted["tokens_cached"], counted["tokens_out"],
+    assert (spent.tokens_in, spent.tokens_cached, spent.tokens_out) == (
+        counted["tokens_in"], counted["tokens_cached"], counted["tokens_out"],
     )  # fmt: skip
+    with sqlite3.connect(log.path) as db:
+        heard = db.execute("SELECT count(*) FROM attempts WHERE http_status IS NOT NULL").fetchone()[0]
+    assert heard + counted["by_fault"]["hang"] + counted["by_fault"]["drip"] == counted["requests"]
+    assert 0 <= spent.n_attempts - counted["requests"] <= 3  # given up before a busy server had read them
     assert (log.n_lost, log.open_calls) == (0, [])
     (miner,) = log.ledger()
     assert miner.usage == spent
