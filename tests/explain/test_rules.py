@@ -1,7 +1,7 @@
 """Each prohibition bites, and what only looks like one passes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intentfeed.explain.rules import _FORBIDDEN, LengthRule, near_title, prohibited, similarity
@@ -55,6 +55,7 @@ def test_an_honest_sentence_passes(text: str) -> None:
 
 
 @pytest.mark.parametrize("rule", list(_FORBIDDEN))
+@settings(deadline=None)
 @given(data=st.data())
 def test_no_prohibition_hides_from_the_quick_look(rule: str, data: st.DataObject) -> None:
     phrase = data.draw(st.from_regex(_FORBIDDEN[rule], fullmatch=True))
