@@ -33,8 +33,12 @@ MARKS: Final = "".join(
     if unicodedata.category(chr(code)) in ("Mn", "Mc")
 )
 """Vowel signs and tones that belong to the letter before them, though Python's \\w does not know them."""
+_BEFORE: Final = "เ-ไເ-ໄ"
+"""Thai and Lao vowels that are written before the letter they belong to."""
+_BEHIND: Final = "ะาำๅະາຳ"
+"""And those that follow it."""
 _RUN: Final = for_python(f"[{SPACELESS}]+")
-_CLUSTER: Final = re.compile(f".[{MARKS}]*", re.DOTALL)
+_CLUSTER: Final = re.compile(f"[{_BEFORE}]*.[{MARKS}{_BEHIND}]*", re.DOTALL)
 _WORD: Final = re.compile(f"(?:[^\\W_]|[{MARKS}])+")
 _BLANK: Final = for_python(rf"(?<=[{SPACELESS}])[ \t]+(?=[{SPACELESS}])")
 _HAN: Final = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
@@ -51,6 +55,8 @@ MIN_COUNT: Final = 3
 """Uses of a run of characters before it can be a word without being a field's value."""
 MIN_HOLD: Final = 0.5
 """Part of the uses of its rarer half, wherever it is cut, that a word must account for."""
+MIN_VARIETY: Final = 3
+"""Different neighbours of a word that show where it ends."""
 FIELD_WEIGHT: Final = 3.0
 """Uses that one item with the word as a field's whole value counts for."""
 
@@ -63,8 +69,8 @@ def is_spaceless(text: str) -> bool:
 def clusters(text: str) -> list[str]:
     """Return the characters of a text, marks with the letter that they belong to; joined they are the text.
 
-    >>> clusters("ที่นอน")
-    ['ที่', 'น', 'อ', 'น']
+    >>> clusters("ที่นอน"), clusters("เบา")
+    (['ที่', 'น', 'อ', 'น'], ['เบา'])
     """
     return _CLUSTER.findall(text)
 
@@ -156,15 +162,19 @@ class Segmenter:
         free = [
             gram
             for gram, n in counts.items()
-            if len(gram) > 1 and n >= MIN_COUNT and before[gram] > 1 and after[gram] > 1 and _holds(gram, counts)
+            if len(gram) > 1
+            and n >= MIN_COUNT
+            and min(len(before[gram]), len(after[gram])) > 1
+            and _holds(gram, counts)
         ]
-        long = {tuple(clusters(word)) for word in held}
+        known = {tuple(clusters(word)) for word in held}
         for gram in sorted(
             free, key=lambda gram: (len(gram), gram)
         ):  # short ones first: a long one may be made of them
-            if gram not in long and not _is_made_of(gram, long):
-                long.add(gram)
-                words["".join(gram)] = float(counts[gram])
+            rest = () if gram in known else _rest(gram, known, before, after)
+            for word in (gram,) if not rest else (rest,) if len(rest) < len(gram) else ():
+                known.add(word)
+                words.setdefault("".join(word), float(counts[word]))
         return cls(dict(sorted((words | held).items())))
 
     @property
@@ -222,16 +232,17 @@ class Segmenter:
 
 _BESIDE: Final = for_python(rf"(?<=[{SPACELESS}])\s+|\s+(?=[{SPACELESS}])")
 _Gram = tuple[str, ...]
+_Neighbours = defaultdict[_Gram, set[str]]
 
 
-def _count(runs: Sequence[Sequence[str]]) -> tuple[Counter[_Gram], dict[_Gram, int], dict[_Gram, int]]:
-    """Return how often each run of up to LONGEST characters occurs, and the variety of what is before and after it.
+def _count(runs: Sequence[Sequence[str]]) -> tuple[Counter[_Gram], _Neighbours, _Neighbours]:
+    """Return how often each run of up to LONGEST characters occurs, and all that stands before and after it.
 
     The end of a run counts as two neighbours: what stands there stands free.
     """
     counts: Counter[_Gram] = Counter()
-    before: defaultdict[_Gram, set[str]] = defaultdict(set)
-    after: defaultdict[_Gram, set[str]] = defaultdict(set)
+    before: _Neighbours = defaultdict(set)
+    after: _Neighbours = defaultdict(set)
     for run in runs:
         chars = tuple(run)
         for start in range(len(chars)):
@@ -241,11 +252,7 @@ def _count(runs: Sequence[Sequence[str]]) -> tuple[Counter[_Gram], dict[_Gram, i
                 if end - start > 1:
                     before[gram].update((chars[start - 1],) if start else ("^", "^^"))
                     after[gram].update((chars[end],) if end < len(chars) else ("$", "$$"))
-    return counts, defaultdict(int, _sizes(before)), defaultdict(int, _sizes(after))
-
-
-def _sizes(neighbours: Mapping[_Gram, set[str]]) -> dict[_Gram, int]:
-    return {gram: len(found) for gram, found in neighbours.items()}
+    return counts, before, after
 
 
 def _holds(gram: _Gram, counts: Mapping[_Gram, int]) -> bool:
@@ -254,11 +261,34 @@ def _holds(gram: _Gram, counts: Mapping[_Gram, int]) -> bool:
     return all(n >= MIN_HOLD * min(counts[gram[:at]], counts[gram[at:]]) for at in range(1, len(gram)))
 
 
-def _is_made_of(gram: _Gram, words: Set[_Gram]) -> bool:
-    """Return whether the run is two or more words, none of a single character: a phrase, and no word."""
+def _rest(gram: _Gram, known: Set[_Gram], before: _Neighbours, after: _Neighbours) -> _Gram:
+    """Return what a phrase holds beside a known word, so that it is no word itself; () where it may be one.
+
+    The known word stands at an end, and elsewhere beside other things. Where nothing new is left the phrase itself
+    comes back; so it does where one character is left, and the phrase never stands free on that side.
+    """
+    if _is_made_of(gram, known):
+        return gram
+    for at in range(1, len(gram)):
+        first, last = gram[:at], gram[at:]
+        if first in known and len(first) > 1 and len(after[first]) >= MIN_VARIETY:
+            if len(last) > 1:
+                return last
+            if "$" not in after[gram]:
+                return gram
+        if last in known and len(last) > 1 and len(before[last]) >= MIN_VARIETY:
+            if len(first) > 1:
+                return first
+            if "^" not in before[gram]:
+                return gram
+    return ()
+
+
+def _is_made_of(gram: _Gram, known: Set[_Gram]) -> bool:
+    """Return whether the run is two or more known words, none of a single character: a phrase, and no word."""
     reached = {0}
     for end in range(2, len(gram) + 1):
-        if any(start in reached and gram[start:end] in words for start in range(end - 1) if end - start < len(gram)):
+        if any(start in reached and gram[start:end] in known for start in range(end - 1) if end - start < len(gram)):
             reached.add(end)
     return len(gram) in reached
 

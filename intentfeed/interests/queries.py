@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..data.catalog import Catalog, leaf_name
-from ..data.script import matching_words
+from ..data.script import is_spaceless, matching_words
 from .tree import CategoryTree
 
 MAX_WORDS = 32
@@ -28,6 +29,17 @@ def words(text: str) -> list[str]:
     """Return the distinct words of a text in order, in lower case, plurals cut; of scripts without blanks, pairs."""
     found = [match.casefold() for match in matching_words(text)]
     return list(dict.fromkeys(word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found))
+
+
+def _counted(asked: Sequence[str], known: Container[str]) -> int:
+    """Return how many words count as asked for: a pair of characters across the edge of a known one does not."""
+    across = {
+        place + step
+        for place, word in enumerate(asked)
+        for step in (-1, 1)
+        if word in known and is_spaceless(word) and 0 <= place + step < len(asked)
+    }
+    return sum(place not in across or word in known for place, word in enumerate(asked))
 
 
 class QueryReader:
@@ -70,7 +82,7 @@ class QueryReader:
         asked = words(query)[:MAX_WORDS]
         known = [code[word] for word in asked if word in code]
         nodes = np.flatnonzero(items_C[1:]) + 1
-        if not known or 2 * len(known) < len(asked) or not len(nodes):
+        if not known or 2 * len(known) < _counted(asked, code) or not len(nodes):
             return {}
         uses = uses_TC[known].toarray()
         base = uses.sum(axis=1, keepdims=True) / items_C.sum()

@@ -150,3 +150,77 @@ def test_real_titles_stay_apart(shared_data: Path, name: str, most: float) -> No
     columns = {"item_id": raw["item_id"].to_list(), "title": raw["title"].fill_null("").to_list()}
     catalog = Catalog.of({**columns, "category": raw["category"].fill_null("").to_list()})
     assert collisions(catalog, short_texts(catalog)) <= most
+
+
+SPACELESS = {
+    "zh": ("防水登山鞋男款", "轻便冲锋衣女款", "户外 > 鞋靴"),
+    "ja": ("ランニングシューズ軽量", "防水トレッキング靴", "アウトドア > 靴"),
+    "th": ("รองเท้าวิ่งน้ำหนักเบา", "เสื้อกันฝนผู้หญิง", "กีฬา > รองเท้า"),
+    "km": ("ស្បែកជើងរត់", "អាវភ្លៀង", "កីឡា > ស្បែកជើង"),
+    "my": ("ပြေးဖိနပ်ပေါ့", "မိုးကာအင်္ကျီ", "အားကစား > ဖိနပ်"),
+    "lo": ("ເກີບແລ່ນເບົາ", "ເສື້ອກັນຝົນ", "ກິລາ > ເກີບ"),
+    "mixed": ("GTX登山鞋PRO防水", "รองเท้าTrail42", "Sale > 鞋"),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    script=st.sampled_from(sorted(SPACELESS)),
+    cuts=st.lists(
+        st.tuples(st.integers(0, 12), st.integers(1, 12), st.sampled_from(["", " ", ", ", "（", "42码"])), max_size=12
+    ),
+    budget=st.integers(4, 24),
+)
+def test_titles_without_blanks_stay_within_the_budget_and_lose_no_character(
+    script: str, cuts: list[tuple[int, int, str]], budget: int
+) -> None:
+    """Whatever is left of a title is made of its own pieces, whole characters with their marks."""
+    one, other, path = SPACELESS[script]
+    titles = [one, other, *(f"{one[at : at + n]}{sign}{other[at : at + n]}" for at, n, sign in cuts)]
+    columns = {"item_id": [f"i{n}" for n in range(len(titles))], "title": titles, "category": [path] * len(titles)}
+    catalog = Catalog.of(columns)
+    for title, text in zip(titles, short_texts(catalog, ShortConfig(budget_tokens=budget)), strict=True):
+        assert text
+        assert count_tokens(text) <= budget or text.startswith("item ")
+        assert parse_digest(f"2025 (viewed details) | {text}")
+        allowed = set(title + path + catalog.frame["item_id"][0] + "item 0123456789")
+        assert set(text) <= allowed
+    whole = short_texts(catalog, ShortConfig(budget_tokens=200, whole_tokens=100))
+    for title, text in zip(titles, whole, strict=True):
+        kept = "".join(char for char in text if char.isalnum())
+        assert all(char in kept for char in title if char.isalnum()), (title, text)
+
+
+def test_chinese_titles_are_shortened_by_words() -> None:
+    """Boilerplate goes, what identifies stays, and no word is cut."""
+    kinds = {
+        "登山鞋": ("防水", "防滑"),
+        "电饭煲": ("球釜", "低糖"),
+        "四件套": ("磨毛", "提花"),
+        "猫爬架": ("剑麻", "立式"),
+    }
+    rows = [
+        (noun, f"岚野 新款包邮热卖{mod}{noun}男女通用送礼佳品 {colour} GX{n}{k}{size}")
+        for n, (noun, mods) in enumerate(kinds.items())
+        for k, mod in enumerate(mods)
+        for colour in ("军绿", "石墨灰", "橙红")
+        for size in range(13)
+    ]
+    titles, paths = [title for _, title in rows], [f"{noun}馆 > {noun}" for noun, _ in rows]
+    columns = {
+        "item_id": [f"i{n}" for n in range(len(rows))],
+        "title": titles,
+        "category": paths,
+        "brand": ["岚野"] * len(rows),
+    }
+    catalog = Catalog.of(columns)
+    texts = short_texts(catalog).to_list()
+    words = {word for title in titles for word in catalog.segmenter.words(title)}
+    for title, text in zip(titles, texts, strict=True):
+        assert count_tokens(text) <= 20
+        assert title.split(" ")[-1] in text  # the model
+        noun = next(word for word in kinds if word in title)
+        assert noun in text
+        assert next(word for word in kinds[noun] if word in title) in text
+        assert all(word in words for part in text.split(" ") for word in catalog.segmenter.words(part))
+    assert not any("包邮" in text or "送礼" in text for text in texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from intentfeed.data.catalog import Catalog
+from intentfeed.data.script import joined
 from intentfeed.intents.lexicon import Lexicon, attribute_values
 from intentfeed.intents.phrases import Phrasebook
 from tests.intents.shop import BRANDS, Shop, leaves
@@ -105,3 +106,32 @@ def _catalog(titles: list[str], paths: list[str], **more: list[str]) -> Catalog:
     return Catalog.of(
         {"item_id": [f"i{row}" for row in range(len(titles))], "title": titles, "category": paths, **more}
     )
+
+
+def test_chinese_categories_are_spoken_of_by_modifier_and_core_word() -> None:
+    nouns = {"户外 > 登山鞋": "登山鞋", "户外 > 冲锋衣": "冲锋衣", "厨房 > 炒锅": "炒锅", "厨房 > 汤锅": "汤锅"}
+    rows = [
+        (path, brand, f"{brand} {mod}{material}{noun} {size}码赠收纳袋")
+        for path, noun in nouns.items()
+        for brand in ("岚野", "栖川", "沐屿家")
+        for mod in ("防水", "耐磨", "轻便")
+        for material, size in (("牛皮", 38), ("网布", 40), ("", 42))
+    ]
+    catalog = _catalog([row[2] for row in rows], [row[0] for row in rows], brand=[row[1] for row in rows])
+    book = Phrasebook.fit(catalog)
+    texts = [phrase.text for phrase in book.phrases["户外 > 登山鞋"]]
+    assert {"防水 登山鞋", "耐磨 登山鞋", "轻便 登山鞋"} <= set(texts)
+    assert {phrase.core for phrase in book.phrases["户外 > 登山鞋"]} == {"登山鞋"}
+    said = " ".join(text for row in book.phrases.values() for text in (phrase.text for phrase in row))
+    assert not any(word in said for word in ("岚野", "栖川", "沐屿家", "收纳袋", "码", "38"))
+    assert book.cut[0].endswith("登山鞋")
+
+
+def test_any_script_without_blanks_has_phrases() -> None:
+    titles = [f"{mod}รองเท้าวิ่ง" for mod in ("กันน้ำ", "น้ำหนักเบา", "ผู้หญิง") for _ in range(4)]
+    titles += [f"{mod}シューズ" for mod in ("防水", "軽量", "メンズ") for _ in range(4)]
+    paths = ["กีฬา > รองเท้าวิ่ง"] * 12 + ["スポーツ > シューズ"] * 12
+    book = Phrasebook.fit(_catalog(titles, paths))
+    said = {path: {joined(phrase.text) for phrase in row} for path, row in book.phrases.items()}
+    assert {"กันน้ำรองเท้าวิ่ง", "ผู้หญิงรองเท้าวิ่ง"} <= said["กีฬา > รองเท้าวิ่ง"]
+    assert {"防水シューズ", "メンズシューズ"} <= said["スポーツ > シューズ"]

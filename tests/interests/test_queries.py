@@ -55,3 +55,20 @@ def test_a_catalogue_without_text_places_nothing() -> None:
 
 def test_a_query_of_any_length_is_read(reader: QueryReader) -> None:
     assert place(reader, "trail shoes " * 50_000) == SHOES
+
+
+def test_queries_without_blanks_are_read_by_pairs_of_characters() -> None:
+    leaves = {"户外 > 登山鞋": "登山鞋", "户外 > 登山包": "登山包", "厨房 > 炒锅": "炒锅", "กีฬา > รองเท้า": "รองเท้าวิ่ง"}
+    rows = [(path, f"{mod}{noun}") for path, noun in leaves.items() for mod in ("防水", "轻便", "女款", "")]
+    columns = {"item_id": [f"i{n}" for n in range(len(rows))]}
+    columns |= {"title": [title for _, title in rows], "category": [path for path, _ in rows]}
+    catalog = Catalog.of(columns)
+    reader = QueryReader(catalog, CategoryTree.of(catalog))
+    assert words("防水登山鞋") == ["防水", "水登", "登山", "山鞋"]
+    assert place(reader, "防水登山鞋推荐") == "户外 > 登山鞋"
+    assert place(reader, "登山包 女款") == "户外 > 登山包"
+    assert place(reader, "不粘炒锅") == "厨房 > 炒锅"
+    assert place(reader, "รองเท้าหนัง") == "กีฬา > รองเท้า"
+    meant = reader.read("登山")
+    assert sum(meant[reader.tree.node_of[f"户外 > {leaf}"]] for leaf in ("登山鞋", "登山包")) > 0.7
+    assert place(reader, "钓竿") == ""

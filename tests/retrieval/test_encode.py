@@ -88,3 +88,25 @@ def test_scripts_without_spaces_are_read_by_pairs() -> None:
 
 def test_endless_text_is_read_as_a_prefix(encoder: SvdEncoder) -> None:
     assert encoder.encode(["red tent " * 300_000])[0] @ encoder.encode(["red tent"])[0] > 0.9
+
+
+CHINESE = ["防水登山鞋", "轻便登山包", "不粘炒锅", "儿童运动鞋", "รองเท้าวิ่ง", "ランニングシューズ", "登山杖 碳纤维"]
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("登山鞋防水", 0),
+        ("炒锅", 2),
+        ("登山 包", 1),
+        ("碳纤维登山杖", 6),
+        ("รองเท้า", 4),
+        ("シューズ", 5),
+        ("运动鞋儿童款", 3),
+    ],
+)
+def test_a_query_without_blanks_finds_its_item(query: str, wanted: int) -> None:
+    shop = Catalog.of({"item_id": [f"i{n}" for n in range(len(CHINESE))], "title": CHINESE})
+    encoder = SvdEncoder.fit(shop)
+    scores = encoder.encode([query]) @ encoder.encode_items(shop).T
+    assert int(np.argmax(scores[0])) == wanted

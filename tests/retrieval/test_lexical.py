@@ -69,3 +69,13 @@ def test_saved_and_loaded_it_says_the_same(words: Lexical, encoder: SvdEncoder, 
     loaded = Lexical.load(tmp_path)
     assert np.array_equal(loaded.scores_many(past([[0, 3]])), words.scores_many(past([[0, 3]])))
     assert loaded.updated(shop(), encoder) is loaded
+
+
+def test_items_of_scripts_without_blanks_share_pairs_of_characters() -> None:
+    titles = ["防水登山鞋", "女款登山鞋", "不粘炒锅", "รองเท้าวิ่ง", "รองเท้าหนัง", "登"]
+    encoder = SvdEncoder.fit(shop(titles))
+    scores = Lexical.fit(shop(titles), encoder).scores_many(past([[0], [3]]))
+    assert scores[0, 1] > scores[0, 5] > 0
+    assert not scores[0, [2, 3, 4]].any()
+    assert scores[1, 4] > 0
+    assert not scores[1, [0, 1, 2, 5]].any()
