@@ -206,6 +206,9 @@ def true_cases(setting: Setting, n: int) -> list[Case]:
         of |= {slot: setting.rng.choice(found[slot]).text for slot in ("noun", "feature", "brand") if found.get(slot)}
         frame = setting.rng.choice(TRUE)
         slots = {slot.lower() for slot in re.findall(r"\{(\w+)\}", frame)}
+        words = [word for slot in slots & set(of) for word in re.findall(r"\w+", of[slot].lower())]
+        if len(set(words)) < len(words):
+            continue  # nobody says a wooden wooden chair
         other = {value for value in ("spring", "summer", "autumn", "winter") if value != season}
         if slots <= set(of) and not (
             "season" in slots and any(it in json.dumps(setting.catalog.attributes[item]).lower() for it in other)

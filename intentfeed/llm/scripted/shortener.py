@@ -10,7 +10,8 @@ from .answers import ANSWERS, Scripted
 _ITEMS = re.compile(r"<items>\n(.*)\n</items>", re.DOTALL)
 _NUMBER = re.compile(r"^\[(\d+)\]$")
 _FIELDS = ("title", "category", "brand")
-_WORDS_OF_NAME = 6
+_WORDS_OF_NAME = 5
+_EMPTY = frozenset(["premium", "free", "shipping", "best", "value", "sale", "new", "and", "the", "great"])
 _CHARACTERS_OF_NAME = 10
 
 
@@ -20,7 +21,11 @@ def honest(system: str, user: str) -> dict[str, Any]:
     rows = []
     for number, fields in _read(user):
         words = re.sub(r"[,|()，｜（）]", " ", fields.get("title", "")).split()
-        name = " ".join(words[:_WORDS_OF_NAME])
+        telling = [word for word in words if word.casefold() not in _EMPTY]
+        # What has a digit tells one item from the next.
+        name = " ".join(
+            word for at, word in enumerate(telling) if at < _WORDS_OF_NAME or any(char.isdigit() for char in word)
+        )
         if len(words) == 1:
             name = name[:_CHARACTERS_OF_NAME] if not name.isascii() else name
         extra = [value for name, value in fields.items() if name not in _FIELDS][:2]
