@@ -71,13 +71,15 @@ class ItemTags(Answer):
         """Refuse an answer that is beside the point as a whole, and say what would be right.
 
         `bounds` are: `lines`, how many lines may be cited; `interests`, their names in order; `ask`, how many rows
-        were asked for; `least`, below how many distinct usable rows the answer is to be mended.
+        were asked for; `least`, below how many distinct usable rows the answer is to be mended; `last` where nothing
+        will be mended any more, so that a single usable row is better than none.
         """
         bounds = info.context or {}
         if not bounds:
             return self
-        problems = _problems(self.tags, bounds["lines"], bounds["interests"], bounds["ask"], bounds["least"])
-        if problems:
+        least = 1 if bounds.get("last") else bounds["least"]
+        n_usable, problems = _problems(self.tags, bounds["lines"], bounds["interests"], bounds["ask"], least)
+        if problems and not (bounds.get("last") and n_usable):
             raise ValueError(" ".join(problems))
         return self
 
@@ -102,7 +104,10 @@ def cites_nothing(row: TagRow, n_lines: int) -> bool:
     return bool(row.evidence) and not any(1 <= number <= n_lines for number in row.evidence)
 
 
-def _problems(rows: Sequence[TagRow], n_lines: int, names: Sequence[str], ask: int, least: int) -> list[str]:
+def _problems(
+    rows: Sequence[TagRow], n_lines: int, names: Sequence[str], ask: int, least: int
+) -> tuple[int, list[str]]:
+    """Return how many distinct rows are usable, and what is wrong with the answer as a whole."""
     unknown = [row.interest for row in rows if interest_of(row.interest, names) < 0]
     uncited = [row for row in rows if cites_nothing(row, n_lines)]
     usable = {
@@ -126,4 +131,4 @@ def _problems(rows: Sequence[TagRow], n_lines: int, names: Sequence[str], ask: i
             f"{len(uncited)} of {len(rows)} rows cite lines that do not exist: Evidence holds numbers that stand in "
             f"brackets inside <behaviour>, from 1 to {n_lines}, or nothing at all."
         )
-    return problems
+    return len(usable), problems

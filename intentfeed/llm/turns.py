@@ -58,7 +58,8 @@ def with_repair(call: Call, error: AnswerError) -> tuple[Message, ...]:
 
 def salvaged(call: Call, texts: Sequence[str]) -> Answer | None:
     """Return what is whole of the first of these useless answers that has anything whole; None where none has."""
-    return next((whole for text in texts if (whole := salvage(text, call.returns, call.bounds)) is not None), None)
+    bounds = {**call.bounds, "last": True}  # no further repair follows: a type may be content with fewer rows
+    return next((whole for text in texts if (whole := salvage(text, call.returns, bounds)) is not None), None)
 
 
 def json_of(answer: Answer) -> str:

@@ -15,7 +15,7 @@ from intentfeed.errors import AnswerError
 from intentfeed.intents.answer import ItemTags, interest_of
 from intentfeed.intents.llm import LLMTagger, LLMTaggerConfig
 from intentfeed.intents.tag import Tagger
-from intentfeed.llm.answer import read_answer, schema_of
+from intentfeed.llm.answer import read_answer, salvage, schema_of
 from intentfeed.llm.client import Call, Language, Reply, Status
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.prompt import load_prompt
@@ -235,6 +235,16 @@ def test_unknown_interests_and_lines_are_explained() -> None:
 def test_a_few_bad_rows_spoil_no_answer() -> None:
     rows = [row(f"thing {at}") for at in range(8)] + [row("a", "99"), row("b", cited=[77]), row("c" * 200)]
     assert len(read_answer(json.dumps({"Steps": [], "Item Tags": rows}), ItemTags, BOUNDS).tags) == 11
+
+
+def test_when_nothing_can_be_mended_any_more_few_rows_are_better_than_none() -> None:
+    few = json.dumps({"Steps": [], "Item Tags": [row("a b"), row("c d", "99"), row("e f", cited=[77])]})
+    assert salvage(few, ItemTags, BOUNDS) is None
+    kept = salvage(few, ItemTags, {**BOUNDS, "last": True})
+    assert kept
+    assert len(kept.tags) == 3
+    none = json.dumps({"Steps": [], "Item Tags": [row("c d", "99")] * 3})
+    assert salvage(none, ItemTags, {**BOUNDS, "last": True}) is None
 
 
 def test_small_slips_of_form_are_read() -> None:
