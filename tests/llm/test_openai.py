@@ -262,6 +262,38 @@ def test_a_killed_run_pays_for_no_answer_twice(scripted: Scripted, log: CallLog)
     assert {asked[key] for key in told} == {1}
 
 
+def test_an_interrupted_run_ends_at_once_and_leaves_nothing_open_on_the_wire(scripted: Scripted, log: CallLog):
+    server = scripted(latency_ms=50)
+    command = [sys.executable, "-c", ASK, server.url, str(log.path)]
+    asking = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert asking.stdout is not None
+    told = [asking.stdout.readline().strip() for _ in range(20)]
+    asking.send_signal(signal.SIGINT)
+    assert asking.wait(timeout=30) != 0
+    asking.stdout.close()
+    assert log.missing(told) == []
+    assert log.n_lost == 0  # each attempt has its end, if only as interrupted
+    assert log.totals().n_attempts < 300
+
+
+FULL = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))\n"
+
+
+def test_a_disk_that_is_full_is_told(scripted: Scripted, log: CallLog):
+    server = scripted()
+    command = [sys.executable, "-c", FULL + ASK, server.url, str(log.path)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=60, check=False
+    )
+    assert "DataError: " in done.stderr
+    assert "cannot be written" in done.stderr
+    told = done.stdout.split()
+    assert 0 < len(told) < 300
+    assert log.missing(told) == []  # what was told before is in the log
+
+
 def test_a_server_that_is_away_for_a_while_is_waited_for(scripted: Scripted, log: CallLog):
     server, replies = scripted(latency_ms=10), []
     back = threading.Timer(1.5, server.start)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import signal
 import sys
 
@@ -24,6 +26,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m intentfeed.llm.scripted", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--with-parent", action="store_true", help="end when the process that started it has ended")
     parser.add_argument("--fault-rate", type=float, default=0.0, help="share of requests that go wrong")
     parser.add_argument("--faults", type=_faults, default=USUAL, help=f"of {','.join(FAULTS)}")
     parser.add_argument("--most-faults", type=int, default=2**31, help="after so many it behaves")
@@ -63,7 +66,10 @@ async def _serve(chosen: argparse.Namespace) -> None:
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(json.dumps({"url": f"http://{chosen.host}:{port}/v1"}) + "\n")
     sys.stdout.flush()
-    await stop.wait()
+    parent = os.getppid()
+    while not stop.is_set() and (os.getppid() == parent or not chosen.with_parent):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)
     server.close()
 
 

@@ -25,7 +25,7 @@ class ScriptedProcess:
         said = dict(self.arguments)
         if self.url:
             said["port"] = urlsplit(self.url).port
-        command = [sys.executable, "-m", "intentfeed.llm.scripted"]
+        command = [sys.executable, "-m", "intentfeed.llm.scripted", "--with-parent"]
         for name, value in said.items():
             option = "--" + name.replace("_", "-")
             command += [] if value is False else [option] if value is True else [option, str(value)]
