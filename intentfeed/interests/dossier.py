@@ -103,7 +103,8 @@ class Dossier:
 
 def _labels(pool: InterestPool, matched: Sequence[PoolInterest]) -> tuple[tuple[tuple[str, int], ...], tuple[int, ...]]:
     """Return the matched interests as a tree: categories by their path, then the others in order of their match."""
-    path_of = {e.categories[0]: pool.number_of[e.key] for e in matched if e.kind == "category" and e.categories}
+    single = (entry for entry in matched if entry.kind == "category" and len(entry.categories) == 1)
+    path_of = {entry.categories[0]: pool.number_of[entry.key] for entry in single}
     labels: dict[str, int] = {}
     levels: list[int] = []
     for path in sorted(path_of):

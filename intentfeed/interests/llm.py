@@ -176,7 +176,7 @@ class LLMMiner:
         """Return the listed interests; an event of two named categories is the narrower one's, unless that fails."""
         listed = sorted(
             (claim for claim in claims if claim.number >= 0),
-            key=lambda claim: (self._breadth_E[claim.number], claim.number),
+            key=lambda claim: (not claim.founded, self._breadth_E[claim.number], claim.number),
         )
         taken = np.zeros(len(dossier.seen), dtype=np.bool_)
         found = []

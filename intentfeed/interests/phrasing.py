@@ -26,7 +26,7 @@ evidence interest interested interests engagement engaged item items product pro
 brands category categories line lines different distinct separate spanning span spans covering covers beginning
 confirmed confirming supported supporting indicates indicate indicating reflects reflect focus focused focusing
 attention exploration explored exploring explore specific dedicated genuine personal choice free lasting sustained
-compared comparing details detail
+compared comparing details detail add added adding pair pairs set sets similar alike option options choices
 """
 """English; compared without word ends."""
 

@@ -51,6 +51,8 @@ class ClaimedInterest:
     """Whether the model itself takes it for a necessity."""
     doubted: bool
     """Whether the model itself finds the evidence wanting."""
+    founded: bool = True
+    """Whether the model named it itself; else it is what an unfounded name was taken to mean."""
 
 
 def read_rows(
@@ -90,7 +92,8 @@ def _read(row: MinedInterest, dossier: Dossier, brands: Set[str], config: Readin
         return "no plain name"
     if _named(name, dossier, cited) < config.min_named:
         number = _nearest(dossier, cited, config.nearest)
-        return (_of_pool(claim, number, dossier, config) if number >= 0 else None) or "name without evidence"
+        meant = _of_pool(claim, number, dossier, config) if number >= 0 else None
+        return "name without evidence" if meant is None else replace(meant, founded=False)
     return replace(claim, key=f"extended:{' '.join(words(name))}", name=name)
 
 
@@ -156,4 +159,5 @@ def _merged(one: ClaimedInterest, other: ClaimedInterest) -> ClaimedInterest:
         rows=np.union1d(one.rows, other.rows),
         needed=one.needed and other.needed,
         doubted=one.doubted and other.doubted,
+        founded=one.founded or other.founded,
     )

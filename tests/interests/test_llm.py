@@ -325,6 +325,15 @@ def test_an_unfounded_name_for_clear_lines_becomes_the_listed_one(desk: Desk) ->
     assert "mart" not in kept.reason
 
 
+def test_an_unfounded_name_takes_nothing_from_a_named_entry(miner: GroundedMiner) -> None:
+    desk = Desk(miner, runner(rows=looks(SOCKS, range(20, 700, 60))))
+    found = desk.mine(
+        row("Running", desk.lines("Shoes", "Socks")), row("Smart Home", desk.lines("Trail Shoes"), Group="extended")
+    )
+    assert [interest.name for interest in found] == ["Running"]
+    assert desk.miner.dropped == {"nothing of its own": 1}
+
+
 def test_an_unfounded_name_for_mixed_lines_falls(desk: Desk) -> None:
     mixed = [*desk.lines("Trail Shoes")[:6], *desk.lines("Handsets")[:3]]
     desk.mine(row("Smart Home", mixed, Group="extended"), row("Handsets", desk.lines("Handsets")))
