@@ -11,10 +11,12 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from ..errors import DataError
+from .answer import Answer, schema_of
 from .client import Call, LLMRole, Message, Reply, Usage
 
 AttemptKind = Literal["first", "retry", "repair"]
@@ -222,7 +224,7 @@ class CallLog:
 
     def _open(self, call: Call, now: float) -> None:
         first, *others = call.messages
-        fixed, schema = self._kept(first.content), self._kept(json.dumps(call.schema, sort_keys=True))
+        fixed, schema = self._kept(first.content), self._kept(_schema_text(call.returns))
         sampling = json.dumps({"max_tokens": call.max_tokens, "temperature": call.temperature})
         turns = _packed(json.dumps([[turn.role, turn.content] for turn in others], ensure_ascii=False))
         self._write(
@@ -283,6 +285,11 @@ class CallLog:
                 f"{_VERSION}): move it away to begin a new one"
             )
         return db
+
+
+@lru_cache(maxsize=64)
+def _schema_text(returns: type[Answer]) -> str:
+    return json.dumps(schema_of(returns), sort_keys=True)
 
 
 def _usage(row: Sequence[float]) -> Usage:

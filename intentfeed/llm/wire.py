@@ -26,8 +26,8 @@ TroubleKind = Literal["away", "busy", "broken", "context", "filtered", "rejected
 """`away`: nobody is there. `busy` and `broken`: try again. The others: this question will never get an answer here."""
 
 _RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
-_WINDOWS = ("max_model_len", "n_ctx", "context_length", "max_context_length", "context_window", "n_ctx_train")
-"""What servers call the model's window where they list it: vLLM and SGLang, llama.cpp, hosted ones."""
+_WINDOWS = ("max_model_len", "n_ctx", "context_length", "max_context_length", "context_window")
+"""What servers call the model's window where they list it: vLLM and SGLang, others, hosted ones."""
 _SHOWN = 300
 _OFFERED = 8
 _MANY = 2**40
@@ -114,20 +114,28 @@ class Wire:
         return _spoken(response, self.config, messages, time.monotonic() - started)
 
     async def window(self, model: str) -> int:
-        """Return the model's window as the endpoint lists it; 0 where it does not. Notes which models it offers."""
-        listed: Any = None
-        with contextlib.suppress(openai.APIError, TimeoutError, ValueError):
-            async with asyncio.timeout(min(self.config.timeout_s, CONNECT_S)):
-                listed = (await self._client.get("/models", cast_to=httpx2.Response)).json()
-        models = listed.get("data") if isinstance(listed, dict) else None
+        """Return the model's window as the endpoint tells it; 0 where it does not. Notes which models it offers."""
+        listed = await self._told("/models")
+        models = listed.get("data")
         models = [each for each in models if isinstance(each, dict)] if isinstance(models, list) else []
         self.offered = sorted(str(each.get("id")) for each in models)
         for each in models:
+            if each.get("owned_by") == "llamacpp":  # lists what the model was trained with, not what it was given
+                given = (await self._told(str(httpx2.URL(self.config.endpoint).copy_with(path="/props")))).get(
+                    "default_generation_settings"
+                )
+                return _count(given.get("n_ctx"), 0) if isinstance(given, dict) else 0
             if each.get("id") == model:
-                meta = each.get("meta")
-                found = {**(meta if isinstance(meta, dict) else {}), **each}
-                return next((size for name in _WINDOWS if isinstance(size := found.get(name), int)), 0)
+                return next((size for name in _WINDOWS if (size := _count(each.get(name), 0))), 0)
         return 0
+
+    async def _told(self, path: str) -> dict[str, Any]:
+        """Return the JSON object at a path, {} where there is none: not every server has it, and none needs to."""
+        with contextlib.suppress(openai.APIError, TimeoutError, ValueError, RecursionError):
+            async with asyncio.timeout(min(self.config.timeout_s, CONNECT_S)):
+                told = (await self._client.get(path, cast_to=httpx2.Response)).json()
+            return told if isinstance(told, dict) else {}
+        return {}
 
     async def _post(self, call: Call, messages: Sequence[Message], temperature: float) -> httpx2.Response:
         """Post the request; once more without what the endpoint does not know."""
@@ -252,7 +260,7 @@ def _spoken(response: httpx2.Response, config: LLMConfig, messages: Sequence[Mes
 
 def _count(told: object, estimated: int) -> int:
     """Return a number of tokens as the far end tells it, if it is one."""
-    return told if isinstance(told, int) and 0 <= told < _MANY else estimated
+    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < _MANY else estimated
 
 
 def shown(text: str) -> str:

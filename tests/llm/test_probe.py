@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from intentfeed.llm.openai import EndpointLLM
 from intentfeed.llm.probe import probe
 from intentfeed.llm.scripted.process import ScriptedProcess
 from tests.llm.questions import question
+from tests.llm.serving import serving
 
 Scripted = Callable[..., ScriptedProcess]
 
@@ -52,6 +54,33 @@ def test_the_window_is_what_the_endpoint_lists_or_the_user_says(scripted: Script
     server = scripted(context=4_096)
     assert probe(config(server.url)).window == 4_096
     assert probe(config(server.url, context_tokens=2_048)).window == 2_048
+
+
+READY = {"choices": [{"message": {"content": '{"ready": true}'}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize(
+    ("pages", "window"),
+    [
+        ({"/v1/models": {"data": [{"id": "other", "max_model_len": 9}, {"id": "m", "max_model_len": 8_192}]}}, 8_192),
+        ({"/v1/models": {"data": [{"id": "m", "context_length": 131_072, "pricing": {}}]}}, 131_072),
+        (
+            {
+                "/v1/models": {"data": [{"id": "a.gguf", "owned_by": "llamacpp", "meta": {"n_ctx_train": 32_768}}]},
+                "/props": {"default_generation_settings": {"n_ctx": 4_096}, "total_slots": 4},
+            },
+            4_096,
+        ),
+        ({"/v1/models": {"data": [{"id": "a.gguf", "owned_by": "llamacpp"}]}}, 0),
+        ({"/v1/models": {"data": [{"id": "m", "max_model_len": "long"}, 3, None]}}, 0),
+        ({"/v1/models": [1, 2]}, 0),
+        ({"/v1/models": {"data": None}}, 0),
+        ({}, 0),
+    ],
+)
+def test_servers_tell_their_window_in_several_ways(pages: dict[str, object], window: int):
+    with serving(json.dumps(READY).encode(), pages=pages) as url:
+        assert probe(config(url, model="m")).window == window
 
 
 @pytest.mark.parametrize(

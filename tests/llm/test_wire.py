@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,39 +13,9 @@ from intentfeed.llm.config import LLMConfig, PriceConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.openai import EndpointLLM
 from tests.llm.questions import question
+from tests.llm.serving import serving
 
 GOOD = '{"rows": [{"word": "tent", "line": 1}]}'
-Body = Callable[[dict[str, Any]], bytes]
-
-
-@contextmanager
-def serving(*bodies: bytes, status: int = 200) -> Iterator[str]:
-    """Yield the URL of a server that says these bodies in turn, the last one for ever."""
-    left = list(bodies)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            body = left.pop(0) if len(left) > 1 else left[0]
-            self.send_response(status)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def said(content: object, *, finish: str = "stop", usage: object = None, **message: object) -> bytes:
