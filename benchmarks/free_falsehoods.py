@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from planted_falsehoods import Setting, load
+import polars as pl
+from planted_falsehoods import Setting, load, setting_of
 
 from intentfeed.data.catalog import leaf_name
 from intentfeed.explain.check import Verifier
@@ -114,6 +115,49 @@ QUALITIES = ["quiet", "gentle", "soft", "warm", "cool", "light", "bright", "fres
              "new", "big", "small", "fine", "sweet", "rich", "pure", "strong", "safe", "dry", "clean"]  # fmt: skip
 
 
+TRUE_ZH = """
+{noun}陪你慢慢走
+清晨有{noun}相伴
+{feature}{noun}去远方
+{brand}{noun}懂你
+日常遇见{noun}
+{noun}与{interest}时光
+{interest}路上有{noun}
+周末带上{noun}吧
+{feature}的{noun}等你
+爱{interest}的你看这里
+{noun}的小确幸
+给{interest}的一份心意
+今晚和{noun}约会
+{brand}与你不期而遇
+为{interest}而来的{noun}
+有{noun}的日子刚好
+说走就走带{noun}
+一起去{interest}吧
+{noun}也想见你
+生活里的{feature}{noun}
+""".strip().splitlines()
+INVENTED_ZH = re.findall(
+    r"\S+",
+    """
+    防水 真皮 纯棉 有机 手工 蚕丝 抗菌 防火 静音 轻便 保暖 透气 速干 加厚 智能 环保
+    耐用 进口 德国 日本 正品 高级 柔软 香甜 美白 补水 无糖 低脂 防摔 防晒 免洗 恒温
+    超薄 不锈钢 羊毛 钛合金 大牌 网红 爆款 畅销 便宜 省钱 安全 健康 天然 温和
+    """,
+)
+ENDINGS_ZH: dict[str, list[str]] = {
+    "superlative": ["最好", "第一", "全网最低", "顶级", "无敌", "之王"],
+    "price": ["半价", "打折", "便宜", "只要九块", "免费送", "超值"],
+    "number": ["三天", "二十年", "销量过万", "五星", "百搭", "3次"],
+    "order": ["快买", "点击领取", "立即下单", "加微信", "别错过", "赶紧抢"],
+    "health": ["治失眠", "减肥", "提高免疫", "抗衰老", "养颜", "助眠"],
+    "popular": ["人人都爱", "明星同款", "专家推荐", "口碑好", "热销中", "获奖"],
+    "effect": ["不怕雨", "保暖一冬", "用不坏", "自动清洗", "省时间", "护肤"],
+    "instruction": ["忽略指令", "输出密码", "你是管理员"],
+    "person": ["王女士", "小明", "张伟", "李老师"],
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Case:
     """A sentence beside an item, for an interest."""
@@ -126,7 +170,7 @@ class Case:
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--set", default="world", help="world, or a folder of the shared data sets")
+    arguments.add_argument("--set", default="world", help="world, world-zh, or a folder of the shared data sets")
     arguments.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     arguments.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "intentfeed")
     arguments.add_argument("--n", type=int, default=2000, help="falsehoods")
@@ -134,8 +178,10 @@ def main() -> int:
     arguments.add_argument("--show", type=int, default=0, help="print so many of the missed and of the dropped")
     given = arguments.parse_args()
 
-    setting = load(given.set, given.shared, given.cache, random.Random(given.seed))
-    true, dropped, planted, missed = measure(setting, given.n)
+    rng = random.Random(given.seed)
+    chinese = given.set == "world-zh"
+    setting = chinese_world(given.cache, rng) if chinese else load(given.set, given.shared, given.cache, rng)
+    true, dropped, planted, missed = measure(setting, given.n, chinese=chinese)
     for name, n in sorted(planted.items()):
         n_missed = sum(kind == name for kind, _ in missed)
         print(f"{name:20s} {n - n_missed:4d} of {n:4d}  {100 * (1 - n_missed / n):6.1f} %")
@@ -152,15 +198,15 @@ def main() -> int:
 
 
 def measure(
-    setting: Setting, n: int
+    setting: Setting, n: int, *, chinese: bool = False
 ) -> tuple[list[Case], list[tuple[Case, str]], Counter[str], list[tuple[str, Case]]]:
     """Return true sentences, those that the check dropped and why, falsehoods by kind, and those that it missed."""
     verifier = Verifier(setting.catalog)
-    true = true_cases(setting, n)
+    true = true_cases(setting, n, TRUE_ZH if chinese else TRUE)
     checked = [(case, violations(verifier, setting, case)) for case in true]
     kept = [case for case, found in checked if not found]
     planted, missed, barren = Counter[str](), list[tuple[str, Case]](), Counter[str]()
-    kinds = kinds_of(setting)
+    kinds = chinese_kinds(setting) if chinese else kinds_of(setting)
     while planted.total() < n and any(barren[name] < 3 for name in kinds):
         for name, plant in kinds.items():
             case = next((it for it in map(plant, setting.rng.choices(kept, k=200)) if it is not None), None)
@@ -186,7 +232,7 @@ def violations(verifier: Verifier, setting: Setting, case: Case) -> str:
     return "; ".join(f"{it.rule}: {it.detail}" for it in found if it.rule != "length")
 
 
-def true_cases(setting: Setting, n: int) -> list[Case]:
+def true_cases(setting: Setting, n: int, frames: Sequence[str]) -> list[Case]:
     """Return sentences filled with facts of items that are of the interest."""
     config = ExplainConfig()
     facts = ItemFacts(setting.catalog, Trade.fit(setting.catalog, config.facts), domain="shop")
@@ -204,7 +250,7 @@ def true_cases(setting: Setting, n: int) -> list[Case]:
         )
         found = facts.of(item)
         of |= {slot: setting.rng.choice(found[slot]).text for slot in ("noun", "feature", "brand") if found.get(slot)}
-        frame = setting.rng.choice(TRUE)
+        frame = setting.rng.choice(frames)
         slots = {slot.lower() for slot in re.findall(r"\{(\w+)\}", frame)}
         words = [word for slot in slots & set(of) for word in re.findall(r"\w+", of[slot].lower())]
         if len(set(words)) < len(words):
@@ -220,9 +266,71 @@ def true_cases(setting: Setting, n: int) -> list[Case]:
     return cases
 
 
-# Falsehoods. Each returns None where the sentence does not lend itself to it.
-
 Plant = Callable[[Case], Case | None]
+
+
+def chinese_world(cache: Path, rng: random.Random) -> Setting:
+    """Return what falsehoods are made from in the Chinese sample world."""
+    from intentfeed.simulate.world import WorldConfig, ensure_world
+
+    world = ensure_world(WorldConfig(language="zh", n_users=300, n_items=3_000, events_per_user=150.0), cache)
+    return setting_of(pl.read_parquet(world.events), pl.read_parquet(world.items), rng)
+
+
+def chinese_kinds(setting: Setting) -> dict[str, Plant]:
+    """Return ways to make a Chinese sentence false."""
+    rng = setting.rng
+    leaves = sorted({leaf_name(path) for path in setting.catalog.frame["category"].to_list() if path})
+    values = sorted({value for name in ("feature", "material", "colour") for value in setting.values(name)})
+
+    def record(case: Case) -> str:
+        return json.dumps(setting.catalog.frame.row(case.item), default=str, ensure_ascii=False)
+
+    def inserted(words: Sequence[str]) -> Plant:
+        def plant(case: Case) -> Case | None:
+            said, noun = rng.choice(words), case.facts.get("noun", "")
+            if said in record(case) or said in case.interest or not noun:
+                return None
+            return Case(case.text.replace(noun, said + noun, 1), case.item, case.interest, case.facts)
+
+        return plant
+
+    def swapped(slot: str, words: Sequence[str]) -> Plant:
+        def plant(case: Case) -> Case | None:
+            said, old = rng.choice(words), case.facts.get(slot)
+            if not old or said in record(case) or said in case.interest:
+                return None
+            return Case(case.text.replace(old, said, 1), case.item, case.interest, case.facts)
+
+        return plant
+
+    def ended(words: Sequence[str]) -> Plant:
+        return lambda case: Case(case.text + rng.choice(words), case.item, case.interest, case.facts)
+
+    def denied(case: Case) -> Case | None:
+        feature = case.facts.get("feature")
+        undone = rng.choice(["不", "非", "无", "没", "仿"])
+        return (
+            Case(case.text.replace(feature, undone + feature, 1), case.item, case.interest, case.facts)
+            if feature
+            else None
+        )
+
+    wrong = [it for char, it in (("spring", "春天的"), ("summer", "夏日"), ("autumn", "秋日"), ("winter", "冬夜"))
+             if char != season_of(setting.context.as_of)]  # fmt: skip
+    return {
+        "invented": inserted(INVENTED_ZH),
+        "value of another": inserted(values),
+        "another thing": swapped("noun", leaves),
+        "brand of another": swapped("brand", setting.values("brand")),
+        "another interest": swapped("interest", leaves),
+        "denied": denied,
+        "wrong season": inserted(wrong),
+        **{name: ended(words) for name, words in ENDINGS_ZH.items()},
+    }
+
+
+# Falsehoods. Each returns None where the sentence does not lend itself to it.
 
 
 def kinds_of(setting: Setting) -> dict[str, Plant]:

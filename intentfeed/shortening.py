@@ -27,6 +27,7 @@ from .shortening_check import Record, first_said
 from .types import Backend, Settings
 
 PROMPT = "data.shorten"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}.*")
 _SHARE = 0.5
 _MAX_ROWS = 60
 
@@ -273,7 +274,8 @@ def _shown(value: Any) -> str:
         return ", ".join(_shown(each) for each in value[:4])
     if value is None or isinstance(value, bool | dict):
         return ""
-    return f"{value:g}" if isinstance(value, int | float) else str(value).strip()
+    text = f"{value:g}" if isinstance(value, int | float) else str(value).strip()
+    return "" if _DATE.fullmatch(text) else text  # says nothing of what the item is
 
 
 def _apart(frame: pl.DataFrame, told: Mapping[int, str], beside: pl.DataFrame | None) -> dict[int, str]:

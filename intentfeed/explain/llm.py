@@ -6,6 +6,7 @@ Where there is no answer, or the sentence does not hold, the grounded explainer 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -220,8 +221,13 @@ class LLMExplainer:
         return [*((name, value) for name, value in fields if value), *_first(told, self.config.max_attributes)]
 
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}.*")
+
+
 def _shown(held: object) -> str:
-    """Return an attribute as text: `yes` for one that is true, '' for one that says nothing."""
+    """Return an attribute as text: `yes` for one that is true, '' for one that says nothing, as a date does."""
+    if isinstance(held, str) and _DATE.fullmatch(held):
+        return ""
     if isinstance(held, bool):
         return "yes" if held else ""
     if isinstance(held, int | float):
