@@ -38,6 +38,7 @@ CLAIMS = re.compile(
 COMMANDS = re.compile(
     r"\b(?:ignore|disregard|forget|override|reveal|repeat|print|output)\b.{0,30}"
     r"\b(?:instructions?|prompts?|rules|above|previous|system|everything)\b"
+    r"|\bignor\w+ .{0,30}\b(?:instruc|instruk|anweisung)|игнориру|指示を|تجاهل"
     r"|\b(?:system|developer) (?:prompt|message)\b|\bas an ai\b|\byou (?:must|should|are now)\b|\bassistant\b"
     r"|\bjailbreak|忽略.{0,8}(?:指令|以上|之前)|系统提示|提示词",
     re.IGNORECASE,

@@ -19,7 +19,6 @@ from .constraints import (
     Draft,
     Dropped,
     Screened,
-    diversity,
     interest_consistency,
     screen,
     seasonal_relevance,
@@ -36,10 +35,8 @@ from .words import matching_stems
 class ReaderConfig(Settings):
     """What is made of the rows of an answer."""
 
-    n_tags: int = Field(default=80, ge=1)
-    """Tags of a person at most."""
     per_category: int = Field(default=3, ge=1)
-    """Tags of one category, unless that leaves too few; 2 are asked for."""
+    """Tags of one category at most, 2 being asked for; more only where the catalogue has few categories."""
     floor_quantile: float = Field(default=0.05, gt=0, lt=1)
     """Share of the catalogue's own phrases that the similarity floor of a valid tag would refuse."""
     cited: int = Field(default=12, ge=1)
@@ -81,6 +78,20 @@ class _Said:
     reason: str
 
 
+def capped(drafts: Sequence[Draft], cap: int) -> Screened:
+    """Return the first `cap` tags of each category: what a model says of one kind only is no discovery (4.3).
+
+    Unlike `constraints.diversity` never more, for whatever is missing then the grounded tagger finds elsewhere.
+    """
+    used: Counter[str] = Counter()
+
+    def refuse(draft: Draft) -> str | None:
+        used[draft.category] += 1
+        return f"is one more of its category than {cap}" if used[draft.category] > cap else None
+
+    return screen(drafts, "diversity", refuse)
+
+
 def score(rank: int) -> float:
     """Return the score of a rank: the order in which a model said its tags is all that is known of them (U20)."""
     return 1.0 / rank
@@ -105,14 +116,12 @@ class Reader:
         dropped: list[Dropped] = []
         said = self._rows(answer.tags, person, dropped)
         meant = dict(zip(said, self.meanings.of(list(said)), strict=True))
-        own = set(person.past.code.tolist())
         drafts = [
             Draft(
                 text=text,
                 category=meant[text].category,
                 score=score(rank),
                 interest_id=row.interest.interest_id,
-                own=self._code.get(meant[text].category, 0) in own,
             )
             for rank, (text, row) in enumerate(said.items(), start=1)
         ]
@@ -127,13 +136,18 @@ class Reader:
             lambda these: seasonal_relevance(these, lift, least=config.least_season),
             self._by("season", lambda text: wrong_season(text, month, southern=self._grounded.southern)),
             lambda these: self._fresh(these, person),
-            lambda these: diversity(these, n=self.config.n_tags, per_category=self.config.per_category),
+            lambda these: capped(these, self._cap(len(answer.tags))),
         ):
             screened = check(drafts)
             drafts = screened.kept
             dropped += screened.dropped
         tags = [self._tag(draft, said[draft.text], person, rank) for rank, draft in enumerate(drafts, start=1)]
         return tags, dropped
+
+    def _cap(self, n_said: int) -> int:
+        """Return how many tags a category may have: twice its even share where that is more."""
+        n_categories = max(len(self._grounded.model.paths) - 1, 1)
+        return max(self.config.per_category, -(-2 * n_said // n_categories))
 
     def others(self, tags: Sequence[Tag], more: Sequence[Tag], most: int) -> list[Tag]:
         """Return at most `most` of `more` that say something else, those of categories not yet full first."""

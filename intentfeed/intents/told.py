@@ -90,10 +90,17 @@ def objection(reason: str, tag: str, *, heard: Heard, actions: Collection[str], 
         return "makes a claim"
     if COMMANDS.search(reason):
         return "speaks to a reader"
+    if any(each.isalpha() and not _readable(each, heard) for each in reason):
+        return "holds letters of another script"
     brand = words.brand_in(reason)
     if brand:
         return f"names the brand {brand}"
     return _unheard(reason, tag, heard, words) or _undone(reason, actions)
+
+
+def _readable(letter: str, heard: Heard) -> bool:
+    """Tell whether a letter is Latin or Han, or was told of the person: nobody reads what looks like other letters."""
+    return letter.isascii() or letter <= "\u024f" or "\u3400" <= letter <= "\u9fff" or letter.lower() in heard.whole
 
 
 def _unheard(reason: str, tag: str, heard: Heard, words: PlainWords) -> str | None:

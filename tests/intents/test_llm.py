@@ -14,12 +14,14 @@ import pytest
 from intentfeed.errors import AnswerError
 from intentfeed.intents.answer import ItemTags, interest_of
 from intentfeed.intents.llm import LLMTagger, LLMTaggerConfig
+from intentfeed.intents.precise import normal
 from intentfeed.intents.tag import Tagger
 from intentfeed.llm.answer import read_answer, salvage, schema_of
 from intentfeed.llm.client import Call, Language, Reply, Status
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.prompt import load_prompt
 from intentfeed.types import Context, History, Interest, Tag
+from tests import hostile
 from tests.intents.shop import TODAY, Shop, interest_in, past_of
 
 HIKING, COOKING = "Outdoors > Hiking", "Kitchen > Cooking"
@@ -78,7 +80,7 @@ def answered(
     tagger = tagger_of(shop, said, **options)
     call = tagger.call(history, KEPT, shop.today)
     assert call
-    text = json.dumps({"Steps": [], "Item Tags": list(rows)}) if status == "answered" else ""
+    text = json.dumps({"Steps": [], "Item Tags": list(rows)}, ensure_ascii=False) if status == "answered" else ""
     said[call.key] = Reply(key=call.key, status=status, text=text)
     tags, dropped = tagger.consider(history, KEPT, shop.today)
     return tagger, tags, [f"{drop.text}: {drop.constraint}: {drop.why}" for drop in dropped]
@@ -360,6 +362,16 @@ def test_the_same_thing_said_twice_is_one_tag(shop: Shop) -> None:
     assert all("says the same" in why for why in dropped)
 
 
+def test_no_category_fills_the_list(shop: Shop) -> None:
+    words = ["folding", "compact", "classic", "professional", "waterproof", "steel", "bamboo", "leather", "carbon"]
+    poles = [row(f"{word} trekking poles") for word in words]
+    _, tags, dropped = answered(shop, [*poles, row(GOOD[4], "2")], least=20)
+    said = [tag.tag for tag in tags if tag.backend == "llm"]
+    assert said == [*(f"{word} trekking poles" for word in words[:3]), GOOD[4]]
+    assert len([why for why in dropped if "one more of its category than 3" in why]) == 6
+    assert len(tags) == 20
+
+
 def test_what_was_rejected_is_not_tagged(shop: Shop) -> None:
     refused_one = interest_in("Music > Playing > Guitar Straps", number=3, status="rejected", name="music")
     said = Said()
@@ -410,3 +422,34 @@ def test_what_was_never_asked_is_answered_by_the_grounded_tagger(shop: Shop) -> 
     tagger = tagger_of(shop, Said())
     assert tagger.tag(WALKER, KEPT, shop.today) == shop.tagger.tag(WALKER, KEPT, shop.today)
     assert tagger.spoke == {"grounded/no answer": 1}
+
+
+# The same with everything that the common list of hostile texts holds
+
+HARM = [
+    *hostile.ORDERS, *hostile.TAGS, *hostile.MARKUP, *hostile.CONTROL, *hostile.FRAGMENTS, *hostile.LIES,
+    *(text[:20_000] for text in hostile.HUGE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HARM, ids=range(len(HARM)))
+def test_no_hostile_answer_becomes_a_tag_or_a_reason(shop: Shop, text: str) -> None:
+    rows = [row(text), row(GOOD[0], reason=text), row(GOOD[4], interest=text), row(GOOD[5], "2"), row(GOOD[6], "2")]
+    _, tags, _ = answered(shop, rows)
+    said = {tag.tag: tag.reason for tag in tags}
+    assert {GOOD[0], GOOD[5], GOOD[6]} <= set(said) <= {*GOOD, normal(text)}
+    assert said[GOOD[5]] == "Hiking has lasted for long."
+    for tag, reason in said.items():
+        assert not re.search(r"[<>{}`|\\\[\]]|script|http|ignor|prompt", tag + reason, re.IGNORECASE), (tag, reason)
+        assert tag.isprintable()
+        assert reason.isprintable()
+    if normal(text) in said and normal(text) not in GOOD:
+        assert shop.tagger.phi.predict([normal(text)]) != [""]
+
+
+@pytest.mark.parametrize("text", HARM, ids=range(len(HARM)))
+def test_no_hostile_query_changes_the_shape_of_a_question(shop: Shop, text: str) -> None:
+    call = question(shop, past_of(("detail_view", 0, 200), ("search", text, 3), ("click", 1, 2)))
+    assert variable_shape(call) == variable_shape(question(shop))
+    assert call.messages[0] == question(shop).messages[0]
+    assert len(call.messages[1].content) < 3_000
