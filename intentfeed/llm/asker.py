@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,9 @@ from .wire import Spoken, Trouble, Wire, shown, whole_text
 
 _NOTHING = Usage()
 _TRIED_AGAIN = ("busy", "broken")
+_TOO_FAST = 429
+_QUEUE_DOUBLINGS = 3
+_QUEUE_MOVES_S = 15.0
 _GATEWAY = (502, 503, 504)
 """What a proxy says when the server behind it is not there."""
 
@@ -77,7 +81,7 @@ class Asker:
         self._written: asyncio.Future[None] | None = None
         self._taken: set[str] = set()
         """Prompts that the far end has taken: what it then says against one question is about that one alone."""
-        self._heard_at = 0.0
+        self._heard_at = -math.inf
         """When somebody last got through."""
         self._likeness = 1.0
         """Real tokens of a prompt for each one estimated."""
@@ -112,7 +116,8 @@ class Asker:
         self, call: Call, messages: Sequence[Message], temperature: float, kind: AttemptKind, tally: Tally
     ) -> Heard:
         """Return the first thing that the model says, through as many attempts as it takes and the config allows."""
-        n_failed, since = 0, time.monotonic()
+        n_failed = n_queued = 0
+        since = time.monotonic()
         while True:
             await self.outage.ended(call.key)
             if self.outage.gone:
@@ -124,18 +129,29 @@ class Asker:
                 return await self._attempt(call, messages, temperature, kind, hold, tally)
             except Trouble as trouble:
                 last = n_failed + 1 >= self.config.attempts
-                behind = last and trouble.http_status in _GATEWAY and self._heard_at < since
-                if trouble.kind == "away" or behind:
+                if trouble.kind == "away" or (last and self._behind_a_proxy(trouble, since)):
                     await self.outage.hold(call.key, str(trouble))
                     continue
                 self.outage.over()
                 if trouble.kind not in _TRIED_AGAIN:
                     return self._turned_down(call, trouble)
-                n_failed += 1
-                if last or (trouble.wait_s or 0.0) > self.config.outage_s:
-                    return Heard(trouble=f"endpoint: {trouble}, after {n_failed} attempts")
-                await asyncio.sleep(wait_s(call.key, n_failed, told_s=trouble.wait_s))
+                queued = self._only_queued(trouble, since)
+                n_failed, n_queued = n_failed + (not queued), n_queued + queued
+                if (last and not queued) or (trouble.wait_s or 0.0) > self.config.outage_s:
+                    return Heard(trouble=f"endpoint: {trouble}, after {n_failed + n_queued} attempts")
+                tries = n_failed + min(n_queued, _QUEUE_DOUBLINGS)
+                await asyncio.sleep(wait_s(call.key, tries, told_s=trouble.wait_s))
                 kind = "retry"
+
+    def _behind_a_proxy(self, trouble: Trouble, since: float) -> bool:
+        """Return whether it looks as if nobody is behind a proxy: its errors, and nobody has got through meanwhile."""
+        return trouble.http_status in _GATEWAY and self._heard_at < since
+
+    def _only_queued(self, trouble: Trouble, since: float) -> bool:
+        """Return whether we merely ask too fast: others get through, so it is our turn soon and no attempt is lost."""
+        now = time.monotonic()
+        lately = now - self._heard_at < _QUEUE_MOVES_S
+        return trouble.http_status == _TOO_FAST and lately and now - since < self.config.outage_s
 
     async def _attempt(
         self,

@@ -204,6 +204,16 @@ def test_a_third_of_all_requests_go_wrong_and_nobody_is_lost(scripted: Scripted,
     assert sum(row.usage.tokens_out for row in log.ledger("subject")) == spent.tokens_out
 
 
+def test_who_asks_too_fast_waits_for_a_turn(scripted: Scripted, log: CallLog):
+    """No limit is configured, the endpoint has one and does not say when to come again."""
+    server = scripted(per_second=25)
+    replies = list(door(server, log, attempts=2, in_flight=32).complete_many(questions(100)))
+    assert Counter(reply.status for reply in replies) == {"answered": 100}
+    counted = server.count()
+    assert counted["by_fault"]["refused"] > 10
+    assert counted["requests"] == log.totals().n_attempts
+
+
 def test_faults_are_repeatable(scripted: Scripted, tmp_path: Path):
     told = []
     for n in range(2):

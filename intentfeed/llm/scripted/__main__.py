@@ -34,6 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--drip-ms", type=float, default=200.0, help="between two bytes of a drip")
     parser.add_argument("--retry-after", default="0.05", help="what a 429 says")
+    parser.add_argument("--per-second", type=int, default=0, help="answer more requests than that with 429")
     parser.add_argument("--context", type=int, default=0, help="window in tokens; 0 is endless")
     parser.add_argument("--no-schema", action="store_const", const="refuse", default="strict", dest="schemas")
     parser.add_argument("--ignore-schema", action="store_const", const="ignore", dest="schemas")
@@ -53,6 +54,7 @@ def _manners(chosen: argparse.Namespace) -> Manners:
         schemas=chosen.schemas,
         retry_after=chosen.retry_after,
         drip_s=chosen.drip_ms / 1000,
+        per_second=chosen.per_second,
         most_faults=chosen.most_faults,
         reasoning=chosen.reasoning,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -35,6 +36,8 @@ class Manners:
     """What a 429 says of when to come again."""
     drip_s: float = 0.2
     """Between two bytes of a drip."""
+    per_second: int = 0
+    """More requests than that within a second get a 429 that does not say when to come again; 0 takes them all."""
     most_faults: int = 2**31
     """After so many it behaves."""
     reasoning: bool = False
@@ -67,6 +70,7 @@ class Endpoint:
         self._well_answered: set[bytes] = set()
         self._cached: set[int] = set()
         self._at_once = 0
+        self._taken: deque[float] = deque([float("-inf")] * manners.per_second)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until either side closes it."""
@@ -134,6 +138,8 @@ class Endpoint:
         manners = self.manners
         if not asked:
             return 400, _error("The request must hold messages, each with a role and a content.")
+        if manners.per_second and self._is_too_fast():
+            return 429, _error("Rate limit reached", code="rate_limit_exceeded")
         if asked.get("model") != manners.model:
             return 404, _error(f"The model `{asked.get('model')}` does not exist.", code="model_not_found")
         if manners.reasoning and "max_tokens" in asked:
@@ -150,6 +156,14 @@ class Endpoint:
             said = f"This model's maximum context length is {manners.context} tokens. However, you requested {wanted}."
             return 400, _error(said, code="context_length_exceeded", param="messages")
         return None
+
+    def _is_too_fast(self) -> bool:
+        now = time.monotonic()
+        if now - self._taken[0] < 1.0:
+            return True
+        self._taken.rotate(-1)
+        self._taken[-1] = now
+        return False
 
     async def _answer(
         self,
