@@ -12,9 +12,10 @@ from .plain_words import HAN, MAX_PIECE, plain_words
 from .reading import Piece, Reading, reading_of
 from .rules import Violation, similarity
 
-_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+|[^\W_]+")
+_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+|[A-Za-z0-9À-ÖØ-öø-ɏ]+")
 _SEASONS: dict[str, Season] = {"春": "spring", "夏": "summer", "秋": "autumn", "冬": "winter"}
 _SEASON_TAILS = ("天", "日", "季", "夜", "光", "风", "")
+_SEASON = re.compile(r"[春夏秋冬][天日季装款]")
 _UNSEASONAL = ("青春", "四季")
 _NEGATORS = frozenset("不无非未免没勿仿假伪类拟")
 """Before a word these undo it: imitation silk is no silk."""
@@ -22,7 +23,9 @@ _UNDOING = frozenset("感纹色")
 """And these behind it: of leather feel is not of leather."""
 _MEANT_FOR = re.compile(r"适用|适配|兼容|搭配|代替|替代|专用|通用")
 TITLE_SIMILARITY = 0.8
-MAX_QUOTED = 7
+_WHOLE = frozenset(["category", "brand"])
+"""Fields that a part of is no other thing, as a part of carbon steel is."""
+MAX_QUOTED = 8
 """Characters that may follow one another as a title has them: a title that gives orders is not to be said whole."""
 
 
@@ -47,7 +50,7 @@ class ChineseReader:
             wrong += [Violation("words", f"nothing shows: {bare}")] if bare else []
         if not places:
             wrong.append(Violation("empty", "nothing is said of the item or the interest"))
-        wrong += [*self._foreign(text, places), *self._out_of_season(text, season, item)]
+        wrong += [*self._foreign(text, item, places), *self._out_of_season(text, places, season, item)]
         title = "".join(_RUN.findall(self._words.catalog.titles[item]))
         same = similarity("".join(_RUN.findall(text)), title) if title else 0.0
         if same >= TITLE_SIMILARITY or _quoted(places) > MAX_QUOTED:
@@ -109,27 +112,39 @@ class ChineseReader:
             at = part.find(said)
             if at < 0 or (at and part[at - 1] in _NEGATORS) or part[at + len(said) : at + len(said) + 1] in _UNDOING:
                 continue
-            if not any(said in value and not value.endswith(said) for value in values):
+            if not any(
+                said in value and not value.endswith(said) for value, it in values.items() if it.field not in _WHOLE
+            ):
                 return Proof("title", said)
         return None
 
     def _values(self, item: int) -> dict[str, Proof]:
         return {"".join(words): proof for words, proof in self._words.whole_fields(item).items() if words}
 
-    def _foreign(self, text: str, places: Sequence[tuple[int, int, Piece]]) -> Iterator[Violation]:
+    def _foreign(self, text: str, item: int, places: Sequence[tuple[int, int, Piece]]) -> Iterator[Violation]:
         """Yield names that the catalogue has for other things, where no piece of this item or the interest has them."""
         said = {at for start, end, piece in places if piece.proof or piece.of_interest for at in range(start, end)}
         for start in range(len(text)):
             for end in range(start + 2, min(len(text), start + MAX_PIECE) + 1):
-                if text[start:end] in self._words.han_names and not set(range(start, end)) <= said:
+                name = text[start:end]
+                if name not in self._words.han_names or set(range(start, end)) <= said:
+                    continue
+                words = stems_of([name])
+                mere = name in self._plain.plain and not self._words.is_sold(words)
+                if not mere or self._words.is_value_nearby(item, name):
                     yield Violation("foreign", f"{text[start:end]} is not of this item")
 
-    def _out_of_season(self, text: str, season: Season | None, item: int) -> Iterator[Violation]:
+    def _out_of_season(
+        self, text: str, places: Sequence[tuple[int, int, Piece]], season: Season | None, item: int
+    ) -> Iterator[Violation]:
         """Yield seasons that it is not, and the one that it is beside an item made for others."""
+        for start, end, piece in places:
+            if piece.proof is not None and not _SEASON.fullmatch(text[start:end]):
+                text = text[:start] + " " * (end - start) + text[end:]  # 夏威夷果 is no summer
         for word in _UNSEASONAL:
             text = text.replace(word, "")
-        title = self._words.catalog.titles[item] + "".join(self._values_of(item))
-        made_for = {meant for char, meant in _SEASONS.items() if char in title}
+        fields = [self._words.catalog.titles[item], *self._values_of(item)]
+        made_for = {_SEASONS[found[0]] for field in fields for found in _SEASON.findall(field)}
         for char, meant in _SEASONS.items():
             if char in text and (meant != season or (made_for and meant not in made_for)):
                 yield Violation("season", f"{char}: it is {season}, and the item is for {sorted(made_for) or 'any'}")

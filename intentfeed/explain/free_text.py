@@ -85,7 +85,7 @@ class FreeReader:
         if not said or len(said) > MAX_SENTENCE:
             return Reading((), (Violation("words", f"{len(said)} of them: nothing was looked up"),))
         pieces = self._pieces(said, item, interest, season)
-        wrong = [*self._refused(said, pieces), *self._unproved(said, pieces), *self._foreign(said, pieces, text)]
+        wrong = [*self._refused(said, pieces), *self._unproved(said, pieces), *self._foreign(said, pieces, item, text)]
         wrong += [*self._out_of_season(said, pieces, item, season), *self._unlinked(said, pieces, interest)]
         if near_title([word.text for word in said], tokens(self.catalog.titles[item])) or _quoted(pieces) > MAX_QUOTED:
             wrong.append(Violation("title", "nearly the title, or a long part of it"))
@@ -171,7 +171,14 @@ class FreeReader:
             return False
         return self._plain.takes_mood(said[after].text) or (word == "little" and self._plain.is_plain(said[after].text))
 
-    def _foreign(self, said: Sequence[_Word], pieces: Sequence[Piece], text: str) -> Iterator[Violation]:
+    def _is_mere(self, said: Sequence[_Word], places: Collection[int], item: int) -> bool:
+        """Return whether words that name a value somewhere are plain ones here, where nothing of the kind has it."""
+        words = stems_of(said[at].text for at in sorted(places))
+        if self.words.is_sold(words) or self.words.is_value_nearby(item, " ".join(words)):
+            return False
+        return all(self._plain.is_plain(said[at].text) for at in places)
+
+    def _foreign(self, said: Sequence[_Word], pieces: Sequence[Piece], item: int, text: str) -> Iterator[Violation]:
         """Yield names that the catalogue has for other things, where no field of this item and no interest has them."""
         words = stems_of(word.text for word in said)
         of_item = {at for piece in pieces if piece.proof or piece.season for at in range(piece.start, piece.end)}
@@ -187,6 +194,8 @@ class FreeReader:
                     continue
                 if n == 1 and start - 1 in of_interest and said[start].text in _FOLLOWERS:
                     continue  # fans of an interest, and not for the ceiling
+                if self._is_mere(said, places, item):
+                    continue
                 yield Violation("foreign", f"{' '.join(run)} is not of this item")
 
     def _out_of_season(

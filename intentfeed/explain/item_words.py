@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -71,6 +71,7 @@ class ItemWords:
         self._segments_of: dict[int, tuple[_Segment, ...]] = {}
         self._things_of: dict[int, frozenset[str]] = {}
         self._meant_for_of: dict[int, frozenset[str]] = {}
+        self._values_in: dict[str, frozenset[str]] = {}
 
     def proof(self, item: int, said: Sequence[str]) -> Proof | None:
         """Return what bears the words out, said of the item as a whole; None where nothing does.
@@ -95,18 +96,42 @@ class ItemWords:
         """Return whether the words, as stems, name a brand, a category or a value of the catalogue."""
         return tuple(words) in self.names
 
+    def is_value_nearby(self, item: int, text: str) -> bool:
+        """Return whether another item of the category has the words as a value: elsewhere they are mere words.
+
+        Some book is about the far away; of a saucepan nobody takes that for a feature.
+        """
+        category = self._category[item]
+        found = self._values_in.get(category)
+        if found is None:
+            rows = (row for row, path in enumerate(self._category) if path == category)
+            held = (value for row in rows for value in _texts(self.catalog.attributes[row]))
+            found = self._values_in[category] = frozenset(" ".join(stems_of(tokens(value))) for value in held)
+        return text in found
+
     @cached_property
     def names(self) -> frozenset[tuple[str, ...]]:
         """Brands, leaf categories and values of attributes as stems: what is said of an item must not be another's."""
-        texts = set(self._brand) | self.values
-        for path in set(self._category):
-            leaf = leaf_name(path)
-            texts |= {leaf, *_PARTS.split(leaf)}
+        texts = self._sold | self.values
         found = {stems_of(tokens(text)) for text in texts}
         return frozenset(
             words for words in found
             if 0 < len(words) <= MAX_VALUE_WORDS and not all(it in FUNCTION_WORDS or it.isdigit() for it in words)
         )  # fmt: skip
+
+    @cached_property
+    def _sold(self) -> frozenset[str]:
+        """Brands and leaf categories, and the parts of these."""
+        leaves = {leaf_name(path) for path in set(self._category)}
+        return frozenset(self._brand).union(leaves, *(_PARTS.split(leaf) for leaf in leaves))
+
+    def is_sold(self, words: Sequence[str]) -> bool:
+        """Return whether the words, as stems, name a brand or a leaf category."""
+        return tuple(words) in self._sold_stems
+
+    @cached_property
+    def _sold_stems(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(stems_of(tokens(text)) for text in self._sold)
 
     @cached_property
     def brands(self) -> frozenset[tuple[str, ...]]:
@@ -129,9 +154,7 @@ class ItemWords:
     @cached_property
     def han_names(self) -> frozenset[str]:
         """Names of two Chinese characters and more."""
-        texts = set(self._brand) | self.values
-        for path in set(self._category):
-            texts |= {leaf_name(path), *_PARTS.split(leaf_name(path))}
+        texts = self._sold | self.values
         return frozenset(text for text in texts if len(text) > 1 and all(map(HAN.match, text)))
 
     @cached_property
@@ -201,6 +224,11 @@ class ItemWords:
             parts = claimable(self.catalog.titles[item])
             found = self._segments_of[item] = tuple(_segment(part) for part in parts)
         return found
+
+
+def _texts(attributes: Mapping[str, object]) -> Iterator[str]:
+    for name, held in attributes.items():
+        yield from (name.replace("_", " "),) if held is True else meanings(held)
 
 
 def _head(title: str) -> list[str]:
