@@ -65,8 +65,15 @@ class Dossier:
 
     def rows(self, lines: Sequence[int]) -> Ints:
         """Return the rows of the evidence behind the lines that speak for something, in time order."""
-        behind = np.isin(self.seen.event_id, np.array(self.cited.events(lines), dtype=np.int64))
-        return np.flatnonzero(behind & self.seen.for_it)
+        found = [row for line in lines for row in self._rows_L[line - 1]]
+        return np.unique(np.array(found, dtype=np.int64))
+
+    @cached_property
+    def _rows_L(self) -> list[list[int]]:  # noqa: N802
+        """Rows of the evidence behind each line that speak for something."""
+        ids, for_it = self.seen.event_id.tolist(), self.seen.for_it.tolist()
+        row_of = {event: row for row, event in enumerate(ids) if for_it[row]}
+        return [[row_of[event] for event in line.event_ids if event in row_of] for line in self.cited.lines]
 
     def texts(self, lines: Sequence[int]) -> list[str]:
         """Return what the lines say."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.catalog import SEPARATOR
 from ..types import Settings
@@ -16,7 +17,7 @@ from .groups import Ints
 from .queries import words
 from .said import plain_name, terms
 
-LITTLE = terms("and of for the with in a an 的 与 和")
+LITTLE = terms("and of for the with in a an film films movie movies product products item items things 的 与 和")
 """Words that name nothing."""
 
 
@@ -24,10 +25,10 @@ class ReadingConfig(Settings):
     """When a row of an answer counts."""
 
     min_apt: float = 0.5
-    """Part of the cited events that must belong to the listed interest they are cited for."""
+    """Part of the cited lines that must hold an event of the listed interest they are cited for."""
     min_named: float = 0.5
-    """Part of the cited events whose text or category must share a word with the name of an extended interest, of
-    which more than half of the words must be found among them."""
+    """Part of the cited events, or at least lines, that must share a word with the name of an extended interest; more
+    than half of its words must be found among them."""
     max_inside: float = 0.8
     """Part of an extended interest's events in one that is listed, above which it says nothing new."""
     nearest: float = 0.6
@@ -90,11 +91,12 @@ def _read(row: MinedInterest, dossier: Dossier, brands: Set[str], config: Readin
     name = plain_name(row.name, brands)
     if name is None:
         return "no plain name"
-    if _named(name, dossier, cited) < config.min_named:
+    rows = _named(name, dossier, lines, cited, config.min_named)
+    if not len(rows):
         number = _nearest(dossier, cited, config.nearest)
         meant = _of_pool(claim, number, dossier, config) if number >= 0 else None
         return "name without evidence" if meant is None else replace(meant, founded=False)
-    return replace(claim, key=f"extended:{' '.join(words(name))}", name=name)
+    return replace(claim, key=f"extended:{' '.join(words(name))}", name=name, rows=rows)
 
 
 def _listed(name: str, dossier: Dossier, cited: Ints) -> int:
@@ -112,29 +114,40 @@ def _of_pool(claim: ClaimedInterest, number: int, dossier: Dossier, config: Read
     model's diligence.
     """
     belongs = dossier.belongs(number)
-    if belongs[claim.rows].mean() < config.min_apt:
+    if _part_of_lines(dossier, claim.lines, belongs) < config.min_apt:
         return None
     entry = dossier.pool.entries[number]
     rows = np.flatnonzero(belongs & dossier.seen.for_it)
     return replace(claim, key=entry.key, name=entry.name, number=number, rows=rows)
 
 
-def _named(name: str, dossier: Dossier, cited: Ints) -> float:
-    """Return the part of the cited events whose item, query or category shares a word with a name.
+def _part_of_lines(dossier: Dossier, lines: Sequence[int], apt: NDArray[np.bool_]) -> float:
+    """Return the part of the lines with an event for something of which at least one row is `apt`."""
+    hits = [bool(apt[rows].any()) for rows in (dossier.rows([line]) for line in lines) if len(rows)]
+    return sum(hits) / len(hits) if hits else 0.0
 
-    0 where half of its words are in none of them: one true word does not make a phrase true. The top level of the
-    categories is no evidence; nearly everything is of the home.
+
+def _named(name: str, dossier: Dossier, lines: Sequence[int], cited: Ints, least: float) -> Ints:
+    """Return which of the cited events an extended interest rests on: all, where enough of them share a word with its
+    name by item, query or category; those alone, where at least enough of the lines do; else none.
+
+    None, too, where half of its words are nowhere among them: one true word does not make a phrase true. The top
+    level of the categories is no evidence; nearly everything is of the home.
     """
     wanted = terms(name) - LITTLE
     seen, tree, titles = dossier.seen, dossier.pool.tree, dossier.pool.catalog.titles
-    n, held = 0, set[str]()
+    shares, held = np.zeros(len(seen), dtype=np.bool_), set[str]()
     for row in cited.tolist():
         item, path = int(seen.item[row]), tree.paths[int(seen.node[row])]
         said = titles[item] if item >= 0 else dossier.query_of.get(int(seen.event_id[row])) or ""
         shared = (terms(said) | terms(path.partition(SEPARATOR)[2] or path)) & wanted
-        n += bool(shared)
+        shares[row] = bool(shared)
         held |= shared
-    return n / len(cited) if 2 * len(held) > len(wanted) else 0.0
+    if 2 * len(held) <= len(wanted):
+        return cited[:0]
+    if shares[cited].mean() >= least:
+        return cited
+    return cited[shares[cited]] if _part_of_lines(dossier, lines, shares) >= least else cited[:0]
 
 
 def _nearest(dossier: Dossier, cited: Ints, least: float) -> int:

@@ -144,7 +144,9 @@ def _named(entry: _Entry) -> list[tuple[str, list[_Line]]]:
 
 
 def _periods(lines: list[_Line]) -> int:
-    return len({date for line in lines for date in _DATE.findall(line.when)})
+    """Return how many periods the lines tell of; without dates each line stands for one."""
+    dates = {date for line in lines for date in _DATE.findall(line.when)}
+    return len(lines) if dates == {"undated"} else len(dates)
 
 
 def _row(place: int, name: str, lines: list[_Line]) -> dict[str, Any]:
