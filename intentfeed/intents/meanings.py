@@ -14,7 +14,7 @@ from ..data.catalog import SEPARATOR
 from ..data.script import is_spaceless
 from ..types import TextEncoder
 from .model import TagModel
-from .words import LONGEST, RUN, matching_stems, stem, stems
+from .words import JOINS, LONGEST, RUN, matching_stems, stem, stems
 
 LIKELIEST = 3
 """Categories whose items a phrase is held against: nearest of all items says little, for some letters fit anything."""
@@ -134,7 +134,9 @@ class PlainWords:
         phrases = [phrase for row in model.phrases_C for phrase in row]
         cores = {stem(phrase.core.split(" ")[-1]) for phrase in phrases}
         said = {word for term in model.common for word in stems(term)}
-        self.nouns = ({word for path in model.paths for word in stems(path.split(SEPARATOR)[-1])} | cores) - said
+        self.nouns = (
+            ({word for path in model.paths for word in stems(path.split(SEPARATOR)[-1])} | cores) - said - JOINS
+        )
         """Stems of words that name a kind of thing, for whoever looks whether one was mentioned."""
         self.specific = self.kinds | cores
         ordinary = self.specific | said | {word for phrase in phrases for word in stems(phrase.text)}

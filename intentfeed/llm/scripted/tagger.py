@@ -16,6 +16,7 @@ _ASK = re.compile(r"(\d+) ?(?:different|个不同)")
 _WORD = re.compile(r"[a-z][a-z-]{2,}")
 _PIECE = re.compile(r"\s*(?:&|,|/|\band\b|、|与|和)\s*")
 _WIDE = re.compile(r"[\u3400-\u9fff]")
+_FEW = 10
 _RECENT = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -57,8 +58,9 @@ def _tags(name: str, number: int, lines: list[tuple[int, str, str]]) -> Iterator
         if _WIDE.search(name):
             said = [piece for each in text.split(", ") for piece in each.split(" ")[1:] if _WIDE.search(piece)]
             words = [piece[:4] for piece in said if len(piece) > 1 and piece not in name]
-        else:  # what only one line says may be a brand
-            words = [word for word in _WORD.findall(text.lower()) if common[word] > 1 and word[:5] not in own]
+        else:  # of many lines, what only one says may be a brand
+            said = _WORD.findall(text.lower())
+            words = [word for word in said if (common[word] > 1 or len(lines) < _FEW) and word[:5] not in own]
         for at, word in enumerate(words):
             head = pieces[at % len(pieces)]
             tag = f"{word}{head}" if _WIDE.search(name) else f"{word} {head}"
