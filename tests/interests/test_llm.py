@@ -12,9 +12,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from intentfeed.data.catalog import Catalog
 from intentfeed.data.compress import CompressConfig, compress
-from intentfeed.data.item_table import item_table
+from intentfeed.data.item_table import ItemTable, item_table
 from intentfeed.data.schema import EVENTS
 from intentfeed.errors import AnswerError
 from intentfeed.interests.answer import MinedInterests
@@ -49,9 +48,9 @@ class Said:
         self.replies[call.key] = Reply(key=call.key, status=status, text=text)
 
 
-def digest_of(seen: History, catalog: Catalog | None = None) -> str:
+def digest_of(seen: History, items: ItemTable) -> str:
     """Return the digest of a history, as compression writes it from the same events."""
-    ids = (catalog or shop.catalogue()).item_ids
+    ids = shop.catalogue().item_ids
     frame = pl.DataFrame(
         {
             "user_id": [seen.user_id] * len(seen),
@@ -68,21 +67,29 @@ def digest_of(seen: History, catalog: Catalog | None = None) -> str:
         },
         schema_overrides=EVENTS,
     ).select(list(EVENTS))
-    return str(compress(frame, ITEMS, COMPRESS, as_of=shop.AS_OF)["text"][0])
+    return str(compress(frame, items, COMPRESS, as_of=shop.AS_OF)["text"][0])
 
 
 class Desk:
     """One person before the miner: asks, takes an answer, reads."""
 
-    def __init__(self, grounded: GroundedMiner, seen: History, language: Language = "en", **llm: Any) -> None:
-        self.seen, self.digest, self.said = seen, digest_of(seen), Said()
+    def __init__(
+        self,
+        grounded: GroundedMiner,
+        seen: History,
+        language: Language = "en",
+        *,
+        items: ItemTable = ITEMS,
+        **llm: Any,
+    ) -> None:
+        self.seen, self.digest, self.said = seen, digest_of(seen, items), Said()
         self.miner = LLMMiner(
             grounded,
             answers=self.said,
             llm=LLMConfig(model="m", **llm),
             language=language,
             chosen=lambda _: True,
-            texts=ITEMS.frame["short"].to_list(),
+            texts=items.frame["short"].to_list(),
             compress=COMPRESS,
         )
 
@@ -312,6 +319,35 @@ def test_an_extended_interest_needs_a_name_that_its_lines_bear_out(desk: Desk) -
     assert kept.event_ids
 
 
+def test_of_a_mixed_line_an_extended_interest_takes_what_its_name_says(miner: GroundedMiner) -> None:
+    asked = ("violin strings", "opera glass", "vintage radio", "tin toys")
+    rows: list[Row] = [("search", query, day) for day in range(50, 700, 90) for query in asked]
+    desk = Desk(miner, runner(rows=rows))
+    found = desk.mine(row("Violin strings", desk.lines("violin"), Group="extended"))
+    kept = next(interest for interest in found if interest.status == "kept")
+    said = {desk.seen.query[at] for at, event in enumerate(desk.seen.event_id.tolist()) if event in kept.event_ids}
+    assert said == {"violin strings"}
+    assert len(kept.event_ids) == 8
+    assert not kept.listed
+
+
+@pytest.mark.parametrize("name", ["Violin lessons", "Home violin opera house", "Strings attached things"])
+def test_one_true_word_does_not_make_a_phrase_true(miner: GroundedMiner, name: str) -> None:
+    rows: list[Row] = [("search", "violin strings", day) for day in range(50, 700, 90)]
+    desk = Desk(miner, runner(rows=rows))
+    desk.mine(row(name, desk.lines("violin"), Group="extended"), row("Handsets", desk.lines("Handsets")))
+    assert desk.miner.dropped == {"name without evidence": 1}
+
+
+def test_a_person_without_dates_is_judged_without_them(miner: GroundedMiner) -> None:
+    desk = Desk(miner, history([*looks(SHOES, range(12)), *looks(PHONES, range(30))], clock="order"))
+    assert "undated (viewed details)" in desk.user
+    found = desk.mine(row("Trail Shoes", desk.lines("Trail Shoes"), Stage="emerging", Reason="Trail shoes in 2025"))
+    assert found[0].name == "Trail Shoes"
+    assert "2025" not in found[0].reason
+    assert found[0].since is None
+
+
 def test_an_extended_interest_inside_a_listed_one_says_nothing_new(desk: Desk) -> None:
     lines = desk.lines("Trail Shoes")
     found = desk.mine(row("Trail Shoes", lines), row("Shoes model", lines[:4], Group="extended"))
@@ -442,11 +478,11 @@ def test_hostile_titles_change_no_other_users_question_or_rows(miner: GroundedMi
     seen = runner()
     desk = Desk(miner, seen)
     clean = desk.mine(row("Trail Shoes", desk.lines("Trail Shoes")))
-    for shown in table.frame["short"].to_list():
-        assert not set(shown) & set(",|()\n\r")
-    hostile = Desk(miner, runner(user_id="other", rows=[("search", texts[0], 100)]))
-    hostile.miner.texts = table.frame["short"].to_list()
-    hostile.mine(row("Trail Shoes", [1, 2]))
+    hostile = Desk(miner, runner(user_id="other"), items=table)
+    bounded(hostile)
+    found = hostile.mine(row("Trail Shoes", hostile.lines("Trail Shoes")))
+    assert {interest.user_id for interest in found} == {"other"}
+    assert found[0].event_ids == clean[0].event_ids
     again = Desk(miner, seen)
     assert again.call.key == desk.call.key
     assert again.mine(row("Trail Shoes", desk.lines("Trail Shoes"))) == clean

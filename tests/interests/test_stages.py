@@ -3,7 +3,7 @@ import pytest
 
 from intentfeed.interests.evidence import Clock
 from intentfeed.interests.facts import Facts
-from intentfeed.interests.stages import StageConfig, confidence_of, stage_of
+from intentfeed.interests.stages import StageConfig, confidence_of, fits, stage_of
 from intentfeed.types import ACTIONS
 
 TODAY = 20_000
@@ -60,3 +60,27 @@ def test_confidence_grows_with_days_and_share_and_falls_with_doubt() -> None:
     assert sure(8, clock="order") < sure(8)
     assert sure(2, part=0.5) < 0.6
     assert 0 < sure(2, part=0.001, signs=3) < sure(500, part=1.0) < 1
+
+
+@pytest.mark.parametrize(
+    ("ago", "allowed"),
+    [
+        ([80, 60, 40, 20], {"emerging", "active"}),
+        ([900, 600, 300, 40, 30, 20, 10], {"active", "stable"}),
+        ([900, 880, 860, 840], {"fading"}),
+        ([400, 300, 200, 100], {"stable", "fading"}),
+    ],
+)
+def test_the_dates_allow_some_stages_and_no_others(ago: list[int], allowed: set[str]) -> None:
+    said = {
+        name
+        for name in ("emerging", "active", "stable", "fading", "growing", "")
+        if fits(name, facts([TODAY - n for n in ago]), first=TODAY - 1_000, last=TODAY, config=StageConfig())
+    }
+    assert said == allowed
+    assert stage(ago) in allowed
+
+
+@pytest.mark.parametrize("clock", ["order", "none"])
+def test_without_dates_nothing_is_allowed(clock: Clock) -> None:
+    assert not fits("stable", facts([1, 500], clock), first=1, last=1_000, config=StageConfig())
