@@ -134,12 +134,15 @@ SHORT = {
 @app.command()
 def interests(
     seed: list[int] = typer.Option([101], "--seed", help="Of the generated world; may be repeated. 0 to 4 are final."),
+    users: int = typer.Option(600, "--users", min=1, help="People in it."),
+    language: str = typer.Option("en", "--language", help="Of its shop: en or zh."),
     json: bool = Json,
 ) -> None:
     """Match mined interests, one to one, with the true ones of a generated world."""
     from ..evaluate.interests import eval_interests
+    from ..simulate.world import WorldConfig, known_language
 
-    rows = eval_interests(seed)
+    rows = eval_interests(seed, config=WorldConfig(n_users=users, language=known_language(language)))
     if json:
         emit({"interests": rows})
         return
