@@ -480,7 +480,7 @@ def test_hostile_titles_change_no_other_users_question_or_rows(miner: GroundedMi
     clean = desk.mine(row("Trail Shoes", desk.lines("Trail Shoes")))
     hostile = Desk(miner, runner(user_id="other"), items=table)
     bounded(hostile)
-    found = hostile.mine(row("Trail Shoes", hostile.lines("Trail Shoes")))
+    found = hostile.mine(row("Trail Shoes", hostile.lines("Trail Shoes model")))
     assert {interest.user_id for interest in found} == {"other"}
     assert found[0].event_ids == clean[0].event_ids
     again = Desk(miner, seen)
