@@ -16,11 +16,12 @@ from intentfeed.data.short import short_texts
 from intentfeed.evaluate.interests import Case, Claimed, Score, read_case, score
 from intentfeed.interests.grounded import GroundedMiner
 from intentfeed.interests.llm import LLMMiner
+from intentfeed.llm.client import Language
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.door import open_door
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.scripted.process import ScriptedProcess
-from intentfeed.simulate.world import World
+from intentfeed.simulate.world import World, WorldConfig, ensure_world
 from intentfeed.types import Context, History, Interest
 
 N_PEOPLE = 40
@@ -35,6 +36,7 @@ class People:
     texts: list[str]
     rows: list[tuple[History, str]]
     context: Context
+    language: Language
 
     def score(self, found: dict[str, list[Interest]]) -> Score:
         """Return how well the kept interests match the truth about these people."""
@@ -47,10 +49,9 @@ class People:
         return score(said, case)
 
 
-@pytest.fixture(scope="module")
-def people(small_world: World) -> People:
+def people_of(world: World, language: Language) -> People:
     """Return forty people who have a digest."""
-    case = read_case(small_world)
+    case = read_case(world)
     log = interactions(case.events, case.catalog)
     about = [json.loads(case.people.get(user, "{}")) for user in sorted(case.events["user_id"].unique().to_list())]
     grounded = GroundedMiner.fit(case.catalog, log, people=about)
@@ -59,7 +60,14 @@ def people(small_world: World) -> People:
         compress(case.events, table, CompressConfig(), as_of=case.as_of).select("user_id", "text").iter_rows()
     )
     rows = [(h, digests[h.user_id]) for h in histories(case.events, case.catalog, case.people) if digests[h.user_id]]
-    return People(case, grounded, table.frame["short"].to_list(), rows[:N_PEOPLE], Context(as_of=case.as_of))
+    texts = table.frame["short"].to_list()
+    return People(case, grounded, texts, rows[:N_PEOPLE], Context(as_of=case.as_of), language)
+
+
+@pytest.fixture(scope="module")
+def people(small_world: World) -> People:
+    """Return forty people of the small world."""
+    return people_of(small_world, "en")
 
 
 def asked(people: People, folder: Path, **manners: object) -> Iterator[tuple[LLMMiner, dict[str, list[Interest]]]]:
@@ -71,7 +79,7 @@ def asked(people: People, folder: Path, **manners: object) -> Iterator[tuple[LLM
             people.grounded,
             answers=log,
             llm=llm,
-            language="en",
+            language=people.language,
             chosen=lambda _: True,
             texts=people.texts,
             compress=CompressConfig(),
@@ -119,6 +127,15 @@ def test_each_interest_cites_events_of_its_own_person(
 def test_most_reasons_are_the_models_own_words(honest: tuple[LLMMiner, dict[str, list[Interest]]]) -> None:
     kept = [i for mined in honest[1].values() for i in mined if i.status == "kept" and i.backend == "llm"]
     assert sum("and more like it" in interest.reason for interest in kept) >= 0.8 * len(kept)
+
+
+def test_the_same_holds_in_chinese(common: Path, tmp_path: Path) -> None:
+    size = {"seed": 101, "n_users": 44, "n_items": 1_200, "min_leaves": 90, "events_per_user": 300.0, "heavy_users": 0}
+    world = ensure_world(WorldConfig.model_validate({**size, "language": "zh"}), common / "worlds")
+    people = people_of(world, "zh")
+    miner, found = next(asked(people, tmp_path))
+    assert miner.spoke["llm"] >= 0.9 * N_PEOPLE
+    assert people.score(found).f1 >= 0.7
 
 
 def test_of_faults_and_nonsense_nothing_is_left(people: People, tmp_path: Path) -> None:
