@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Literal
 
 from ..data.catalog import Catalog
@@ -97,25 +98,29 @@ class FreeReader:
         """Return the runs that a field, the day or the interest's name bears out, the longest first; none overlap."""
         words, taken, found = [word.text for word in said], [False] * len(said), list[Piece]()
         named, roots = _name_roots(interest), tuple([root(word) for word in words])
-        for n in range(min(MAX_PHRASE, len(words)), 0, -1):
+        # Whole fields before stretches of the title: high-carbon steel before slim high-carbon.
+        for whole, n in product((True, False), range(min(MAX_PHRASE, len(words)), 0, -1)):
             for start in range(len(words) - n + 1):
                 end = start + n
                 if any(taken[start:end]):
                     continue
                 run = words[start:end]
-                of_interest = contains(roots[start:end], named) and not {run[0], run[-1]} & FUNCTION_WORDS
-                proof = self._proof(item, run)
+                named_whole = roots[start:end] == named
+                of_interest = named_whole or (not whole and contains(roots[start:end], named))
+                of_interest = of_interest and not {run[0], run[-1]} & FUNCTION_WORDS
+                proof = self._proof(item, run, whole=whole)
                 is_season = season is not None and n == 1 and _SEASON_WORDS.get(run[0]) == season
                 if proof or of_interest or is_season:
+                    proof = proof or self.words.of_title(item, run)
                     found.append(Piece(start, end, proof, of_interest, season if is_season else None))
                     taken[start:end] = [True] * n
         found += _named_within(words, found, {root(word) for word in tokens(interest or "") if _is_telling(word)})
         return sorted(found, key=lambda piece: (piece.start, piece.proof is not None))
 
-    def _proof(self, item: int, run: Sequence[str]) -> Proof | None:
+    def _proof(self, item: int, run: Sequence[str], *, whole: bool) -> Proof | None:
         fact = self._price_phrases.get(tuple(run))
         if fact is None:
-            return self.words.proof(item, run)
+            return self.words.whole(item, run) if whole else self.words.of_title(item, run)
         band = self._price_band(item)
         if fact != f"price:{band}":
             return None

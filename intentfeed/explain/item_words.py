@@ -12,7 +12,7 @@ from itertools import pairwise
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
 from .plain_words import HAN, NEGATORS
 from .shelves import meanings
-from .titles import ABOUT_ANOTHER, UNDOING, claimable, head_words, segments
+from .titles import ABOUT_ANOTHER, DENIALS, UNDOING, claimable, head_words, segments
 from .words import FUNCTION_WORDS, contains, tokens
 
 MAX_VALUES = 500
@@ -79,9 +79,15 @@ class ItemWords:
         A value of an attribute, a brand and a category count whole; of a title any run of words that it asserts of the
         item itself.
         """
+        return self.whole(item, said) or self.of_title(item, said)
+
+    def whole(self, item: int, said: Sequence[str]) -> Proof | None:
+        """Return the field that holds these words and no others."""
+        return self.whole_fields(item).get(stems_of(said))
+
+    def of_title(self, item: int, said: Sequence[str]) -> Proof | None:
+        """Return the stretch of the title that asserts these words."""
         words = stems_of(said)
-        if proof := self.whole_fields(item).get(words):
-            return proof
         if len(said) == 1 and (len(said[0]) < 2 or said[0] in NEGATORS | FUNCTION_WORDS or said[0].isdigit()):
             return None
         if said[0] in FUNCTION_WORDS or said[-1] in FUNCTION_WORDS:
@@ -170,10 +176,13 @@ class ItemWords:
         own = self._things_of.get(item)
         if own is None:
             levels = self._category[item].split(SEPARATOR)
-            own = frozenset(stem(it.casefold()) for it in _head(self.catalog.titles[item])) | {
-                word for level in levels for word in _last_words(level)
-            }
-            self._things_of[item] = own
+            named = {word for level in levels for word in _last_words(level)}
+            # What the title's first phrase names last, a model's name and number behind it aside.
+            first = next(iter(claimable(self.catalog.titles[item])), "")
+            words = stems_of(tokens(first))
+            stop = next((n for n, word in enumerate(words) if n and word in ABOUT_ANOTHER), len(words))
+            last = next((word for word in reversed(words[:stop]) if word in self.things), "")
+            own = self._things_of[item] = frozenset(named | {last})
         return word in self.things and word not in own
 
     def _cuts_value(self, item: int, words: tuple[str, ...]) -> bool:
@@ -260,7 +269,8 @@ def _asserts(part: _Segment, words: tuple[str, ...]) -> Proof | None:
         end = start + n
         if part.atoms[start:end] != words or start in part.joined or end in part.joined:
             continue
-        if set(part.atoms[max(0, start - 2) : start]) & NEGATORS or set(part.atoms[end : end + 1]) & UNDOING:
+        before = part.atoms[max(0, start - 2) : start]
+        if set(before[-1:]) & NEGATORS or set(before) & DENIALS or set(part.atoms[end : end + 1]) & UNDOING:
             continue
         if words[0] in UNDOING or set(part.atoms[:start]) & ABOUT_ANOTHER:
             continue

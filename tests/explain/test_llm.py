@@ -18,12 +18,14 @@ from intentfeed.explain.explainer import season_of
 from intentfeed.explain.grounded import GroundedExplainer
 from intentfeed.explain.groups import grouped, slices, with_groups
 from intentfeed.explain.llm import LLMExplainer, LLMExplainerConfig
+from intentfeed.explain.plain_words import plain_words
 from intentfeed.explain.table import build_table, pairs_from_tags, write_table
 from intentfeed.llm.answer import read_answer
 from intentfeed.llm.client import Call, Reply
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.openai import EndpointLLM
+from intentfeed.llm.prompt import load_prompt
 from intentfeed.llm.scripted import explainer as scripted_explainer
 from intentfeed.llm.scripted.process import ScriptedProcess
 from intentfeed.types import Context
@@ -105,6 +107,25 @@ def test_hostile_fields_stay_inside_their_tags(text: str) -> None:
         assert user.count(f"<{tag}>") == user.count(f"</{tag}>") == 1
     assert user.count("<") == user.count(">") == 6
     assert user.splitlines()[-1].startswith("Task: one line for each of the 1")
+
+
+def test_the_words_that_the_prompt_calls_safe_are() -> None:
+    words, chinese = plain_words("en"), plain_words("zh")
+    prompt = load_prompt("explain.write").fixed
+    for named, holds in (
+        ("times and places", words.takes_mood), ("feelings and company", words.takes_mood),
+        ("everyday deeds", words.is_plain), ("only right before one", words.is_mood),
+    ):  # fmt: skip
+        line = next(line for line in prompt.splitlines() if line.startswith(f"- {named}"))
+        listed = [word.strip(" ;.").casefold() for word in line.partition(":")[2].split(",")]
+        assert len(listed) > 10
+        assert not [word for word in listed if not holds(word)]
+    for named in ("时间与地点", "感受与陪伴", "日常动作"):
+        lines = load_prompt("explain.write", "zh").fixed.splitlines()
+        line = next(line for line in lines if line.startswith(f"- {named}"))
+        listed = line.partition("：")[2].strip("；。").split("、")
+        assert len(listed) > 10
+        assert not set(listed) - chinese.plain
 
 
 # Groups
