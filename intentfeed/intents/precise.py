@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from importlib.resources import files
 
+from ..data.script import is_spaceless
 from .meanings import PlainWords
 from .words import JOINS, RUN, stem
 
 MAX_WORDS = 8
 MAX_WIDE = 24
 """Characters of a tag in a script without spaces."""
-VAGUE = frozenset({
-    "smart", "modular", "set", "sets", "multi-purpose", "multipurpose", "multi-functional", "multifunctional",
-    "versatile", "various", "assorted", "premium", "quality", "high-quality", "stylish", "trendy", "modern", "nice",
-    "perfect", "ideal", "best", "great", "new", "popular", "essential", "essentials", "accessory", "accessories",
-    "equipment", "gear", "item", "items", "product", "products", "supplies", "stuff", "things", "goods", "gadget",
-    "gadgets", "gift", "gifts", "collection", "bundle", "kit", "kits", "tool", "tools", "device", "devices",
-})  # fmt: skip
-"""Words that say little of what is meant; the first three are the paper's own (4.4)."""
-VAGUE_WIDE = ("智能", "模块化", "套装", "套件", "多功能", "用品", "装备", "好物", "神器", "礼品", "礼物", "配件")
+_WORDS = tomllib.loads(files("intentfeed").joinpath("intents", "plain_words.toml").read_text(encoding="utf-8"))
+VAGUE = frozenset(word for word in (*_WORDS["paper"], *_WORDS["vague"]) if not is_spaceless(word))
+"""Words that say little of what is meant."""
+VAGUE_WIDE = tuple(word for word in (*_WORDS["paper"], *_WORDS["vague"]) if is_spaceless(word))
+ANYTHING = frozenset(_WORDS["anything"])
+"""Words that name a shelf somewhere and mean too much else."""
 _ALLOWED = re.compile(r"[^\W_][\w '’\-/+.&°]*", re.UNICODE)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _MODEL = re.compile(r"(?=[a-z0-9-]*\d{2})[a-z]{1,5}-?\d{2,}[a-z0-9-]*[a-z]\d*|[a-z]{1,5}-?\d{3,}[a-z0-9-]*")

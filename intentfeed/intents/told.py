@@ -20,7 +20,7 @@ from ..llm.client import Language
 from ..types import ACTIONS
 from .meanings import PlainWords
 from .past import SEARCH, Past
-from .precise import CLAIMS, COMMANDS
+from .precise import ANYTHING, CLAIMS, COMMANDS
 from .words import RUN, stem, stems
 
 MIN_CHARS = 8
@@ -43,15 +43,6 @@ _DONE = {
     "review": ("reviewed", "评价"), "search": ("searched", "搜索"),
 }  # fmt: skip
 _MAX_TITLE = 60
-_ANY_WORD = frozenset({
-    "area", "autumn", "base", "body", "book", "care", "change", "cold", "collection", "cover", "cut", "daily", "day",
-    "dry", "everyday", "family", "fit", "gift", "hand", "head", "hold", "home", "indoor", "interest", "item", "kind",
-    "life", "lift", "light", "long", "look", "match", "move", "natural", "new", "night", "order", "outdoor", "pack",
-    "pair", "part", "piece", "play", "point", "present", "press", "product", "range", "rest", "run", "season", "set",
-    "space", "sport", "spring", "stand", "start", "stay", "step", "style", "suit", "summer", "taste", "thing", "time",
-    "top", "track", "travel", "use", "warm", "watch", "way", "winter", "work", "world", "year",
-})  # fmt: skip
-"""Words that name a shelf somewhere and mean too much else."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +104,7 @@ def _unheard(reason: str, tag: str, heard: Heard, words: PlainWords) -> str | No
         return f"says {number}, which is nowhere"
     own = set(stems(tag))
     for word in stems(reason.replace("-", " ")):
-        if word in words.nouns and word not in own and word not in heard.stems and word not in _ANY_WORD:
+        if word in words.nouns and word not in own and word not in heard.stems and word not in ANYTHING:
             return f"names {word}, which the person never touched"
     wide = words.nouns_in(reason.lower()) if is_spaceless(reason) else []
     unheard = next((noun for noun in wide if noun not in heard.whole and noun not in tag), "")

@@ -88,7 +88,8 @@ def test_everybody_is_spoken_of_by_the_model(people: People, honest: tuple[LLMTa
     tagger, tags = honest
     assert tagger.spoke["llm"] >= 0.95 * N_PEOPLE
     assert sum(tag.backend == "llm" for row in tags for tag in row) >= 0.4 * sum(map(len, tags))
-    assert all(len(row) == 50 for row in tags)
+    for (history, kept), row in zip(people.rows, tags, strict=True):
+        assert len(row) >= min(50, len(people.models.tagger.tag(history, kept, people.context)))
 
 
 def test_each_tag_hangs_on_a_kept_interest_with_real_events_and_a_category(
