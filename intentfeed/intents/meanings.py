@@ -24,6 +24,8 @@ REMEMBERED = 50_000
 """Phrases whose meaning is kept."""
 CALIBRATED_ON = 2_000
 """Phrases at most that calibrate the floor."""
+CALIBRATED_WITH = 200
+"""Items of a category at most that they are held against."""
 NO_PHRASES = 0.3
 """The floor of a catalogue that has no phrases to calibrate by."""
 
@@ -50,7 +52,7 @@ class Meanings:
         self._model, self._encoder = model, encoder
         order = np.argsort(model.category_I, kind="stable")
         edges = np.searchsorted(model.category_I[order], np.arange(len(model.paths) + 1))
-        self._items_C = [_spread(order[lo:hi]) for lo, hi in pairwise(edges.tolist())]
+        self._items_C = [_spread(order[lo:hi], MOST_ITEMS) for lo, hi in pairwise(edges.tolist())]
         self._code = {path: code for code, path in enumerate(model.paths)}
         self._words = {word for term in model.phi.terms for word in term.split(" ")}
         self._kept: dict[str, Meaning] = {}
@@ -112,12 +114,12 @@ class Meanings:
         model = self._model
         told = [(code, at) for code, row in enumerate(model.phrases_C) for at in range(len(row))]
         told = told[:: max(1, len(told) // CALIBRATED_ON)]
-        rows = {row for code in {code for code, _ in told} for row in self._items_C[code].tolist()}
-        words = {row: set(matching_stems(titles[row])) for row in rows}
+        held = {code: _spread(self._items_C[code], CALIBRATED_WITH).tolist() for code in {code for code, _ in told}}
+        words = {row: set(matching_stems(titles[row])) for rows in held.values() for row in rows}
         near = []
         for code, at in told:
             own = set(matching_stems(model.phrases_C[code][at].text))
-            others = [row for row in self._items_C[code].tolist() if not own <= words[row]]
+            others = [row for row in held[code] if not own <= words[row]]
             if others:
                 near.append(float((model.title_ID[others] @ model.vectors_C[code][at]).max()))
         return round(float(np.quantile(near, quantile)), 3) if near else NO_PHRASES
@@ -188,5 +190,6 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in RUN.findall(text[:LONGEST].lower()) if word[0].isalnum())
 
 
-def _spread(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    return rows[:: max(1, -(-len(rows) // MOST_ITEMS))]
+def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return at most so many of the rows, evenly."""
+    return rows[:: max(1, -(-len(rows) // most))]
