@@ -5,7 +5,7 @@ A model cites lines by number; here the numbers become events again, exactly, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -108,11 +108,13 @@ def citations(
     as_of: date,
     config: CompressConfig,
     group_N: NDArray[np.int32] | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> Citations:
     """Return the numbered lines of a digest that `compress` wrote from this history on the same day and settings.
 
     `texts` are the short texts of the catalogue's rows as `item_table` has them. With `group_N`, a number for each
-    event such as its category, things of one group stand together and a line holds one group only.
+    event such as its category, things of one group stand together and a line holds one group only. Texts in `instead`
+    are shown as it says.
 
     An event is behind every line that shows what it says, and behind none where the budget dropped it.
     """
@@ -136,7 +138,12 @@ def citations(
         for part in _parts(items, group_of):
             behind = sorted(place for text in part for moment in moments for place in places.get((moment, text), ()))
             lines.append(
-                CitedLine(len(lines) + 1, when, tuple(map(_shown, part)), tuple(ids[place] for place in behind))
+                CitedLine(
+                    len(lines) + 1,
+                    when,
+                    tuple(_shown((instead or {}).get(text, text)) for text in part),
+                    tuple(ids[place] for place in behind),
+                )
             )
     return Citations(tuple(lines))
 

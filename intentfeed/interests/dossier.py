@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -49,14 +49,15 @@ class Dossier:
         *,
         as_of: date,
         compress: CompressConfig,
+        instead: Mapping[str, str] | None = None,
     ) -> Dossier:
         """Return what is known of a person; the parts of a line are those of one category."""
         pool = grounded.pool
         seen = evidence(history, as_of=as_of, tree=pool.tree, reader=grounded.reader)
         group_N = np.zeros(len(history), dtype=np.int32)
         group_N[np.flatnonzero(np.isin(history.event_id, seen.event_id))] = seen.node
-        cited = citations(digest, history, texts, as_of=as_of, config=compress, group_N=group_N)
-        labels, levels = _labels(pool, pool.matched(history))
+        cited = citations(digest, history, texts, as_of=as_of, config=compress, group_N=group_N, instead=instead)
+        labels, levels = _labels(pool, [entry for entry in pool.matched(history) if _is_named(entry, pool)])
         return cls(history, seen, cited, pool, labels, levels)
 
     def within(self, tokens: int) -> Dossier:
@@ -106,6 +107,12 @@ class Dossier:
         at = np.unique(np.stack([self.seen.node, self.seen.day], axis=1)[self.seen.for_it], axis=0)[:, 0]
         _, days = np.unique(at[at > 0], return_counts=True)
         return min(MOST_ASKED, max(1, int(np.count_nonzero(days >= 2))))
+
+
+def _is_named(entry: PoolInterest, pool: InterestPool) -> bool:
+    """Return whether an interest has a name; one of items is called by its first item, which may have an id only."""
+    row = pool.catalog.row_of.get(entry.items[0], -1) if entry.items else -1
+    return row < 0 or bool(pool.catalog.titles[row])
 
 
 def _labels(pool: InterestPool, matched: Sequence[PoolInterest]) -> tuple[tuple[tuple[str, int], ...], tuple[int, ...]]:

@@ -79,7 +79,7 @@ class LLMMiner:
 
     def call(self, history: History, digest: str, context: Context) -> Call | None:
         """Return the question about a person; None for one whom the model is not asked about. Calls no model."""
-        if not digest or not self.chosen(history):
+        if not self._reads(history, digest):
             return None
         return self._call(self._dossier(history, digest, context), context)
 
@@ -90,7 +90,7 @@ class LLMMiner:
         return self.grounded.mine(history, digest, context) if found is None else found
 
     def _mined(self, history: History, digest: str, context: Context) -> tuple[list[Interest] | None, str]:
-        if not digest or not self.chosen(history):
+        if not self._reads(history, digest):
             return None, "grounded/not chosen"
         dossier = self._dossier(history, digest, context)
         call = self._call(dossier, context)
@@ -116,9 +116,25 @@ class LLMMiner:
 
     # Asking
 
+    def _reads(self, history: History, digest: str) -> bool:
+        """Return whether a model is asked about a person: one who is chosen, and of whom there is something to read."""
+        return bool(digest) and self._has_text and self.chosen(history)
+
+    @cached_property
+    def _has_text(self) -> bool:
+        return self.grounded.pool.catalog.has_text
+
     def _dossier(self, history: History, digest: str, context: Context) -> Dossier:
         """Return what is put before the model: the newest lines, as many as its window takes, if that is known."""
-        dossier = Dossier.of(history, digest, self.grounded, self.texts, as_of=context.as_of, compress=self.compress)
+        dossier = Dossier.of(
+            history,
+            digest,
+            self.grounded,
+            self.texts,
+            as_of=context.as_of,
+            compress=self.compress,
+            instead=self._without_ids,
+        )
         window = self.llm.context_tokens
         if not window:
             return dossier
@@ -151,6 +167,17 @@ class LLMMiner:
             max_tokens=self.config.max_tokens,
             temperature=self.llm.temperature,
         )
+
+    @cached_property
+    def _without_ids(self) -> dict[str, str]:
+        """How items without a title are shown, which compression calls by their id: no id goes into a prompt."""
+        catalog = self.grounded.pool.catalog
+        shown = {}
+        for row, title in enumerate(catalog.titles):
+            if not title:
+                _, found, rest = self.texts[row].partition(f"item {catalog.item_ids[row]}")
+                shown[self.texts[row]] = f"unnamed{rest}" if found else "unnamed"
+        return shown
 
     # Checking
 

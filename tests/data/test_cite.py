@@ -52,7 +52,7 @@ WHAT = st.one_of(
 ).filter(lambda pair: (pair[0] == "search") == (not pair[1].startswith("i")))
 ROWS = st.lists(
     st.builds(
-        lambda pair, ago, value: event(*pair, ago, value=value),
+        lambda pair, ago, value: event(pair[0], pair[1], ago, value=value),
         WHAT,
         st.one_of(st.none(), st.sampled_from([0, 1, 2, 30, 31, 200, 365, 366, 800])),
         st.sampled_from([None, 1.0, 5.0]),
@@ -84,7 +84,7 @@ def test_each_deliberate_event_is_behind_exactly_the_lines_that_show_it(
         if row["action"] not in RELIABLE:
             assert not behind
             continue
-        verb = VERBS[ACTIONS.index(row["action"])]  # type: ignore[arg-type]
+        verb = VERBS[ACTIONS.index(row["action"])]
         value = row["value"]
         if row["action"] in ("rate", "review") and value is not None and value < mean - 1e-9:  # type: ignore[operator]
             verb += " low"
@@ -128,6 +128,17 @@ def test_a_number_stands_in_brackets_only_where_it_is_a_lines_own() -> None:
     text = cited.numbered()
     assert text.count("[") == 2
     assert "[9]" not in text
+
+
+def test_a_text_may_be_shown_otherwise() -> None:
+    events = log([event("purchase", "i7", 3), event("purchase", "i2", 3)])
+    digest = compress(events, TABLE, CompressConfig(), as_of=AS_OF)["text"][0]
+    assert "item i7" in digest
+    cited = citations(
+        digest, next(histories(events, CATALOG)), TEXTS, as_of=AS_OF, config=CompressConfig(), instead={"item i7": "?"}
+    )
+    assert cited.numbered() == "[1] 2025-03-17 (purchased) | gas stove, ?"
+    assert cited.events([1]) == (0, 1)
 
 
 def test_what_is_no_line_tells_nothing() -> None:

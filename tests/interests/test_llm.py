@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from intentfeed.data.catalog import Catalog
 from intentfeed.data.compress import CompressConfig, compress
 from intentfeed.data.item_table import ItemTable, item_table
 from intentfeed.data.schema import EVENTS
@@ -192,6 +193,21 @@ def test_nobody_is_asked_about_who_was_not_chosen_or_did_nothing(miner: Grounded
     assert desk.miner.spoke == {"grounded/not chosen": 1}
     empty = Desk(miner, history([("click", 3, 5)]))
     assert empty.miner.call(empty.seen, empty.digest, TODAY) is None
+
+
+def test_no_item_id_is_shown_for_want_of_a_title(miner: GroundedMiner) -> None:
+    log, people = shop.everybody()
+    whole = shop.catalogue()
+    titles = [title if row % 2 else "" for row, title in enumerate(whole.titles)]
+    half = Catalog(whole.frame.with_columns(title=pl.Series(titles)))
+    short = [title or f"item i{row} Gadgets" for row, title in enumerate(titles)]
+    items = item_table(half.frame.with_columns(short=pl.Series(short)))
+    desk = Desk(GroundedMiner.fit(half, log, people=people), runner(), items=items)
+    assert "unnamed Gadgets" in desk.user
+    assert not re.search(r"\bi\d+\b", desk.user)
+    none = Catalog(whole.frame.with_columns(title=pl.lit("")))
+    silent = Desk(GroundedMiner.fit(none, log, people=people), runner(), items=items)
+    assert silent.miner.call(silent.seen, silent.digest, TODAY) is None
 
 
 def test_a_small_window_is_told_the_newest_lines_only(miner: GroundedMiner) -> None:
