@@ -258,6 +258,11 @@ class ItemFacts:
                     found.append((unspaced.shared_pairs(tail, [leaf_name(category)]), tail))
         best = [tail for of_category, tail in found if of_category]
         best += [tail for _, tail in found if unspaced.shared_pairs(tail, [self._description[item]])]
+        if (
+            not category and not self._description[item]
+        ):  # then what other words describe is a thing; a name stands alone
+            best = [tail for _, tail in found if any(len("".join(phrase)) > len(tail) for phrase in title
+                                                     if phrase and "".join(phrase).endswith(tail))]  # fmt: skip
         return [fact(best[0], "title", best[0])] if best else []
 
     def _head(self, item: int) -> list[Fact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from ..data.script import Segmenter, is_spaceless, pairs, parts
+from ..data.script import UNIT, Segmenter, is_spaceless, pairs, parts
 from .titles import segments
 
 NEGATORS = frozenset("不无非未免没勿仿假伪类拟")
@@ -27,12 +27,23 @@ def phrases(title: str, segmenter: Segmenter) -> list[list[str]]:
     for part in segments(segmenter.phrases(title)):
         if part.startswith(MEANT_FOR):
             break
-        words = part.split()
+        words = _with_units(part.split())
         cut = next((at for at, word in enumerate(words) if word in JOINS), len(words))
         if words[:cut]:
             found.append(words[:cut])
         if cut < len(words) and words[cut] in MEANT_FOR:
             break
+    return found
+
+
+def _with_units(words: Sequence[str]) -> list[str]:
+    """Return the words, a number joined with the short word behind it, which is its unit."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1][-1:].isdecimal() and len(word) <= UNIT and is_spaceless(word):
+            found[-1] += word
+        else:
+            found.append(word)
     return found
 
 

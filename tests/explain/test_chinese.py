@@ -170,3 +170,13 @@ def test_phrases_of_a_title() -> None:
     assert not holds(title, "皮登山鞋")
     assert not holds(title, "鞋带")
     assert not holds(phrases("仿牛皮登山鞋", segmenter), "牛皮")
+    assert phrases("登山鞋 42码", segmenter)[-1] == ["42码"]
+    assert not list(ends(["42码"]))
+
+
+def test_a_catalogue_of_titles_alone_is_told_too(catalog: Catalog) -> None:
+    bare = Catalog.of({"item_id": catalog.item_ids, "title": catalog.titles})
+    explainer, verifier = GroundedExplainer.fit(bare, ExplainConfig()), Verifier(bare)
+    found = told(explainer)
+    assert len({item for item, _ in found}) > 0.6 * len(bare)  # of the others nobody can tell what they are
+    assert not any(verifier.check(reason, item) for item, reason in found)
