@@ -369,6 +369,8 @@ def kinds_of(setting: Setting) -> dict[str, Plant]:
         if not options or len(set(options)) > 500:
             return None
         value = rng.choice(options)
+        if value.casefold() == season:
+            return None  # so it is
         return swapped(case, "feature", value) or inserted(case, value.lower())
 
     def of_another_thing(case: Case) -> Case | None:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from typing import Literal
 
 from ..data.catalog import Catalog
@@ -28,6 +27,10 @@ PriceBand = Literal["low", "high", ""]
 """Whether a price lies in the lowest or the highest quarter of its category."""
 MAX_PHRASE = 6
 """Words of the longest run that is looked up."""
+_SEARCHES = [(True, n) for n in range(MAX_PHRASE, 1, -1)] + [
+    (whole, n) for n in range(MAX_PHRASE, 0, -1) for whole in (True, False)
+]
+"""Whether whole fields are looked up, and words of the run, in order."""
 MAX_SENTENCE = 24
 """Words above which nothing is looked up at all."""
 MAX_QUOTED = 4
@@ -98,8 +101,8 @@ class FreeReader:
         """Return the runs that a field, the day or the interest's name bears out, the longest first; none overlap."""
         words, taken, found = [word.text for word in said], [False] * len(said), list[Piece]()
         named, roots = _name_roots(interest), tuple([root(word) for word in words])
-        # Whole fields before stretches of the title: high-carbon steel before slim high-carbon.
-        for whole, n in product((True, False), range(min(MAX_PHRASE, len(words)), 0, -1)):
+        # Fields of several words before stretches of the title: high-carbon steel before slim high-carbon.
+        for whole, n in _SEARCHES:
             for start in range(len(words) - n + 1):
                 end = start + n
                 if any(taken[start:end]):
@@ -172,8 +175,8 @@ class FreeReader:
             after in proved or self._plain.is_mood(said[after].text)
         ):  # fmt: skip
             after += 1
-        if after == len(said) or after in proved:
-            return False
+        if after == len(said) or after in proved or after + 1 in of_item:
+            return False  # fresh kitchen sponges are said to be fresh
         return self._plain.takes_mood(said[after].text) or (word == "little" and self._plain.is_plain(said[after].text))
 
     def _is_mere(self, said: Sequence[_Word], places: Collection[int], item: int) -> bool:

@@ -69,6 +69,7 @@ FALSE = [
     ("A rug for your camping days", "foreign"),  # another thing
     ("Breathable tent for quiet evenings", "words"),  # invented
     ("A quiet tent for you", "words"),  # a mood is no quality
+    ("Fresh kitchen tents for your evening", "words"),  # nor is it one before a place that belongs to the thing
     ("Winter nights in a blue tent", "season"),
     ("Not a blue tent, your camping story", "negation"),
     ("Blue tent, never without you", "negation"),
