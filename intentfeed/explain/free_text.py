@@ -175,7 +175,9 @@ class FreeReader:
             after in proved or self._plain.is_mood(said[after].text)
         ):  # fmt: skip
             after += 1
-        if after == len(said) or after in proved or after + 1 in of_item:
+        if after == len(said) or after in proved:
+            return False
+        if after + 1 in of_item and said[after + 1].start == said[after].end + 1:
             return False  # fresh kitchen sponges are said to be fresh
         return self._plain.takes_mood(said[after].text) or (word == "little" and self._plain.is_plain(said[after].text))
 
