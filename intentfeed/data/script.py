@@ -151,7 +151,7 @@ class Segmenter:
     def learn(cls, texts: Sequence[str], fields: Mapping[str, int]) -> Segmenter:
         """Return the words of titles and of whole `fields`, each with the items that have it."""
         step = max(1, -(-len(texts) // MAX_TEXTS))
-        runs = [clusters(run) for text in texts[::step] for run in _RUN.findall(text)]
+        runs = [tuple(clusters(run)) for text in texts[::step] for run in _RUN.findall(text)]
         counts, before, after = _count(runs)
         held: dict[str, float] = {
             word: FIELD_WEIGHT * max(n, counts.get(tuple(clusters(word)), 0))
@@ -235,24 +235,38 @@ _Gram = tuple[str, ...]
 _Neighbours = defaultdict[_Gram, set[str]]
 
 
-def _count(runs: Sequence[Sequence[str]]) -> tuple[Counter[_Gram], _Neighbours, _Neighbours]:
+def _count(runs: Sequence[_Gram]) -> tuple[Counter[_Gram], _Neighbours, _Neighbours]:
     """Return how often each run of up to LONGEST characters occurs, and all that stands before and after it.
 
-    The end of a run counts as two neighbours: what stands there stands free.
+    Beyond single characters only runs with MIN_COUNT uses, found length by length: both shorter runs inside must have
+    as many. The end of a text counts as two neighbours: what stands there stands free.
     """
     counts: Counter[_Gram] = Counter()
     before: _Neighbours = defaultdict(set)
     after: _Neighbours = defaultdict(set)
-    for run in runs:
-        chars = tuple(run)
-        for start in range(len(chars)):
-            for end in range(start + 1, min(start + LONGEST, len(chars)) + 1):
-                gram = chars[start:end]
-                counts[gram] += 1
-                if end - start > 1:
-                    before[gram].update((chars[start - 1],) if start else ("^", "^^"))
-                    after[gram].update((chars[end],) if end < len(chars) else ("$", "$$"))
+    open_: list[tuple[_Gram, list[int]]] = [(run, list(range(len(run)))) for run in runs]
+    for n in range(1, LONGEST + 1):
+        level = Counter(run[start : start + n] for run, starts in open_ for start in starts)
+        frequent = {gram for gram, uses in level.items() if uses >= MIN_COUNT}
+        counts.update(level if n == 1 else {gram: uses for gram, uses in level.items() if gram in frequent})
+        longer: list[tuple[_Gram, list[int]]] = []
+        for run, starts in open_:
+            kept = [start for start in starts if run[start : start + n] in frequent]
+            if n > 1:
+                _meet(run, kept, n, before, after)
+            both = set(kept)
+            if going := [start for start in kept if start + 1 in both and start + n < len(run)]:
+                longer.append((run, going))
+        open_ = longer
     return counts, before, after
+
+
+def _meet(run: _Gram, starts: Iterable[int], n: int, before: _Neighbours, after: _Neighbours) -> None:
+    """Add what stands before and after the runs of `n` characters at `starts`."""
+    for start in starts:
+        gram, end = run[start : start + n], start + n
+        before[gram].update((run[start - 1],) if start else ("^", "^^"))
+        after[gram].update((run[end],) if end < len(run) else ("$", "$$"))
 
 
 def _holds(gram: _Gram, counts: Mapping[_Gram, int]) -> bool:
