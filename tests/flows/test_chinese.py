@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from intentfeed.batch import run
+from intentfeed.config import load_config
 from intentfeed.data.compress import CompressConfig, facts_table
 from intentfeed.data.digest_parse import DigestFact, parse_digest
 from intentfeed.data.script import is_spaceless
@@ -144,3 +147,37 @@ def test_the_page_names_its_language(chinese: Workspace) -> None:
     user_id = table(chinese, "slates")["user_id"][0]
     page = render_person(chinese, chinese.person(user_id), [user_id], {})
     assert '<main lang="zh">' in page
+
+
+KEPT = ("item_id", "price", "user_id", "action", "timestamp", "value", "session_id")
+"""Columns without words."""
+LETTERS = {
+    "thai": [one + two for one in "กขคงจชซดตทนบปพฟมยรลวสหอ" for two in ("า", "ี", "ู", "่", "้า", "ิน", "")],
+    "kana": [one + two for one in "カキクケコサシスセソタチツテトナニヌネノ" for two in ("ー", "ン", "ッ", "ア", "")],
+}
+
+
+@pytest.mark.parametrize("script", sorted(LETTERS))
+def test_any_script_without_blanks_goes_the_whole_way(script: str, common: Path, tmp_path: Path) -> None:
+    """The Chinese log, each character written as a syllable of another script: what is meant stays the same."""
+    size = {"seed": 7, "n_users": 25, "n_items": 700, "events_per_user": 150.0, "heavy_users": 0, "language": "zh"}
+    world = ensure_world(WorldConfig.model_validate(size), common / "worlds")
+
+    def written(text: str) -> str:
+        return re.sub("[一-鿿]", lambda char: LETTERS[script][ord(char.group()) % len(LETTERS[script])], text)
+
+    for source, columns in ((world.items, ("title", "category", "brand", "feature")), (world.events, ("query",))):
+        frame = pl.read_parquet(source)
+        texts = [pl.col(name).map_elements(written, return_dtype=pl.String) for name in columns]
+        frame.select([name for name in frame.columns if name in (*columns, *KEPT)]).with_columns(texts).write_parquet(
+            tmp_path / source.name
+        )
+    config = load_config(overrides=["run.workers=1", "run.n_partitions=2"])
+    run(str(tmp_path / "events.parquet"), str(tmp_path / "items.parquet"), workspace=tmp_path / "ws", config=config)
+    ws = load(tmp_path / "ws")
+    assert (table(ws, "slates").group_by("user_id").len()["len"] == 10).all()
+    tags, catalog = table(ws, "tags"), ws.models.catalog
+    assert tags.group_by("user_id").len()["len"].mean() > 25
+    assert set(tags["category"]) <= set(catalog.categories) - {""}
+    for text in table(ws, "digests")["text"].to_list():
+        parse_digest(text)
