@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
+from urllib.request import getproxies
 
 import httpx2
 import openai
@@ -33,6 +34,7 @@ _OFFERED = 8
 _MANY = 2**40
 _CODE = re.compile(r"^Error code: \d+( - )?")
 CONNECT_S = 10.0
+LANE_WIDTH = 4
 
 
 class Trouble(Exception):  # noqa: N818
@@ -200,6 +202,23 @@ class Wire:
         return ConfigError(f"{endpoint} has no model {self.config.model!r} ({said}): set llm.model to {choice}")
 
 
+class _Lanes(httpx2.AsyncBaseTransport):
+    """Several small pools of connections in turn: of one large pool, each request looks at every idle connection."""
+
+    def __init__(self, n: int) -> None:
+        context, limits = httpx2.create_ssl_context(), httpx2.Limits(max_connections=None)
+        self._pools = [httpx2.AsyncHTTPTransport(verify=context, limits=limits) for _ in range(n)]
+        self._turn = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self._turn = (self._turn + 1) % len(self._pools)
+        return await self._pools[self._turn].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for pool in self._pools:
+            await pool.aclose()
+
+
 def _client(config: LLMConfig) -> AsyncOpenAI:
     key = os.environ.get(config.api_key_env, "").strip() or "none"
     if not key.isascii() or not key.isprintable():
@@ -209,13 +228,15 @@ def _client(config: LLMConfig) -> AsyncOpenAI:
             f"llm.endpoint is {config.endpoint!r}, which is no web address: give the base URL of an OpenAI-compatible "
             "server, such as http://localhost:8000/v1"
         )
+    proxied = bool(getproxies())  # a transport of our own would go past them
     limits = httpx2.Limits(max_connections=config.in_flight + 8, max_keepalive_connections=config.in_flight + 8)
+    lanes = None if proxied else _Lanes(-(-config.in_flight // LANE_WIDTH))
     return AsyncOpenAI(
         base_url=config.endpoint,
         api_key=key,
         max_retries=0,
         timeout=httpx2.Timeout(config.timeout_s, connect=min(CONNECT_S, config.timeout_s)),
-        http_client=openai.DefaultAsyncHttpxClient(limits=limits),
+        http_client=openai.DefaultAsyncHttpxClient(limits=limits, transport=lanes),
     )
 
 
