@@ -46,6 +46,17 @@ def test_planted_falsehoods_are_caught_and_true_reasons_pass(small_world: World)
     assert kinds.total() >= 400
 
 
+def test_falsehoods_in_free_sentences_are_caught_and_most_true_ones_pass(small_world: World) -> None:
+    planted = script("planted_falsehoods")
+    free = script("free_falsehoods")
+    events, items = pl.read_parquet(small_world.events), pl.read_parquet(small_world.items)
+    true, dropped, kinds, missed = free.measure(planted.setting_of(events, items, random.Random(3)), 400)
+    assert len(missed) <= 0.01 * kinds.total(), missed
+    assert len(dropped) <= 0.15 * len(true), dropped
+    assert len(kinds) >= 18
+    assert kinds.total() >= 400
+
+
 def recheck(workspace: Path, world: World) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(BENCHMARKS / "recheck_reasons.py"), str(workspace)]
     return subprocess.run(
