@@ -103,8 +103,10 @@ class Dossier:
 
     @cached_property
     def ask(self) -> int:
-        """How many interests the behaviour may hold: categories that the person was at on two days."""
-        at = np.unique(np.stack([self.seen.node, self.seen.day], axis=1)[self.seen.for_it], axis=0)[:, 0]
+        """How many interests the behaviour may hold: categories that the person was at twice, on two days if it can be
+        told."""
+        times = self.seen.day if self.seen.clock == "time" else np.arange(len(self.seen))
+        at = np.unique(np.stack([self.seen.node, times], axis=1)[self.seen.for_it], axis=0)[:, 0]
         _, days = np.unique(at[at > 0], return_counts=True)
         return min(MOST_ASKED, max(1, int(np.count_nonzero(days >= 2))))
 

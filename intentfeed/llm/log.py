@@ -109,6 +109,10 @@ class CallLog:
             there.update(key for (key,) in self._db.execute(final, part))
         return [key for key in wanted if key not in there]
 
+    def all_keys(self) -> list[str]:
+        """Return the keys of all calls, sorted."""
+        return [key for (key,) in self._db.execute("SELECT key FROM calls ORDER BY key")]
+
     def fingerprint(self, roles: Sequence[LLMRole] = ()) -> str:
         """Return a hash over all final replies of these roles, or of every role: names what is built from them."""
         chosen = f"AND role IN ({','.join('?' * len(roles))})" if roles else ""
