@@ -65,7 +65,7 @@ class LocalLLM:
         self.weights: Weights = Weights(folder)
         self.window = min(self.weights.window, config.context_tokens or self.weights.window)
         self.n_places = n_places or min(_PLACES[self.weights.device], config.in_flight)
-        self.budget = Budget(config.budget, spent=log.totals())
+        self.budget = Budget(config.budget)
         self.n_batches = 0
         """Batches computed so far."""
 

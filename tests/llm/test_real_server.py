@@ -188,11 +188,10 @@ def test_llama_cpp_says_when_the_window_is_too_short(llama_server: str, tmp_path
         door(llama_server, tmp_path).complete(long)
 
 
-def test_llama_cpp_python_follows_the_schema(llama_cpp_python: str, tmp_path: Path):
-    llm = door(llama_cpp_python, tmp_path, in_flight=2)
-    llm.probe()
-    replies = list(llm.complete_many(call_about(number) for number in range(30)))
-    assert [reply.status for reply in replies] == ["answered"] * 30
+def test_llama_cpp_python_knows_no_schema_and_the_probe_says_so(llama_cpp_python: str, tmp_path: Path):
+    """Its server takes `json_object` with a schema of its own, not the `json_schema` that everybody else takes."""
+    with pytest.raises(IntentfeedError, match="json_schema"):
+        door(llama_cpp_python, tmp_path).probe()
 
 
 def test_transformers_serve_knows_no_schema_and_the_probe_says_so(transformers_serve: tuple[str, str], tmp_path: Path):
