@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from .coding import Lookup
 from .schema import ITEMS
-from .script import Segmenter, is_spaceless, language_of
+from .script import is_spaceless, language_of
+from .segment import Segmenter
 
 SEPARATOR = " > "
 """Between the levels of a category path."""

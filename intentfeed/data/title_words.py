@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from .catalog import SEPARATOR, Catalog, leaf_name
-from .script import SPACELESS, Segmenter
+from .script import SPACELESS
+from .segment import Segmenter
 from .sorting import Ints, run_starts
 from .tokens import token_expr
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from ..data.script import UNIT, Segmenter, is_spaceless, pairs, parts
+from ..data.script import is_spaceless, pairs, parts
+from ..data.segment import UNIT, Segmenter
 from .titles import segments
 
 NEGATORS = frozenset("不无非未免没勿仿假伪类拟")

@@ -16,7 +16,8 @@ from typing import Any
 from pydantic import Field
 
 from ..data.catalog import Catalog
-from ..data.script import MARKS, Segmenter, is_spaceless
+from ..data.script import MARKS, is_spaceless
+from ..data.segment import Segmenter
 from ..types import Settings
 from .words import HAS_DIGIT, JOINS, LONGEST, RUN, is_short, matching_stems, stem
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
-from ..data.script import Segmenter
+from ..data.segment import Segmenter
 from ..types import Interactions, Neighbours, Settings, TextEncoder
 from .category import CategoryConfig, CategoryModel
 from .constraints import Draft, semantic_precision

@@ -16,7 +16,8 @@ import numpy as np
 from pydantic import Field
 
 from ..data.catalog import SEPARATOR, Catalog, leaf_name, parent
-from ..data.script import Segmenter, is_spaceless
+from ..data.script import is_spaceless
+from ..data.segment import Segmenter
 from ..types import Settings
 from .lexicon import Lexicon, LexiconConfig, is_era
 from .words import is_short, stem, stems

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.script import (
-    Segmenter,
     clusters,
     is_spaceless,
     joined,
@@ -17,6 +16,7 @@ from intentfeed.data.script import (
     pairs,
     parts,
 )
+from intentfeed.data.segment import Segmenter
 
 SCRIPTS = {
     "han": "登山鞋防水男款的二手乒乓球拍",

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.data.script import Segmenter
+from intentfeed.data.segment import Segmenter
 from intentfeed.explain.check import Verifier
 from intentfeed.explain.config import ExplainConfig
 from intentfeed.explain.frames import shipped
@@ -122,8 +122,8 @@ def test_what_is_not_so_is_refused(catalog: Catalog, explainer: GroundedExplaine
     feature = next(claim for claim in reason.claims if claim.item_field == "feature")
     other = "防雷"
 
-    def lies(sentence: str, **change: str) -> Reason:
-        claims = tuple(replace(claim, **change) if claim is feature else claim for claim in reason.claims)
+    def lies(sentence: str, *, text: str = feature.text, value: str | None = feature.value) -> Reason:
+        claims = tuple(replace(claim, text=text, value=value) if claim is feature else claim for claim in reason.claims)
         return replace(reason, text=sentence, claims=claims)
 
     assert verifier.check(lies(reason.text.replace(feature.text, other), text=other, value=other), item)
