@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..types import Settings
 from .client import Language
@@ -87,3 +87,11 @@ class LLMConfig(Settings):
     price: PriceConfig = PriceConfig()
     budget: BudgetConfig = BudgetConfig()
     who: WhoConfig = WhoConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, found: Any) -> Any:
+        """Name weights in this process after their folder, where they have no other name: it marks their answers."""
+        if isinstance(found, dict) and not found.get("model") and str(found.get("endpoint", "")).startswith("local:"):
+            return {**found, "model": str(found["endpoint"]).rstrip("/").rpartition("/")[2].removeprefix("local:")}
+        return found

@@ -21,7 +21,7 @@ def open_door(config: LLMConfig, log: CallLog) -> LLM:
         EndpointError: nobody is there, the key or the model is wrong, or it cannot follow a schema.
         BudgetError: the budget is nothing.
     """
-    if not config.model and not config.endpoint.startswith((LOCAL, REPLAY)):
+    if not config.model:
         raise ConfigError(f"llm.endpoint is {config.endpoint}, but no model is named: give --model, or set llm.model")
     if config.endpoint == REPLAY:
         from .replay import ReplayLLM
