@@ -17,6 +17,9 @@ MAX_NAME_CHARS = 80
 """Of an interest's name, as it is told and may be answered."""
 MAX_REASON_CHARS = 240
 MAX_STEP_CHARS = 300
+MAX_WORDS = 7
+"""Of a tag: two to five are asked for."""
+_NO_PHRASE = re.compile(r"[<>{}@%$€£¥!?;]|\bwww\.|://", re.IGNORECASE)
 _SHARE = 0.5
 """Of the rows; with a larger share beside the point, the answer as a whole is."""
 _NUMBER = re.compile(r"(?:interest|兴趣)?\s*[\[(#]?\s*(\d{1,3})\s*[\])]?(?:[\s.:：、)–-].*)?", re.IGNORECASE)
@@ -99,6 +102,15 @@ def interest_of(said: str, names: Sequence[str]) -> int:
     return number - 1 if 1 <= number <= len(names) else -1
 
 
+def is_phrase(tag: str) -> bool:
+    """Return whether a tag is a short phrase: no markup, no address, no percentage, not a sentence.
+
+    >>> [is_phrase(tag) for tag in ("waterproof hiking boots", "<b>boots</b>", "boots, 50 % off", "", "see www.x.org")]
+    [True, False, False, False, False]
+    """
+    return bool(tag.strip()) and not _NO_PHRASE.search(tag) and len(tag.split()) <= MAX_WORDS
+
+
 def cites_nothing(row: TagRow, n_lines: int) -> bool:
     """Tell whether a row cites lines, none of which exists; one that cites nothing rests on its interest."""
     return bool(row.evidence) and not any(1 <= number <= n_lines for number in row.evidence)
@@ -113,7 +125,7 @@ def _problems(
     usable = {
         row.tag.strip().casefold()
         for row in rows
-        if row.tag.strip() and interest_of(row.interest, names) >= 0 and not cites_nothing(row, n_lines)
+        if is_phrase(row.tag) and interest_of(row.interest, names) >= 0 and not cites_nothing(row, n_lines)
     }
     problems = []
     if len(usable) < least:
