@@ -97,7 +97,7 @@ class CountingLLM:
         into, cached, out = (
             sum(getattr(role, name) for role in roles) for name in ("tokens_in", "tokens_cached", "tokens_out")
         )
-        cost = ((into - cached) * price.input + cached * price.cached + out * price.output) / 1e6
+        cost = ((into - cached) * price.input + cached * price.of_cached + out * price.output) / 1e6
         writing = out / self._speed / config.in_flight / 3600
         by_calls = n / config.requests_per_minute / 60 if config.requests_per_minute else 0.0
         by_tokens = (into + out) / config.tokens_per_minute / 60 if config.tokens_per_minute else 0.0

@@ -104,7 +104,7 @@ class Budget:
 
 def price_of(price: PriceConfig, *, tokens_in: int, tokens_cached: int = 0, tokens_out: int = 0) -> float:
     """Return what these tokens cost in US dollars; `tokens_cached` are part of `tokens_in`."""
-    new = (tokens_in - tokens_cached) * price.input + tokens_cached * price.cached
+    new = (tokens_in - tokens_cached) * price.input + tokens_cached * price.of_cached
     return (new + tokens_out * price.output) / 1e6
 
 

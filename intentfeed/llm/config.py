@@ -15,10 +15,15 @@ class PriceConfig(Settings):
 
     input: float = 0.0
     """Input that the server reads for the first time."""
-    cached: float = 0.0
-    """Input that the server finds in its prefix cache."""
+    cached: float | None = None
+    """Input that the server finds in its prefix cache; None means as any other input."""
     output: float = 0.0
     """What the model writes."""
+
+    @property
+    def of_cached(self) -> float:
+        """What cached input costs."""
+        return self.input if self.cached is None else self.cached
 
 
 class BudgetConfig(Settings):
