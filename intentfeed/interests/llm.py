@@ -105,6 +105,8 @@ class LLMMiner:
             answer = read_answer(reply.text, MinedInterests, call.bounds)
         except AnswerError:
             return None, "grounded/refused"
+        if not answer.interests:
+            return [], "llm"  # whether so short a list will do was judged when it came
         claims, dropped = read_rows(answer.interests, dossier, self._brands, self.config.reading)
         self.dropped += dropped
         if len(claims) < self.config.min_held * (len(claims) + dropped.total() - dropped["said twice"]):
