@@ -1,8 +1,9 @@
 """HR@30 of a language model's tags beside the grounded ones, the baselines and φ, over the door.
 
-    python benchmarks/llm_tags.py DATA [--endpoint URL --model M] [--limit N]
+    python benchmarks/llm_tags.py DATA [--endpoint URL --model M] [--log FILE] [--domain films] [--limit N]
 
-Without an endpoint the scripted one is started: its tags show that the way holds, not what a model can do.
+Without an endpoint the scripted one is started: its tags show that the way holds, not what a model can do. With a folder
+of batch files as the endpoint it stops until they are answered; the log then has to be kept.
 """
 
 from __future__ import annotations
@@ -59,12 +60,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--endpoint", default="")
     parser.add_argument("--model", default="scripted")
+    parser.add_argument("--log", type=Path, help="keeps the answers [thrown away]")
+    parser.add_argument("--domain", default="shop")
     parser.add_argument("--limit", type=int, default=200)
     chosen = parser.parse_args()
     with ExitStack() as stack:
         url = chosen.endpoint or stack.enter_context(ScriptedProcess()).url
-        log = CallLog(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "llm.sqlite")
-        llm = LLMConfig(endpoint=url, model=chosen.model)
+        log = CallLog(chosen.log or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "llm.sqlite")
+        llm = LLMConfig(endpoint=url, model=chosen.model, domain=chosen.domain)
         name = f"{chosen.model}'s tags through φ"
         others = {name: lambda grounded, asked: tags_over(llm, log, grounded, asked)}
         hit_rate_at_30(read_dataset(chosen.data), limit=chosen.limit, others=others).print()
