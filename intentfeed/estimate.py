@@ -11,9 +11,16 @@ from .llm.client import Call, LLMRole, Reply
 from .llm.config import LLMConfig
 from .llm.log import CallLog
 
-TYPICAL_ANSWER: dict[LLMRole, int] = {"shortener": 450, "miner": 1_500, "tagger": 3_200, "explainer": 900, "judge": 150}
-"""Tokens of an answer, as a strong model gave them on the sample world; replaced by the log's own mean once it has
-enough of a role."""
+TYPICAL_ROW: dict[LLMRole, tuple[str, int]] = {
+    "shortener": ("items", 24),
+    "miner": ("ask", 115),
+    "tagger": ("ask", 53),
+    "explainer": ("items", 90),
+}
+"""Which bound of a question says how many rows its answer has, and the tokens of a row, as a strong model answered on
+three data sets; a log that has enough answers of a role knows better."""
+AROUND_ROWS = 60
+"""Tokens of an answer beside its rows."""
 ENOUGH = 20
 STREAM_TOKENS_PER_S = 40.0
 """Speed at which one answer is written, where the log knows no better: that of a hosted model of middling size."""
@@ -83,7 +90,7 @@ class CountingLLM:
         is_new = fixed_text not in self._fixed
         fixed = self._fixed.setdefault(fixed_text, count_tokens(fixed_text))
         varying = sum(count_tokens(message.content) for message in call.messages[1:])
-        answer = min(self._answer.get(call.role, call.max_tokens), call.max_tokens)
+        answer = min(self._answer.get(call.role) or _typical(call), call.max_tokens)
         at.n_calls += 1
         at.tokens_in += fixed + varying
         at.tokens_cached += 0 if is_new else fixed
@@ -104,9 +111,15 @@ class CountingLLM:
         return Estimate(roles, round(cost, 4), round(max(writing, by_calls, by_tokens), 4), self.n_known)
 
 
+def _typical(call: Call) -> int:
+    """Return the tokens that an answer usually has."""
+    bound, tokens = TYPICAL_ROW.get(call.role, ("", 0))
+    return AROUND_ROWS + tokens * int(call.bounds.get(bound, 1))
+
+
 def _measured(log: CallLog) -> tuple[dict[LLMRole, int], float]:
     """Return tokens of an answer by role, and tokens a second of one stream, as the log knows them."""
-    answer, speed = dict(TYPICAL_ANSWER), STREAM_TOKENS_PER_S
+    answer, speed = dict[LLMRole, int](), STREAM_TOKENS_PER_S
     written, seconds = 0, 0.0
     for row in log.ledger():
         if row.n_answered >= ENOUGH:

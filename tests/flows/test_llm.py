@@ -195,7 +195,7 @@ def test_the_estimate_asks_nobody_and_is_near_the_truth(
     small_world: World, workspace: Path, scripted: Callable[..., ScriptedProcess]
 ) -> None:
     server = scripted()
-    price = ("llm.price.input=1.0", "llm.price.output=2.0", "llm.roles=['miner','tagger']")
+    price = ("llm.price.input=1.0", "llm.price.cached=0.0", "llm.price.output=2.0", "llm.roles=['miner','tagger']")
     estimate = think(small_world, workspace, server.url, *price, estimate=True).estimate
     assert estimate is not None
     assert server.count()["requests"] == 0
