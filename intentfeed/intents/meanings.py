@@ -152,7 +152,7 @@ class PlainWords:
             if len(words) > 1:
                 self.names.setdefault(words[0], []).append(words)
         wide = {brand.lower() for brand in brands if is_spaceless(brand) and len(brand) > 1}
-        self._wide_brands = {brand for brand in wide if not any(brand in leaf for leaf in leaves)}
+        self._wide_brands = {brand for brand in wide - ordinary if not any(brand in leaf for leaf in leaves)}
         self._wide_nouns = {noun for noun in self.nouns if len(noun) > 1 and is_spaceless(noun)}
         self.doubtful = {words[0] for words in map(_words, brands) if len(words) == 1} - self.brands
         """Brands of one word that is an ordinary word, too: said of a tag, never held against it (X9)."""

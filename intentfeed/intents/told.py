@@ -24,6 +24,7 @@ from .precise import ANYTHING, CLAIMS, COMMANDS
 from .words import RUN, stem, stems
 
 MIN_CHARS = 8
+"""Of a reason; a character of a script without blanks says as much as two."""
 _MARKUP = re.compile(r"[<>{}\[\]`|\\*_#~^]|https?:|www\.|\w@\w")
 _QUOTED = re.compile('[“"«「『‘]([^”"»」』’]{3,})[”"»」』’]')
 _NUMBER = re.compile(r"\d+")
@@ -73,7 +74,7 @@ def objection(reason: str, tag: str, *, heard: Heard, actions: Collection[str], 
 
     `actions` are those of the events that the tag cites.
     """
-    if len(reason) < MIN_CHARS:
+    if sum(1 + is_spaceless(each) for each in reason[:MIN_CHARS]) < MIN_CHARS:
         return "says nothing"
     if _MARKUP.search(reason) or not reason.isprintable():
         return "holds markup"
@@ -104,11 +105,12 @@ def _unheard(reason: str, tag: str, heard: Heard, words: PlainWords) -> str | No
         return f"says {number}, which is nowhere"
     own = set(stems(tag))
     for word in stems(reason.replace("-", " ")):
-        if word in words.nouns and word not in own and word not in heard.stems and word not in ANYTHING:
+        unheard = word in words.nouns and word not in own and word not in heard.stems and word not in ANYTHING
+        if unheard and not is_spaceless(word):  # those are looked for inside the runs, below
             return f"names {word}, which the person never touched"
     wide = words.nouns_in(reason.lower()) if is_spaceless(reason) else []
-    unheard = next((noun for noun in wide if noun not in heard.whole and noun not in tag), "")
-    return f"names {unheard}, which the person never touched" if unheard else None
+    noun = next((noun for noun in wide if noun not in heard.whole and noun not in tag), "")
+    return f"names {noun}, which the person never touched" if noun else None
 
 
 def _undone(reason: str, actions: Collection[str]) -> str | None:
