@@ -29,6 +29,7 @@ TroubleKind = Literal["away", "busy", "broken", "context", "filtered", "rejected
 _RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
 _WINDOWS = ("max_model_len", "n_ctx", "context_length", "max_context_length", "context_window")
 """What servers call the model's window where they list it: vLLM and SGLang, others, hosted ones."""
+_SCHEMAS = ("response_format", "json_schema")
 _SHOWN = 300
 _OFFERED = 8
 _MANY = 2**40
@@ -174,6 +175,8 @@ class Wire:
             )
         if code == "insufficient_quota" or status == 402:
             return EndpointError(f"{config.endpoint} says that the account has nothing left to spend: {said}")
+        if status == 500 and any(word in low for word in _SCHEMAS):  # llama_cpp.server on a form it does not know
+            return self._no_schemas(said)
         if status in _RETRIED:
             wait = _retry_after(error.response.headers)
             kind: TroubleKind = "busy" if status in (408, 425, 429) else "broken"
@@ -184,12 +187,15 @@ class Wire:
             return Trouble("filtered", said, http_status=status)
         if "context" in low and any(word in low for word in ("length", "exceed", "maximum", "window", "size")):
             return Trouble("context", said, http_status=status)
-        if any(word in low for word in ("response_format", "json_schema", "structured output", "grammar")):
-            return ConfigError(
-                f"{config.endpoint} does not answer by JSON schema with {config.model} ({said}): use a model and a "
-                "server that support response_format json_schema, as vLLM, SGLang, llama.cpp and Ollama do"
-            )
+        if any(word in low for word in (*_SCHEMAS, "structured output", "grammar")):
+            return self._no_schemas(said)
         return Trouble("rejected", f"HTTP {status}: {said}", http_status=status)
+
+    def _no_schemas(self, said: str) -> ConfigError:
+        return ConfigError(
+            f"{self.config.endpoint} does not answer by JSON schema with {self.config.model} ({said}): use a model and "
+            "a server that support response_format json_schema, as vLLM, SGLang, llama.cpp and Ollama do"
+        )
 
     def _not_found(self, low: str, said: str) -> Exception:
         endpoint = self.config.endpoint.rstrip("/")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from intentfeed.errors import ConfigError
 from intentfeed.llm.client import Reply
 from intentfeed.llm.config import LLMConfig, PriceConfig
 from intentfeed.llm.log import CallLog
@@ -124,3 +125,11 @@ def test_what_an_error_says_is_shown_as_one_short_line(tmp_path: Path, message: 
     assert reply.status == "failed"
     assert reply.why.isprintable()
     assert len(reply.why) < 400
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+@pytest.mark.parametrize("said", ["Input should be 'text' in body.response_format.type", "unknown type json_schema"])
+def test_a_server_without_schemas_is_named_whatever_its_status(tmp_path: Path, status: int, said: str):
+    body = json.dumps({"error": {"message": said, "type": "internal_server_error"}}).encode()
+    with serving(body, status=status) as url, pytest.raises(ConfigError, match="does not answer by JSON schema"):
+        asked(url, tmp_path)
