@@ -70,7 +70,9 @@ class FreeReader:
     def __init__(self, catalog: Catalog, *, price_band: Callable[[int], PriceBand], phrases: Mapping[str, str]) -> None:
         self.catalog, self.words = catalog, ItemWords(catalog)
         self._price_band = price_band
-        self._price_phrases = {tuple(said.split()): fact for said, fact in phrases.items() if fact.startswith("price:")}
+        priced = {said: fact for said, fact in phrases.items() if fact.startswith("price:")}
+        bare = {said.removeprefix("a "): fact for said, fact in priced.items()}
+        self._price_phrases = {tuple(said.split()): fact for said, fact in {**priced, **bare}.items()}
         self._category: list[str] = catalog.frame["category"].to_list()
         self._plain = plain_words("en")
         self._chinese = ChineseReader(self.words)
