@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Self, get_args
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -13,6 +14,7 @@ MAX_ROWS = 40
 """Interests in one answer; people have 16 on average (3.3)."""
 MAX_CITED = 80
 """Lines that one interest cites."""
+_NOT_PLAIN = re.compile(r"[<>{}@%]|\bwww\.|://")
 
 
 def _text(alias: str, max_chars: int) -> Any:
@@ -62,6 +64,12 @@ class MinedInterests(Answer):
             raise ValueError(
                 f"{len(lost)} of {len(rows)} interests cite no line that exists: the lines of <behaviour> are numbered "
                 f"1 to {n_lines}, so let Evidence of each interest hold such numbers, of the lines that show it"
+            )
+        odd = [row for row in rows if row in lost or _NOT_PLAIN.search(f"{row.name} {row.reason}")]
+        if len(odd) > len(lost) and 2 * len(odd) >= len(rows):
+            raise ValueError(
+                f"{len(odd)} of {len(rows)} interests cite no line that exists or hold markup, addresses or "
+                "percentages: name what the person likes in plain words, and say in plain words which lines show it"
             )
         if 4 * len(rows) < ask - 3:
             raise ValueError(

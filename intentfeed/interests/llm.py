@@ -102,7 +102,7 @@ class LLMMiner:
         if reply.status == "refused":
             return None, "grounded/refused"
         try:
-            answer = read_answer(reply.text, MinedInterests, call.bounds)
+            answer = read_answer(reply.text, MinedInterests)  # as a whole it was judged when it came
         except AnswerError:
             return None, "grounded/refused"
         if not answer.interests:

@@ -433,8 +433,9 @@ def test_without_an_answer_the_grounded_miner_speaks(desk: Desk) -> None:
 def test_of_nonsense_nothing_is_believed(desk: Desk) -> None:
     grounded = desk.miner.grounded.mine(desk.seen, desk.digest, TODAY)
     said = nonsense("", desk.user)
-    read_answer(json.dumps(said), MinedInterests, desk.call.bounds)
-    desk.said.say(desk.call, said)
+    with pytest.raises(AnswerError, match="hold markup, addresses or percentages"):
+        read_answer(json.dumps(said), MinedInterests, desk.call.bounds)
+    desk.said.say(desk.call, said)  # had it come through all the same
     assert desk.miner.mine(desk.seen, desk.digest, TODAY) == grounded
     assert desk.miner.spoke == {"grounded/nothing held": 1}
 
