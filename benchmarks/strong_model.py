@@ -83,8 +83,9 @@ def _of(case: Case, workspace: Path) -> Case:
 
 def _report(store: Store, case: Case, world: World, figures: dict[str, Any]) -> str:
     """Return how true the interests are, and how far tags lead to true interests and to what came next."""
+    people = store.scan("digests").select("user_id").collect()["user_id"]
     kept = store.scan("interests").filter(pl.col("status") == "kept").collect()
-    found: dict[str, list[Claimed]] = {user: [] for user in case.true}
+    found: dict[str, list[Claimed]] = {user: [] for user in kept["user_id"].unique(maintain_order=True)}
     for user, categories, events, confidence in kept.select(
         "user_id", "categories", "event_ids", "confidence"
     ).iter_rows():
@@ -93,12 +94,12 @@ def _report(store: Store, case: Case, world: World, figures: dict[str, Any]) -> 
     tags = store.scan("tags").filter(pl.col("rank") <= FIRST).collect()
     true = {user: {path for one in claims for path in one.categories} for user, claims in case.true.items()}
     within = [
-        any(_near(category, path) for path in true[user])
+        any(_near(category, path) for path in true.get(user, ()))
         for user, category in tags.select("user_id", "category").iter_rows()
     ]
     who = dict(Counter(tags["backend"].to_list()))
     said = [
-        f"interests a person {kept.height / len(case.true):.1f}",
+        f"interests a person {kept.height / len(people):.1f}",
         f"precision {scored.precision:.3f}, recall {scored.recall:.3f}, F1 {scored.f1:.3f}",
         f"first {FIRST} tags in a true interest {sum(within) / len(within):.3f}",
         f"categories of what came next among them {_met(tags, case, world):.3f}",
@@ -121,7 +122,7 @@ def _met(tags: pl.DataFrame, case: Case, world: World) -> float:
         case.events.select("user_id", "item_id").unique(), on=["user_id", "item_id"], how="anti"
     )  # fmt: skip
     said = {user: set(rows["category"]) for (user,), rows in tags.group_by("user_id")}
-    hits = [leaf[item] in said.get(user, set()) for user, item in later.iter_rows() if user in case.true]
+    hits = [leaf[item] in said[user] for user, item in later.iter_rows() if user in said]
     return sum(hits) / max(len(hits), 1)
 
 
