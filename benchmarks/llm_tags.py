@@ -2,8 +2,8 @@
 
     python benchmarks/llm_tags.py DATA [--endpoint URL --model M] [--log FILE] [--domain films] [--limit N]
 
-Without an endpoint the scripted one is started: its tags show that the way holds, not what a model can do. With a folder
-of batch files as the endpoint it stops until they are answered; the log then has to be kept.
+Without an endpoint the scripted one is started: its tags show that the way holds, not what a model can do. With a
+folder of batch files as the endpoint it stops until they are answered; the log then has to be kept.
 """
 
 from __future__ import annotations

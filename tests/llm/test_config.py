@@ -1,4 +1,4 @@
-"""The door's settings: weights in this process are named after their folder, so that their answers can be told apart."""
+"""The door's settings: weights in this process are named after their folder, to tell their answers apart."""
 
 from __future__ import annotations
 
