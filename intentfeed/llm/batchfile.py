@@ -108,8 +108,8 @@ class Round:
 class Inbox:
     """Finds, in one pass over a folder, what was sent and where its answers stand; reads an answer when asked for it.
 
-    A requests file counts as answered once any answer to it is there; what it still lacks then got lost, and is asked
-    again.
+    A requests file counts as answered once any answer to it is there, or a file under the name that its answers should
+    have, be it empty; what it still lacks then got lost, and is asked again.
     """
 
     def __init__(self, folder: Path, price: PriceConfig) -> None:
@@ -129,10 +129,14 @@ class Inbox:
         for number, path in enumerate(self.answers):
             self._index(number, path)
         self._answered = {self._sent[each] for each in self._found if each in self._sent}
+        back = {path.name for path in self.answers}
+        for number, path in enumerate(self.requests):
+            if path.name.removesuffix(REQUESTS) + ANSWERS in back:
+                self._answered.add(number)
 
     @property
     def awaited(self) -> tuple[Path, ...]:
-        """Requests files without a single answer."""
+        """Requests files of which nothing came back."""
         return tuple(path for number, path in enumerate(self.requests) if number not in self._answered)
 
     def said(self) -> str:

@@ -120,6 +120,12 @@ def llm(tmp_path: Path) -> Iterator[BatchLLM]:
     log.close()
 
 
+def test_an_empty_answers_file_means_that_all_got_lost(llm: BatchLLM):
+    replies, n_rounds = run_to_the_end(llm, CALLS, service=lambda _: [])
+    assert n_rounds == 3
+    assert {reply.status for reply in replies.values()} == {"failed"}
+
+
 def test_questions_are_written_the_run_stops_and_goes_on(llm: BatchLLM):
     replies, awaited = told(llm, CALLS)
     assert not replies
