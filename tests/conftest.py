@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.schema import EVENTS
+
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")  # a change is judged by the same examples wherever it is tested
 
 if TYPE_CHECKING:
     from intentfeed.batch import Outcome
