@@ -75,6 +75,23 @@ class History:
     def __len__(self) -> int:
         return len(self.event_id)
 
+    @classmethod
+    def of_items(
+        cls, items: Sequence[int] | NDArray[np.int32], *, user_id: str = "", action: Action = "detail_view"
+    ) -> History:
+        """Return the history of somebody of whom only some items (catalogue rows, oldest first) are known."""
+        n = len(items)
+        return cls(
+            user_id=user_id,
+            attributes={},
+            event_id=np.full(n, -1, dtype=np.int64),
+            action=np.full(n, ACTION_CODE[action], dtype=np.int8),
+            item=np.array(items, dtype=np.int32),
+            time_s=np.full(n, NO_TIME, dtype=np.int64),
+            value=np.full(n, np.nan),
+            query=[None] * n,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Interactions:

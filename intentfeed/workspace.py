@@ -22,7 +22,7 @@ from .fitting import Models, load_models
 from .inputs import until
 from .jobs import kept
 from .manifest import Manifest
-from .types import ACTION_CODE, NO_TIME, Context, History, Interest, Slate, Tag
+from .types import Context, History, Interest, Slate, Tag
 
 EVIDENCE = ["event_id", "action", "item_id", "query", "value", "timestamp"]
 
@@ -168,17 +168,7 @@ class Workspace:
         rows = [self.models.catalog.row_of[item_id] for item_id in item_ids if item_id in self.models.catalog.row_of]
         if not rows:
             raise DataError(f"none of the items {', '.join(item_ids) or '(none)'} is in the catalogue: check the ids")
-        n = len(rows)
-        return History(
-            user_id="",
-            attributes={},
-            event_id=np.full(n, -1, dtype=np.int64),
-            action=np.full(n, ACTION_CODE["detail_view"], dtype=np.int8),
-            item=np.array(rows, dtype=np.int32),
-            time_s=np.full(n, NO_TIME, dtype=np.int64),
-            value=np.full(n, np.nan),
-            query=[None] * n,
-        )
+        return History.of_items(rows)
 
     def _evidence(self, user_id: str, event_ids: set[int]) -> dict[int, dict[str, Any]]:
         rows = (

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..types import RELIABLE, Action, Settings
+from ..types import ACTION_CODE, ACTIONS, NO_TIME, RELIABLE, Action, History, Settings
 from .catalog import Catalog
 from .history import ORDER
 from .schema import EVENTS
@@ -59,6 +59,8 @@ class Cases:
     """Catalogue rows, oldest first."""
     target: NDArray[np.int32]
     """Catalogue row that came next [P]."""
+    events: list[History]
+    """The histories with actions, times and values, where the split knows them: as many events, in the same order."""
 
     def __len__(self) -> int:
         return len(self.users)
@@ -202,14 +204,18 @@ def _by_rows(
     asked = rows.filter(pl.col("split") == part)
     if "user_id" not in asked.columns:
         asked = asked.with_row_index("user_id").with_columns(pl.col("user_id").cast(pl.String))
-    row_of = catalog.row_of
+    row_of, users = catalog.row_of, asked["user_id"].to_list()
+    histories = [
+        np.array([row_of[item] for item in history if item in row_of], dtype=np.int32)
+        for history in asked["history_item_ids"].to_list()
+    ]
+    n_of = dict(log["action"].value_counts().iter_rows())
+    usual = max(ACTIONS, key=lambda action: n_of.get(action, 0))
     cases = Cases(
-        users=asked["user_id"].to_list(),
-        histories=[
-            np.array([row_of[item] for item in history if item in row_of], dtype=np.int32)
-            for history in asked["history_item_ids"].to_list()
-        ],
+        users=users,
+        histories=histories,
         target=np.array([row_of.get(item, -1) for item in asked["item_id"].to_list()], dtype=np.int32),
+        events=[History.of_items(row, user_id=user, action=usual) for user, row in zip(users, histories, strict=True)],
     )
     if (cases.target < 0).any():
         missing = asked["item_id"].to_list()[int(np.argmax(cases.target < 0))]
@@ -246,17 +252,39 @@ def _cases(log: pl.DataFrame, targets: pl.DataFrame) -> Cases:
     asked = targets.sort("user_id", "cut").with_row_index("case")
     past = (
         log.filter("counts")
-        .select("user_id", "at", "item")
+        .select("user_id", "at", "item", "event_id", "action", "timestamp", "value")
         .join(asked, on="user_id", how="inner", maintain_order="left")
     )
     past = past.filter(pl.col("at") < pl.col("cut")).sort("case", "at", maintain_order=True)
-    items, case = past["item"].to_numpy(), past["case"].to_numpy()
-    edges = np.searchsorted(case, np.arange(asked.height + 1))
+    edges = np.searchsorted(past["case"].to_numpy(), np.arange(asked.height + 1))
+    events = _histories(past, asked["user_id"].to_list(), edges)
     return Cases(
         users=asked["user_id"].to_list(),
-        histories=[items[lo:hi] for lo, hi in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)],
+        histories=[history.item for history in events],
         target=asked["target"].cast(pl.Int32).to_numpy(),
+        events=events,
     )
+
+
+def _histories(past: pl.DataFrame, users: list[str], edges: NDArray[np.int64]) -> list[History]:
+    """Return the events between each edge and the next as one history, for each of the users."""
+    event_id, item = past["event_id"].to_numpy(), past["item"].cast(pl.Int32).to_numpy()
+    action = past["action"].replace_strict(ACTION_CODE, return_dtype=pl.Int8).to_numpy()
+    time_s = past["timestamp"].dt.epoch("s").fill_null(NO_TIME).to_numpy()
+    value = past["value"].fill_null(float("nan")).to_numpy()
+    return [
+        History(
+            user_id=user,
+            attributes={},
+            event_id=event_id[lo:hi],
+            action=action[lo:hi],
+            item=item[lo:hi],
+            time_s=time_s[lo:hi],
+            value=value[lo:hi],
+            query=[None] * (hi - lo),
+        )
+        for user, lo, hi in zip(users, edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+    ]
 
 
 def _check_leaks(known: pl.DataFrame, targets: pl.DataFrame, part: Part) -> None:
@@ -295,5 +323,6 @@ def sample(cases: Cases, n: int, *, seed: int = 0) -> Cases:
         cases,
         users=[cases.users[row] for row in kept],
         histories=[cases.histories[row] for row in kept],
+        events=[cases.events[row] for row in kept],
         target=cases.target[kept],
     )

@@ -20,7 +20,7 @@ from ..data.split import Split
 from ..types import Interactions, Settings
 from .intervals import bootstrap, interval, ratio_interval
 from .metrics import METRICS
-from .recommender import CannotRun, Lists, Recommender, Tunable
+from .recommender import CannotRun, Lists, Recommender, Tunable, answers
 
 
 class EvalConfig(Settings):
@@ -127,7 +127,7 @@ def _run(
         if tried == 1 or asked is not valid:
             candidate.fit(learnt_from[id(asked)], catalog)
         answering = perf_counter()
-        lists = candidate.recommend_many(asked.cases.histories, k, exclude_seen=asked.exclude_seen)
+        lists = answers(candidate, asked.cases, k, exclude_seen=asked.exclude_seen)
         answer_s = perf_counter() - answering
     _check(lists, asked, k, candidate.name)
     values = measure(lists, asked, config.metrics)
@@ -151,7 +151,7 @@ def _chosen(candidate: Tunable, valid: Split, config: EvalConfig) -> tuple[Recom
     best: tuple[float, Recommender] | None = None
     tried = 0
     for variant in candidate.variants():
-        lists = variant.recommend_many(valid.cases.histories, k, exclude_seen=valid.exclude_seen)
+        lists = answers(variant, valid.cases, k, exclude_seen=valid.exclude_seen)
         score = float(measure(lists, valid, (config.choose_by,))[config.choose_by].mean())
         tried += 1
         if best is None or score > best[0]:

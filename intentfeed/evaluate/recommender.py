@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
+from ..data.split import Cases
 from ..errors import DataError
-from ..types import Interactions, Settings
+from ..types import History, Interactions, Settings
 
 Histories = Sequence[NDArray[np.int32]]
 """Catalogue rows a user, oldest first; empty for a person never seen before."""
@@ -41,6 +42,22 @@ class Recommender(Protocol):
     def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
         """Return the `k` best items for each history out of the whole catalogue; equal to asking one by one."""
         ...
+
+
+@runtime_checkable
+class ReadsEvents(Protocol):
+    """A recommender that uses more of a history than its items: which action it was, when, how it was rated."""
+
+    def recommend_events(self, events: Sequence[History], k: int, *, exclude_seen: bool) -> Lists:
+        """Return the `k` best items for each history out of the whole catalogue; equal to asking one by one."""
+        ...
+
+
+def answers(recommender: Recommender, cases: Cases, k: int, *, exclude_seen: bool) -> Lists:
+    """Return what a recommender says to the questions, told as much of each history as it can use."""
+    if isinstance(recommender, ReadsEvents):
+        return recommender.recommend_events(cases.events, k, exclude_seen=exclude_seen)
+    return recommender.recommend_many(cases.histories, k, exclude_seen=exclude_seen)
 
 
 @runtime_checkable
