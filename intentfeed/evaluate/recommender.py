@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -71,6 +71,41 @@ class Tunable(Protocol):
 
     def variants(self) -> Iterator[Recommender]:
         """Yield this fitted one under each setting worth trying, at most ten; what was learnt is shared."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """A recommender that learns anew under each setting, from a seed, for as long as validation says that it gains."""
+
+    @property
+    def config(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    def trials(self) -> Sequence[Trainable]:
+        """Return an unfitted one for each setting worth trying, at most ten, the likeliest first."""
+        ...
+
+    def seeded(self, seed: int) -> Trainable:
+        """Return an unfitted one of the same settings, as long a training and another seed."""
+        ...
+
+    def fit_watched(
+        self, interactions: Interactions, catalog: Catalog, watch: Callable[[], float], *, seconds: float
+    ) -> None:
+        """Learn until `watch`, the validation score of this one as it stands, gains no more, or the time is up.
+
+        Keeps the best state, and how long it took: `fit` afterwards learns as long, from whatever it is given.
+        """
+        ...
+
+    def fit(self, interactions: Interactions, catalog: Catalog) -> None:
+        """Learn for the length that `fit_watched` found, or the setting's own."""
+        ...
+
+    def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
+        """Return the `k` best items for each history out of the whole catalogue; equal to asking one by one."""
         ...
 
 
