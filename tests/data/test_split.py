@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.schema import EVENTS
-from intentfeed.data.split import SplitConfig, sample, split
+from intentfeed.data.split import SplitConfig, sample, sampled, split
 from intentfeed.errors import DataError
 
 ITEMS = Catalog.of({"item_id": [f"i{n}" for n in range(12)]})
@@ -115,7 +115,7 @@ def test_without_valid_rows_the_last_of_the_tested_action_is_held_out_with_every
 
 def test_a_leaking_column_is_refused():
     leaking = log(("u", "i0", 1), ("u", "i1", 2), ("u", "i2", 3), split=["train", "test", "train"])
-    with pytest.raises(DataError, match=r"1 events to learn from lie after.*event 2 of user 'u'"):
+    with pytest.raises(DataError, match=r"1 event to learn from lies after.*event 2 of user 'u'"):
         split(leaking, ITEMS, part="test", how="given")
 
 
@@ -175,6 +175,29 @@ def test_the_hash_names_the_questions_and_nothing_else():
     assert split(more, ITEMS, part="test").fit_hash != first.fit_hash
 
 
+def test_a_row_logged_twice_is_one_event():
+    """Where repeats may be asked for, the copy of the answer's row would give it away."""
+    twice = log(("u", "i0", 1), ("u", "i1", 2), ("u", "i2", 3), ("u", "i2", 3))
+    found = split(twice, ITEMS, part="test", config=REPEATS)
+    assert asked(found) == {"u": (["i0", "i1"], "i2")}
+    assert found.fit["event_id"].to_list() == [0, 1]
+
+
+def test_where_times_are_equal_the_column_decides():
+    """A held-out row comes last of its second, wherever it stands in the file: nothing proves that train is later."""
+    tied = log(("u", "i0", 1), ("u", "i1", 2), ("u", "i2", 2), split=["train", "test", "train"])
+    assert asked(split(tied, ITEMS, part="test", how="given")) == {"u": (["i0", "i2"], "i1")}
+
+
+def test_a_given_column_in_a_log_without_order_is_obeyed_and_noted():
+    rows = [("u", f"i{n}", None) for n in range(6)]
+    found = split(log(*rows, split=["train", "test", *["train"] * 4]), ITEMS, part="test", how="given")
+    [(history, target)] = asked(found).values()
+    assert (sorted(history), target) == (["i0", "i2", "i3", "i4", "i5"], "i1"), "what is learnt is all history"
+    assert "cannot be told" in found.notes[0]
+    assert not split(BASIC, ITEMS, part="test").notes
+
+
 def test_nothing_to_ask_is_said():
     with pytest.raises(DataError, match="asks nothing"):
         split(log(("u", "i0", 1), ("v", "i1", 1)), ITEMS, part="test")
@@ -185,6 +208,15 @@ def test_a_sample_keeps_order_and_content():
     assert sample(found, 5) is found
     assert len(sample(found, 1)) == 1
     assert sample(found, 1).users[0] in found.users
+
+
+def test_fewer_questions_are_other_questions():
+    whole = split(BASIC, ITEMS, part="test")
+    one = sampled(whole, 1, ITEMS)
+    assert one.split_hash != whole.split_hash
+    assert one.fit_hash == whole.fit_hash
+    assert one.notes == ("only 1 of 2 questions, drawn by lot",)
+    assert sampled(whole, 2, ITEMS) is whole
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,95 +1,21 @@
-"""Train and test by time: who is asked what, after which history, and what may be learnt before.
-
-A split holds its questions (`Cases`) and the events that a recommender may learn from, and carries a hash of each,
-so that two scores can be compared only when they answered the same questions.
-"""
+"""Cut one log four ways: leave one out, by a column, by published rows, at one moment."""
 
 from __future__ import annotations
-
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..errors import DataError
-from ..types import ACTION_CODE, ACTIONS, NO_TIME, RELIABLE, Action, History, Settings
-from .catalog import Catalog
-from .history import ORDER
-from .schema import EVENTS
+from ...errors import DataError
+from ...types import ACTION_CODE, ACTIONS, NO_TIME, History
+from ..catalog import Catalog
+from ..history import ORDER
+from ..schema import EVENTS
+from .cases import DESCRIBED, Cases, How, Part, Split, SplitConfig, fit_digest
+from .leaks import NO_ORDER, SAME, refuse_copies, refuse_later, refuse_learnt_answers
 
-Part = Literal["valid", "test"]
-How = Literal["loo", "given", "rows", "time"]
-DESCRIBED: dict[How, str] = {
-    "loo": "leave-one-out",
-    "given": "the data set's own split column",
-    "rows": "the data set's own rows",
-    "time": "global time cut",
-}
-
-
-class SplitConfig(Settings):
-    """Which events are asked for, and what may be repeated."""
-
-    exclude_seen: bool = True
-    """Ask for items that are new to the user only; recommenders then leave out what the history holds."""
-    actions: tuple[Action, ...] = tuple(sorted(RELIABLE - {"search"}))
-    """Actions that count at all: what is neither learnt from nor asked for is as if it had not been logged."""
-    targets: tuple[Action, ...] = ()
-    """Actions that are asked for; empty means all of `actions`."""
-    learn_valid: bool = True
-    """The test part may also learn from what the valid part asked for."""
-    valid_from: float = 0.8
-    """Time cut: the share of events before the valid part."""
-    test_from: float = 0.9
-    """Time cut: the share of events before the test part."""
-    seed: int = 0
-    """Shuffles the events of a log that has neither time nor order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """The questions: after this history, which item came next? One row a question, in user-id order."""
-
-    users: list[str]
-    histories: list[NDArray[np.int32]]
-    """Catalogue rows, oldest first."""
-    target: NDArray[np.int32]
-    """Catalogue row that came next [P]."""
-    events: list[History]
-    """The histories with actions, times and values, where the split knows them: as many events, in the same order."""
-
-    def __len__(self) -> int:
-        return len(self.users)
-
-    def digest(self, catalog: Catalog) -> str:
-        """Return 16 hex digits over the sorted (user, history, target), whatever their order or the catalogue's."""
-        ids = catalog.item_ids
-        return _digest(
-            "\x1e".join([user, *(ids[item] for item in history), ids[target]])
-            for user, history, target in zip(self.users, self.histories, self.target.tolist(), strict=True)
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
-    """One part of a split: the events to learn from, the questions, and the hash of both."""
-
-    how: How
-    part: Part
-    known: pl.DataFrame
-    """All that happened before the questions, searches and clicks included; columns of schema.EVENTS, in order."""
-    fit: pl.DataFrame
-    """Those of it that count: what recommenders learn from."""
-    cases: Cases
-    exclude_seen: bool
-    ordered: bool
-    """False where the log has neither time nor order: then the held-out events were drawn by lot."""
-    split_hash: str
-    fit_hash: str
+SPLITS = ["train", "valid", "test"]
+"""Of the column `split`; where times are equal, what is held out comes last."""
 
 
 def split(
@@ -109,21 +35,22 @@ def split(
     user_id). `time` cuts everybody at the same moment and asks for the first new item after it.
 
     Raises:
-        DataError: nothing can be asked, or an event to learn from lies after the question of its own user.
+        DataError: nothing can be asked; or what would be learnt holds a copy of a held-out row, or an event after the
+            question of its own user.
     """
     config = config or SplitConfig()
     ordered = bool(events["timestamp"].is_not_null().any() or events["position"].is_not_null().any())
-    log = _in_order(events, catalog, config, ordered)
+    log = _in_order(events, catalog, config, ordered, by_column=how in ("given", "rows"))
     if how == "rows":
         if rows is None:
             raise DataError("a split by rows needs eval.parquet beside the interactions: choose --split loo instead")
-        known, cases = _by_rows(log, rows, catalog, part, config)
+        known, cases = _by_rows(log, rows, catalog, part, config, ordered)
     elif how == "given":
-        known, cases = _by_column(log, part, config)
+        known, cases = _by_column(log, part, config, ordered)
     elif how == "time":
         known, cases = _by_time(log, part, config)
     else:
-        known, cases = _leave_one_out(log, config, 1 if part == "test" else 2)
+        known, cases = _leave_one_out(log, config, ordered, 1 if part == "test" else 2)
     fit = known.filter("counts")
     if not len(cases):
         raise DataError(f"the {part} part of this split asks nothing: no user has enough events for {DESCRIBED[how]}")
@@ -136,38 +63,46 @@ def split(
         exclude_seen=config.exclude_seen,
         ordered=ordered,
         split_hash=cases.digest(catalog),
-        fit_hash=_fit_hash(fit),
+        fit_hash=fit_digest(fit),
+        notes=() if ordered or how == "loo" else (NO_ORDER,),
     )
 
 
-def _in_order(events: pl.DataFrame, catalog: Catalog, config: SplitConfig, ordered: bool) -> pl.DataFrame:
+def _in_order(
+    events: pl.DataFrame, catalog: Catalog, config: SplitConfig, ordered: bool, *, by_column: bool
+) -> pl.DataFrame:
     """Return the events in time with `item` (catalogue row), `at` (place), `counts` and `asked` (may be asked for)."""
     rows = pl.DataFrame({"item_id": catalog.item_ids, "item": np.arange(len(catalog), dtype=np.int32)})
     log = events.join(rows, on="item_id", how="left", maintain_order="left")
+    by_column = by_column and "split" in log.columns
+    held = pl.col("split").replace_strict(SPLITS, range(len(SPLITS)), default=len(SPLITS), return_dtype=pl.Int8)
+    log = log.with_columns((held if by_column else pl.lit(0, dtype=pl.Int8)).alias("side"))
     if ordered:
-        log = log.sort(ORDER, nulls_last=True, maintain_order=True)
+        *moment, number = ORDER
+        log = log.sort(*moment, "side", number, nulls_last=True, maintain_order=True)
     else:  # by lot, but the same lot whatever the order of the file
         log = log.sort("user_id", "item_id", "action", "event_id")
         lot = np.random.default_rng(config.seed).random(log.height)
-        log = log.with_columns(lot=lot).sort("user_id", "lot").drop("lot")
+        log = log.with_columns(lot=lot).sort("user_id", "side", "lot").drop("lot")
     counts = pl.col("item").is_not_null() & pl.col("action").is_in(config.actions)
-    return log.with_columns(
+    return log.drop("side").with_columns(
         pl.int_range(pl.len()).over("user_id").alias("at"),
         counts.alias("counts"),
         (counts & pl.col("action").is_in(config.targets or config.actions)).alias("asked"),
     )
 
 
-def _leave_one_out(log: pl.DataFrame, config: SplitConfig, nth: int) -> tuple[pl.DataFrame, Cases]:
+def _leave_one_out(log: pl.DataFrame, config: SplitConfig, ordered: bool, nth: int) -> tuple[pl.DataFrame, Cases]:
     """Return what precedes each user's `nth` last target, and the targets; a first event is never a target.
 
-    Where only new items are asked for, the question is put before the user first met the item in any way.
+    Where only new items are asked for, the question is put before the user first met the item in any way; else
+    before the first copy of the row, as a row that was logged twice is one event.
     """
     met = log.filter(pl.col("counts") | (pl.col("item").is_not_null() & (pl.col("action") != "impression")))
-    one_each = ["user_id", "item"] if config.exclude_seen else ["user_id", "at"]
+    again = SAME if ordered else ["user_id", "at"]
     first = log.filter("counts").group_by("user_id").agg(pl.col("at").min().alias("first"))
     targets = (
-        met.group_by(one_each, maintain_order=True)
+        met.group_by(["user_id", "item"] if config.exclude_seen else again, maintain_order=True)
         .agg(pl.col("at").min().alias("cut"), pl.col("item").first().alias("target"), pl.col("asked").any())
         .join(first, on="user_id", maintain_order="left")
         .filter(pl.col("asked"), pl.col("cut") > pl.col("first"))
@@ -181,28 +116,40 @@ def _leave_one_out(log: pl.DataFrame, config: SplitConfig, nth: int) -> tuple[pl
     return known.drop("end"), _cases(log, targets.filter(pl.col("nth") == nth).select("user_id", "cut", "target"))
 
 
-def _by_column(log: pl.DataFrame, part: Part, config: SplitConfig) -> tuple[pl.DataFrame, Cases]:
+def _by_column(log: pl.DataFrame, part: Part, config: SplitConfig, ordered: bool) -> tuple[pl.DataFrame, Cases]:
     """Return train (and valid, for the test) to learn from, and a question for each row of the part."""
     held = log.filter(pl.col("split") == part, pl.col("counts"))
     if part == "valid" and held.is_empty():
         asked = log.filter(pl.col("split") == "test")["action"].unique().to_list()
-        train = log.filter(pl.col("split") == "train").with_columns(
+        train = _learnt(log, part, config, ordered).with_columns(
             (pl.col("counts") & pl.col("action").is_in(asked)).alias("asked")
         )
-        return _leave_one_out(train, config, 1)
+        return _leave_one_out(train, config, ordered, 1)
+    targets = held.select("user_id", pl.col("at").alias("cut"), pl.col("item").alias("target"))
+    return _learnt(log, part, config, ordered), _cases(log, targets)
+
+
+def _learnt(log: pl.DataFrame, part: Part, config: SplitConfig, ordered: bool) -> pl.DataFrame:
+    """Return the rows that the column `split` lets the part learn from; neither part's answers are among them."""
     before = ["train", "valid"] if part == "test" and config.learn_valid else ["train"]
     known = log.filter(pl.col("split").is_in(before))
-    targets = held.select("user_id", pl.col("at").alias("cut"), pl.col("item").alias("target"))
-    _check_leaks(known, targets, part)
-    return known, _cases(log, targets)
+    if ordered:
+        for name in dict.fromkeys([part, "test"]):
+            held = log.filter(pl.col("split") == name)
+            refuse_copies(known, held)
+            refuse_later(known, held.select("user_id", "at"), name)
+    return known
 
 
 def _by_rows(
-    log: pl.DataFrame, rows: pl.DataFrame, catalog: Catalog, part: Part, config: SplitConfig
+    log: pl.DataFrame, rows: pl.DataFrame, catalog: Catalog, part: Part, config: SplitConfig, ordered: bool
 ) -> tuple[pl.DataFrame, Cases]:
     """Return the log's train events and the published questions; items that the catalogue lacks cannot be hit."""
+    if "split" not in log.columns:
+        raise DataError("interactions beside eval.parquet need a column `split`, or train would hold the answers")
     asked = rows.filter(pl.col("split") == part)
-    if "user_id" not in asked.columns:
+    has_users = "user_id" in asked.columns
+    if not has_users:
         asked = asked.with_row_index("user_id").with_columns(pl.col("user_id").cast(pl.String))
     row_of, users = catalog.row_of, asked["user_id"].to_list()
     histories = [
@@ -220,10 +167,12 @@ def _by_rows(
     if (cases.target < 0).any():
         missing = asked["item_id"].to_list()[int(np.argmax(cases.target < 0))]
         raise DataError(f"eval.parquet asks for item {missing!r}, which the items do not hold: add it to them")
-    if "split" not in log.columns:
-        raise DataError("interactions beside eval.parquet need a column `split`, or train would hold the answers")
-    before = ["train", "valid"] if part == "test" and config.learn_valid else ["train"]
-    return log.filter(pl.col("split").is_in(before)), cases
+    known = _learnt(log, part, config, ordered)
+    if ordered and has_users:
+        in_log = log.filter(pl.col("split") == part).select("user_id").unique()
+        unseen = known.join(in_log, on="user_id", how="anti", maintain_order="left")
+        refuse_learnt_answers(unseen, cases, asked["history_item_ids"].list.len().cast(pl.Int64).to_numpy(), part)
+    return known, cases
 
 
 def _by_time(log: pl.DataFrame, part: Part, config: SplitConfig) -> tuple[pl.DataFrame, Cases]:
@@ -241,6 +190,7 @@ def _by_time(log: pl.DataFrame, part: Part, config: SplitConfig) -> tuple[pl.Dat
     if config.exclude_seen:
         met = known.filter(pl.col("action") != "impression")
         later = later.join(met, on=["user_id", "item"], how="anti", maintain_order="left")
+    refuse_later(known, later.select("user_id", "at"), part)
     targets = later.group_by("user_id", maintain_order=True).agg(pl.col("item").first().alias("target"))
     past = known.group_by("user_id").agg(pl.col("counts").any(), (pl.col("at").max() + 1).alias("cut"))
     targets = targets.join(past.filter("counts"), on="user_id", how="inner", maintain_order="left")
@@ -285,44 +235,3 @@ def _histories(past: pl.DataFrame, users: list[str], edges: NDArray[np.int64]) -
         )
         for user, lo, hi in zip(users, edges[:-1].tolist(), edges[1:].tolist(), strict=True)
     ]
-
-
-def _check_leaks(known: pl.DataFrame, targets: pl.DataFrame, part: Part) -> None:
-    """Refuse a given split that would learn from what came after its own user's question."""
-    leaked = known.join(targets.group_by("user_id").agg(pl.col("cut").min()), on="user_id", how="inner")
-    leaked = leaked.filter(pl.col("at") >= pl.col("cut")).sort("user_id", "at")
-    if leaked.height:
-        first = leaked.row(0, named=True)
-        raise DataError(
-            f"{leaked.height} events to learn from lie after the {part} row of their own user (first: event "
-            f"{first['event_id']} of user {first['user_id']!r}): mend the column `split`, or choose --split loo"
-        )
-
-
-def _fit_hash(fit: pl.DataFrame) -> str:
-    """Return 16 hex digits over the events to learn from, in each user's order."""
-    columns = (fit[name].to_list() for name in ("user_id", "at", "item_id", "action"))
-    return _digest(f"{user}\x1e{at}\x1e{item}\x1e{action}" for user, at, item, action in zip(*columns, strict=True))
-
-
-def _digest(lines: Iterable[str]) -> str:
-    """Return 16 hex digits over the sorted lines."""
-    whole = hashlib.blake2b(digest_size=8)
-    for line in sorted(lines):
-        whole.update(line.encode())
-        whole.update(b"\x1f")
-    return whole.hexdigest()
-
-
-def sample(cases: Cases, n: int, *, seed: int = 0) -> Cases:
-    """Return `n` of the questions, drawn by lot and kept in their order: for a quick look, never for a table."""
-    if n >= len(cases):
-        return cases
-    kept = np.sort(np.random.default_rng(seed).choice(len(cases), size=n, replace=False)).tolist()
-    return replace(
-        cases,
-        users=[cases.users[row] for row in kept],
-        histories=[cases.histories[row] for row in kept],
-        events=[cases.events[row] for row in kept],
-        target=cases.target[kept],
-    )
