@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..errors import IntentfeedError
-from . import demo, doctor, export, judge, recommend, run, show, simulate, update
+from . import data, demo, doctor, export, judge, recommend, run, show, simulate, update
 from . import eval as evaluation
 from .output import visible
 
@@ -31,6 +31,7 @@ app.command("export")(export.export)
 app.command("judge")(judge.judge)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(data.app, name="data")
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,0 +1,1 @@
+"""Public downloads → folders that `intentfeed eval --data` reads; nothing here fetches anything."""

@@ -1,0 +1,195 @@
+"""Amazon reviews: the 2018 edition (JSON lines) and the 2023 one (JSON lines, or the publisher's CSV splits)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from .clean import clean_list, clean_text, price_of
+from .config import PrepareConfig
+from .download import Download, Member
+from .events import TEST, TRAIN, VALID, Events, Gathering, first_of_each_pair, in_order, k_core, last_out, only_used
+from .lines import EVENT, Layout, blocks, event_of, read_events
+from .rejects import Rejects
+from .tables import Tables, by_id, people
+
+COLUMNS = ("user_id", "item_id", "behavior", "value", "timestamp", "position", "split")
+ITEM = pl.Schema({
+    "item_id": pl.String(), "title": pl.String(), "category": pl.String(), "categories": pl.List(pl.String()),
+    "brand": pl.String(), "price": pl.Float64(), "description": pl.String(),
+})  # fmt: skip
+CSV = Layout(",", None, user="user_id", item="parent_asin", value="rating", time="timestamp")
+KEYS_2018 = ("reviewerID", "asin", "overall", "unixReviewTime")
+KEYS_2023 = ("user_id", "parent_asin", "rating", "timestamp")
+FIRST = "of several reviews of one item by one user the earliest counts, as in the publisher's own benchmark files"
+ORDER = "ordered by user and time; reviews of the same moment stay in the order of the file"
+SPLIT = "split: each user's last review is the test row, the one before the valid row"
+GIVEN = "split: the publisher's own last-out files"
+LONGEST_CATEGORY = 100
+"""A longer name of a category is a piece of a page."""
+
+
+def read_2018(download: Download, rejects: Rejects, config: PrepareConfig) -> Tables:
+    """Return a category of the 2018 edition: `NAME_5.json.gz` and, where it is, `meta_NAME.json.gz`."""
+    name = f"*{config.category}*"
+    member = download.need(*_spelled(f"{name}_5.json"), *_single(download, ".json"))
+    meta = download.maybe(*_spelled(f"meta_{name}.json"))
+    return _tables(_reviews(member, KEYS_2018, rejects, config), meta, rejects, config)
+
+
+def read_2023(download: Download, rejects: Rejects, config: PrepareConfig) -> Tables:
+    """Return a category of the 2023 edition: reviews as JSON lines, `rating_only` or `last_out` CSV files, and meta."""
+    name = f"*{config.category}*"
+    meta = download.maybe(*_spelled(f"meta_{name}.jsonl"))
+    parts = [download.maybe(*_spelled(f"{name}.{part}.csv")) for part in ("train", "valid", "test")]
+    if any(parts):
+        return _tables(_last_out(download, name, rejects, config), meta, rejects, config, given=True)
+    table = download.maybe(*_spelled(f"{name}.csv"))
+    if table is not None:
+        gathering = Gathering(("review",))
+        for frame in read_events(table, CSV, rejects, config):
+            gathering.add(frame)
+        return _tables(gathering.done(), meta, rejects, config)
+    reviews = [member for member in download.find(*_spelled(f"{name}.jsonl")) if member is not meta]
+    if len(reviews) != 1:
+        download.need(f"{name}.train.csv", f"{name}.csv", *_spelled(f"[!m]{name}.jsonl"))
+    return _tables(_reviews(reviews[0], KEYS_2023, rejects, config), meta, rejects, config)
+
+
+def _spelled(pattern: str) -> tuple[str, str]:
+    return pattern, f"{pattern}.gz"
+
+
+def _single(download: Download, ending: str) -> tuple[str, ...]:
+    """Return a pattern for a download that is one file, whatever its name."""
+    return () if download.is_folder or len(download.members) > 1 else (f"*{ending}", f"*{ending}.gz")
+
+
+def _last_out(download: Download, name: str, rejects: Rejects, config: PrepareConfig) -> Events:
+    gathering = Gathering(("review",))
+    for part, ending in ((TRAIN, "train"), (VALID, "valid"), (TEST, "test")):
+        for frame in read_events(download.need(*_spelled(f"{name}.{ending}.csv")), CSV, rejects, config):
+            gathering.add(frame, split=part)
+    return gathering.done()
+
+
+def _reviews(member: Member, keys: tuple[str, str, str, str], rejects: Rejects, config: PrepareConfig) -> Events:
+    """Return the reviews of a file of JSON lines; their words are not kept."""
+    gathering = Gathering(("review",))
+    for objects in _objects(member, rejects, config):
+        found = []
+        for number, line, row in objects:
+            texts = [_plain(row.get(key)) for key in keys]
+            missing = next((key for key, text in zip(keys, texts, strict=True) if not text), None)
+            event = f"no {missing}" if missing else event_of(*texts)
+            if isinstance(event, str):
+                rejects.add(member.name, number, event, line)
+            else:
+                found.append(event)
+        gathering.add(pl.DataFrame(found, schema=EVENT, orient="row"))
+    return gathering.done()
+
+
+def _plain(value: object) -> str:
+    return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
+def _objects(
+    member: Member, rejects: Rejects, config: PrepareConfig
+) -> Iterator[list[tuple[int, bytes, dict[str, Any]]]]:
+    """Yield line number, line and object of the JSON lines of a file, block by block."""
+    row = 1
+    for lines in blocks(member, config):
+        found = []
+        for number, line in enumerate(lines, row):
+            if not line.strip():
+                continue
+            try:
+                parsed = json.loads(line)
+            except (ValueError, RecursionError):
+                parsed = None
+            if isinstance(parsed, dict):
+                found.append((number, line, parsed))
+            else:
+                rejects.add(member.name, number, "not a JSON object", line)
+        rejects.saw(member.name, sum(1 for line in lines if line.strip()))
+        row += len(lines)
+        yield found
+
+
+def _tables(
+    events: Events, meta: Member | None, rejects: Rejects, config: PrepareConfig, *, given: bool = False
+) -> Tables:
+    n_reviews, n_users, n_items = len(events), len(events.users), len(events.items)
+    events = in_order(events)
+    repeated = 0
+    if given:
+        events = only_used(events)
+    else:
+        first = first_of_each_pair(events)
+        repeated = len(events) - len(first)
+        events = last_out(k_core(first, config.core))
+    items, without = _catalogue(events, meta, rejects, config)
+    thinned = n_reviews - repeated - len(events)
+    core = (f"users and items with under {config.core} reviews are taken out until none is left",)
+    return Tables(
+        events=events,
+        columns=COLUMNS,
+        items=items,
+        users=people(events),
+        counts={"reviews": n_reviews, "users": n_users, "items": n_items},
+        left_out={
+            "later reviews of an item by the same user": repeated,
+            f"reviews of users or items with under {config.core}": thinned,
+            "items without a row of meta data": without,
+        },
+        rules=(GIVEN, ORDER) if given else (FIRST, *(core if config.core > 1 else ()), ORDER, SPLIT),
+    )
+
+
+def _catalogue(
+    events: Events, meta: Member | None, rejects: Rejects, config: PrepareConfig
+) -> tuple[pl.DataFrame, int]:
+    """Return the items of the events, and how many of them the meta data do not hold; of two rows the fuller counts."""
+    wanted = set(events.items)
+    found: dict[str, dict[str, object]] = {}
+    if meta is not None:
+        for objects in _objects(meta, rejects, config):
+            for number, line, row in objects:
+                item_id = _plain(row.get("parent_asin") or row.get("asin"))
+                if not item_id:
+                    rejects.add(meta.name, number, "no asin", line)
+                elif item_id in wanted:
+                    made = _item(item_id, row, config)
+                    if item_id not in found or _filled(made) > _filled(found[item_id]):
+                        found[item_id] = made
+    bare = wanted - found.keys()
+    rows = [*found.values(), *({"item_id": item_id} for item_id in bare)]
+    return by_id(pl.DataFrame(rows, schema=ITEM, orient="row"), "item_id"), len(bare)
+
+
+def _item(item_id: str, row: dict[str, Any], config: PrepareConfig) -> dict[str, object]:
+    path = [name for name in clean_list(row.get("category") or row.get("categories"), config.title_chars)
+            if len(name) <= LONGEST_CATEGORY]  # fmt: skip
+    path = path or clean_list(row.get("main_category") or row.get("main_cat"), LONGEST_CATEGORY)
+    details = row.get("details")
+    details = details if isinstance(details, dict) else {}
+    words = clean_list(row.get("description"), config.description_chars)
+    words = words or clean_list(row.get("features") or row.get("feature"), config.description_chars)
+    brands = (row.get("brand"), row.get("store"), details.get("Brand"), details.get("Manufacturer"))
+    return {
+        "item_id": item_id,
+        "title": clean_text(row.get("title"), config.title_chars),
+        "category": path[min(1, len(path) - 1)] if path else None,
+        "categories": path,
+        "brand": next((name for brand in brands if (name := clean_text(brand, config.title_chars))), None),
+        "price": price_of(row.get("price")),
+        "description": " ".join(words)[: config.description_chars] or None,
+    }
+
+
+def _filled(row: dict[str, object]) -> int:
+    return sum(1 for value in row.values() if value not in (None, []))
