@@ -5,23 +5,38 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from pydantic import Field
 
 from ..config import Config, load_config
 from ..data.catalog import Catalog
 from ..data.events import partition_events, read_part
 from ..data.items import read_items
 from ..data.mapping import IngestConfig
+from ..data.prepare.note import read_note
 from ..data.presets import names as preset_names
 from ..data.schema import USERS
 from ..data.split import How, Part, Split, SplitConfig, split
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from ..types import Settings
 from ..workspace import Workspace
+
+DEFAULT_TRAIN = "all"
+
+
+class TrainSet(Settings):
+    """Which rows of train may be learnt from: those with some values in a column of the interactions, or all."""
+
+    column: str = ""
+    """Foreign column of the interactions; '' takes all of train."""
+    values: tuple[str, ...] = ()
+    """Its values that may be learnt from."""
+    learn_valid: bool | None = None
+    """The test part may also learn from the validation rows; None leaves that to the protocol."""
 
 
 class Protocol(Settings):
@@ -31,18 +46,26 @@ class Protocol(Settings):
     """Where the questions come from."""
     split: SplitConfig = SplitConfig()
     """What may be asked for, and whether what was seen may come again."""
+    trains: dict[str, TrainSet] = Field(default_factory=lambda: {DEFAULT_TRAIN: TrainSet()})
+    """What may be learnt from, by the name that --train takes."""
     note: str = ""
     """What a reader of the scores must know."""
+    partial: str = ""
+    """What is missing of the data set as it was published; '' for nothing. Becomes part of the note."""
 
 
+VALID_TOO = {DEFAULT_TRAIN: TrainSet(), "with-valid": TrainSet(learn_valid=True)}
+"""Train sets where the protocol keeps the validation rows from the test."""
 PROTOCOLS: dict[str, Protocol] = {
     "amazon-industrial-2018": Protocol(how="given", note="each pair occurs once"),
     "amazon-industrial-minionerec": Protocol(
         how="rows",
         split=SplitConfig(exclude_seen=False, learn_valid=False),
-        note="published rows, items may repeat; train is recovered in part and may hold later events of other people",
+        trains={**VALID_TOO, "strict": TrainSet(column="source", values=("window", "aligned"))},
+        note="published rows, items may repeat",
+        partial="train is recovered in part and may hold later events of other people",
     ),
-    "movielens-1m": Protocol(note="partial, without time: the held-out rating is drawn by lot"),
+    "movielens-1m": Protocol(partial="pairs only, without time: the held-out rating is drawn by lot"),
     "retailrocket-mb": Protocol(how="given", note="the test row is a purchase whose every trace was taken from train"),
 }
 """Data sets that need more than leave-one-out over new items, by name of their preset."""
@@ -55,7 +78,7 @@ class Dataset:
     name: str
     catalog: Catalog
     events: pl.DataFrame
-    """Columns of schema.EVENTS, and `split` where the source has it."""
+    """Columns of schema.EVENTS, `split` where the source has it, and the columns that train sets go by."""
     rows: pl.DataFrame | None
     """Published questions: split, history_item_ids, item_id."""
     protocol: Protocol
@@ -66,14 +89,43 @@ class Dataset:
     raw_items: pl.DataFrame
     raw_users: pl.DataFrame | None
 
-    def cut(self, part: Part, *, how: How | None = None, exclude_seen: bool | None = None) -> Split:
-        """Return one part of the split, by the data set's protocol or another."""
-        config = self.protocol.split
+    def cut(
+        self, part: Part, *, how: How | None = None, exclude_seen: bool | None = None, train: str = DEFAULT_TRAIN
+    ) -> Split:
+        """Return one part of the split, by the data set's protocol or another, to learn from one of its train sets.
+
+        Raises:
+            ConfigError: there is no such train set.
+            DataError: nothing can be asked, or what would be learnt leaks.
+        """
+        known, config = self._train_set(train), self.protocol.split
         if how is not None and how != self.protocol.how:
             config = config.model_copy(update={"learn_valid": True})
+        if known.learn_valid is not None:
+            config = config.model_copy(update={"learn_valid": known.learn_valid})
         if exclude_seen is not None:
             config = config.model_copy(update={"exclude_seen": exclude_seen})
-        return split(self.events, self.catalog, part=part, how=how or self.protocol.how, config=config, rows=self.rows)
+        how = how or self.protocol.how
+        found = split(self._events(known), self.catalog, part=part, how=how, config=config, rows=self.rows)
+        return replace(found, train=train)
+
+    def _train_set(self, name: str) -> TrainSet:
+        found = self.protocol.trains.get(name)
+        if found is None:
+            known = ", ".join(self.protocol.trains)
+            raise ConfigError(f"{self.name} has no train set {name!r}: choose one of {known}")
+        if found.column and not {found.column, "split"} <= set(self.events.columns):
+            raise DataError(
+                f"train set {name!r} goes by the columns {found.column!r} and 'split', which the interactions of "
+                f"{self.name} do not have: choose --train {DEFAULT_TRAIN}"
+            )
+        return found
+
+    def _events(self, train: TrainSet) -> pl.DataFrame:
+        """Return the log without the rows of train that must not be learnt from."""
+        if not train.column:
+            return self.events
+        return self.events.filter((pl.col("split") != "train") | pl.col(train.column).is_in(train.values))
 
 
 def read_dataset(folder: Path, *, preset: str | None = None, overrides: Iterable[str] = ()) -> Dataset:
@@ -95,15 +147,17 @@ def read_dataset(folder: Path, *, preset: str | None = None, overrides: Iterable
     with tempfile.TemporaryDirectory(prefix="intentfeed-") as scratch:
         taken = partition_events(raw_events, catalog, config.ingest, folder=Path(scratch), n_partitions=1)
         log = pl.concat([read_part(part) for part in taken.parts.values()])
-    if "split" in raw_events.columns:
-        log = log.with_columns(raw_events["split"][log["event_id"].to_list()])
     rows = _read(folder, "eval") if (folder / "eval.parquet").exists() else None
+    protocol = _protocol(name or folder.resolve().name, raw_events, rows is not None)
+    further = {"split", *(train.column for train in protocol.trains.values())} & set(raw_events.columns)
+    numbers = log["event_id"].to_list()
+    log = log.with_columns(raw_events[name][numbers].cast(pl.String) for name in sorted(further))
     return Dataset(
         name=folder.resolve().name,
         catalog=_in_stock(catalog),
         events=log,
         rows=rows,
-        protocol=_protocol(name or folder.resolve().name, log, rows is not None),
+        protocol=_noted(protocol, read_note(folder)),
         config=config,
         raw_events=raw_events.drop("split", strict=False),
         raw_items=raw_items,
@@ -141,9 +195,16 @@ def _protocol(name: str, log: pl.DataFrame, has_rows: bool) -> Protocol:
     if name in PROTOCOLS:
         return PROTOCOLS[name]
     if has_rows:
-        return Protocol(how="rows", split=SplitConfig(exclude_seen=False, learn_valid=False))
-    has_test = "split" in log.columns and bool((log["split"] == "test").any())
+        return Protocol(how="rows", split=SplitConfig(exclude_seen=False, learn_valid=False), trains=VALID_TOO)
+    has_test = "split" in log.columns and bool((log["split"].cast(pl.String) == "test").any())
     return Protocol(how="given" if has_test else "loo")
+
+
+def _noted(protocol: Protocol, prepared: str | None) -> Protocol:
+    """Return the protocol with what is missing in its note; a prepared folder says itself what is."""
+    partial = protocol.partial if prepared is None else prepared
+    note = "; ".join(filter(None, [protocol.note, partial]))
+    return protocol.model_copy(update={"note": note, "partial": partial})
 
 
 def _read(folder: Path, *names: str) -> pl.DataFrame:

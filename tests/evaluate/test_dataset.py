@@ -1,12 +1,14 @@
 """Data sets and their protocols: a folder as a stranger would lay it out, and the known ones where they are at hand."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
-from intentfeed.errors import DataError
+from intentfeed.errors import ConfigError, DataError
 from intentfeed.evaluate.baselines.item_knn import ItemKnn, ItemKnnConfig
 from intentfeed.evaluate.baselines.text_knn import TextKnn, TextKnnConfig
-from intentfeed.evaluate.dataset import read_dataset
+from intentfeed.evaluate.dataset import Protocol, TrainSet, read_dataset
 from intentfeed.evaluate.offline import EvalConfig, Method, compare
 
 
@@ -55,6 +57,47 @@ def test_a_split_column_and_rows_are_found(folder):
     assert len(read_dataset(folder).cut("test").cases) == 1
 
 
+def test_train_sets_by_the_values_of_a_column(folder):
+    """A named train set takes some rows of train; the questions stay the same, the hash of what is learnt does not."""
+    log = pl.read_parquet(folder / "interactions.parquet")
+    place, person = pl.int_range(pl.len()).over("user_id"), pl.col("user_id").rank("dense")
+    log.with_columns(
+        split=pl.when(place == 8)
+        .then(pl.lit("test"))
+        .when(place == 7)
+        .then(pl.lit("valid"))
+        .otherwise(pl.lit("train")),
+        source=(person % 3).cast(pl.Int64),
+    ).write_parquet(folder / "interactions.parquet")
+    found = read_dataset(folder)
+    trains = {
+        "all": TrainSet(),
+        "some": TrainSet(column="source", values=("0", "2")),
+        "bare": TrainSet(learn_valid=False),
+    }
+    assert "source" not in found.events.columns
+    with pytest.raises(DataError, match=r"goes by the columns 'source'.*--train all"):
+        replace(found, protocol=Protocol(how="given", trains=trains)).cut("test", train="some")
+    source = pl.read_parquet(folder / "interactions.parquet")["source"].cast(pl.String)
+    found = replace(
+        found, protocol=Protocol(how="given", trains=trains), events=found.events.with_columns(source=source)
+    )
+    whole, some, bare = (found.cut("test", train=name) for name in trains)
+    assert (whole.fit.height, some.fit.height, bare.fit.height) == (480, 40 * 7 + 60, 420)
+    assert len({whole.fit_hash, some.fit_hash, bare.fit_hash}) == 3
+    assert (whole.train, some.train) == ("all", "some")
+    assert found.cut("valid", train="bare").split_hash == found.cut("valid").split_hash
+    with pytest.raises(ConfigError, match="no train set 'strict': choose one of all, some, bare"):
+        found.cut("test", train="strict")
+
+
+def test_a_prepared_folder_says_itself_what_is_missing(folder):
+    assert read_dataset(folder).protocol.note == ""
+    (folder / "prepared.json").write_text('{"note": "half of the download"}')
+    found = read_dataset(folder).protocol
+    assert found.note == found.partial == "half of the download"
+
+
 def test_what_is_missing_is_said(tmp_path, folder):
     with pytest.raises(DataError, match="is no folder"):
         read_dataset(tmp_path / "nowhere")
@@ -83,6 +126,17 @@ def test_known_floors_are_met(shared_data):
     text, together = TextKnnConfig(recency=0.5), ItemKnnConfig(penalty=0.0, backward=0.5)
     assert score(lambda: TextKnn(text), exclude_seen=False) == pytest.approx((0.1529, 0.0853), abs=0.001)
     assert score(lambda: ItemKnn(together), exclude_seen=True) == pytest.approx((0.1235, 0.0868), abs=0.001)
+
+
+@pytest.mark.shared
+def test_what_the_published_rows_may_be_learnt_from(shared_data):
+    found = read_dataset(shared_data / "amazon-industrial-minionerec")
+    learnt = {name: found.cut("test", train=name) for name in found.protocol.trains}
+    assert {name: part.fit.height for name, part in learnt.items()} == {
+        "all": 41_179, "with-valid": 45_711, "strict": 14_649,
+    }  # fmt: skip
+    assert len({part.split_hash for part in learnt.values()}) == 1
+    assert "recovered in part" in found.protocol.note
 
 
 @pytest.mark.shared
