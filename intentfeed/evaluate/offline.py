@@ -1,37 +1,53 @@
 """Recommenders × one split → results: everybody learns the same events and answers the same questions.
 
-Settings are chosen on the valid part, for baselines as for ours. A score on the test part needs `final`, and is then
-made by the chosen settings, refitted on what the test part allows.
+Settings are chosen on the valid part, for baselines as for ours. A score on the test part needs `test`, and is then
+made by the chosen settings, refitted on what the test part allows. What learns from a seed is fitted once a seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from ..data.catalog import Catalog
 from ..data.history import interactions
 from ..data.split import Split
-from ..types import Interactions, Settings
-from .intervals import bootstrap, interval, ratio_interval
-from .metrics import METRICS
-from .recommender import CannotRun, Lists, Recommender, Tunable, answers
+from ..errors import ConfigError, DataError
+from .measure import Measured, drawn, measure, measure_all, measure_sources, merged, parse
+from .memory import PeakMemory
+from .metrics import METRICS, Shown, shown_by
+from .recommender import CannotRun, Lists, Recommender, Sourced, Trainable, Tunable, answers
+from .result import Cost, Result, Trial
+from .tuning import TuningConfig, Valid, choose_trial, choose_variant, score, settings_of
+
+__all__ = ["EvalConfig", "Method", "Result", "Served", "best_baseline", "compare", "measure"]
+
+CUTS = (1, 3, 5, 10, 20, 50)
+"""Where lists are cut off."""
+BEYOND = (
+    "category_hr@30", "debiased_ndcg@10", "coverage@10", "gini@10", "long_tail@10", "novelty@10", "diversity@10",
+    "category_diversity@10",
+)  # fmt: skip
+"""What else a list should be than right."""
 
 
-class EvalConfig(Settings):
-    """What is measured."""
+class EvalConfig(TuningConfig):
+    """What is measured, and how much may be spent to find settings."""
 
-    metrics: tuple[str, ...] = ("hr@1", "hr@3", "hr@5", "hr@10", "ndcg@3", "ndcg@5", "ndcg@10", "mrr@10")
+    metrics: tuple[str, ...] = (*(f"{name}@{k}" for name in ("hr", "ndcg", "recall", "mrr") for k in CUTS), *BEYOND)
     """Metric and cut-off, as printed."""
-    choose_by: str = "ndcg@10"
-    """What settings are chosen by, on the valid part."""
-    tune: bool = True
-    """Try each method's few settings; off, each runs as it comes."""
+    seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
+    """What learns from a seed is fitted once with each: one for development, five for final tables."""
+    reference: str | None = None
+    """The method that every other is divided by; by default the best baseline on the valid part."""
+    slate: int = Field(default=10, ge=1)
+    """Items asked of what answers a whole split by itself: as many as people are shown."""
     draws: int = 1_000
     """Bootstrap draws behind an interval."""
     seed: int = 0
@@ -57,107 +73,184 @@ Method = Callable[[], Recommender | Served]
 """Makes a fresh one."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """One line of the table: what a method scored, question by question, or why it could not."""
-
-    method: str
-    settings: dict[str, Any] = field(default_factory=dict)
-    """Those in force, where the method has any."""
-    tried: int = 1
-    """How many settings were tried on the valid part."""
-    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    """One value a question [P] for each metric."""
-    draws: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    """Bootstrap means [B] for each metric."""
-    fit_s: float = 0.0
-    """Seconds to learn, with the trials."""
-    answer_s: float = 0.0
-    """Seconds to answer all the questions once."""
-    short: int = 0
-    """Questions answered with fewer items than asked for."""
-    cannot: str | None = None
-    """Why it could not run."""
-
-    def mean(self, metric: str) -> float:
-        """Return the mean over the questions."""
-        return float(self.values[metric].mean())
-
-    def interval(self, metric: str) -> tuple[float, float]:
-        """Return the 95 % bootstrap interval of the mean."""
-        return interval(self.draws[metric])
-
-    def ratio_to(self, other: Result, metric: str) -> tuple[float, float] | None:
-        """Return the paired 95 % interval of this mean over the other's."""
-        return ratio_interval(self.draws[metric], other.draws[metric])
-
-
 def compare(
     methods: Sequence[Method], catalog: Catalog, *, valid: Split, test: Split | None = None, config: EvalConfig
 ) -> list[Result]:
-    """Return one result a method, in the order given: on `test` where there is one, else on `valid`."""
-    learnt_from = {id(part): interactions(part.fit, catalog) for part in (valid, test) if part is not None}
-    results = []
-    for method in methods:
-        candidate = method()
-        try:
-            results.append(_run(candidate, catalog, valid, test, learnt_from, config))
-        except CannotRun as reason:
-            results.append(Result(method=candidate.name, cannot=str(reason)))
-    return results
+    """Return one result a method, in the order given: on `test` where there is one, else on `valid`.
+
+    A method that has nothing to work with, lacks an extra, or breaks off stays in the list with what it said.
+
+    Raises:
+        ConfigError: a metric is unknown, or the reference is not among the methods.
+    """
+    for name in config.metrics:
+        parse(name)
+    if parse(config.choose_by)[0] not in METRICS:
+        raise ConfigError(f"settings cannot be chosen by {config.choose_by!r}: name one of {', '.join(METRICS)} at a K")
+    candidates = [method() for method in methods]
+    names = [candidate.name for candidate in candidates]
+    if config.reference is not None and config.reference not in names:
+        raise ConfigError(f"the reference {config.reference!r} is not at the table: choose one of {', '.join(names)}")
+    table = _Table.of(catalog, valid, test, config)
+    return [table.line(candidate) for candidate in candidates]
 
 
-def _run(
-    candidate: Recommender | Served,
-    catalog: Catalog,
-    valid: Split,
-    test: Split | None,
-    learnt_from: dict[int, Interactions],
-    config: EvalConfig,
-) -> Result:
-    """Return one method's line."""
-    asked, k = test or valid, max(int(name.partition("@")[2]) for name in config.metrics)
-    started, tried = perf_counter(), 1
-    if isinstance(candidate, Served):
-        lists, answer_s = candidate.answer(asked, catalog, k), 0.0
-    else:
-        if isinstance(candidate, Tunable) and config.tune:
-            candidate.fit(learnt_from[id(valid)], catalog)
-            candidate, tried = _chosen(candidate, valid, config)
-        if tried == 1 or asked is not valid:
-            candidate.fit(learnt_from[id(asked)], catalog)
-        answering = perf_counter()
-        lists = answers(candidate, asked.cases, k, exclude_seen=asked.exclude_seen)
-        answer_s = perf_counter() - answering
-    _check(lists, asked, k, candidate.name)
-    values = measure(lists, asked, config.metrics)
-    drawn = bootstrap(np.stack(list(values.values()), axis=1), asked.cases.users, n=config.draws, seed=config.seed)
-    settings = getattr(candidate, "config", None)
-    return Result(
-        method=candidate.name,
-        settings=settings.model_dump(mode="json") if isinstance(settings, Settings) else {},
-        tried=tried,
-        values=values,
-        draws={name: drawn[:, column] for column, name in enumerate(values)},
-        fit_s=perf_counter() - started - answer_s,
-        answer_s=answer_s,
-        short=int((lists[0] < 0).any(axis=1).sum()),
-    )
+def best_baseline(results: Sequence[Result], config: EvalConfig) -> Result | None:
+    """Return the reference: the one that the config names, else the baseline that was best on the valid part."""
+    if config.reference is not None:
+        return next((each for each in results if each.method == config.reference and each.ran), None)
+    known = [(each.valid_score, -at) for at, each in enumerate(results) if each.valid_score is not None]
+    known = [(reached, at) for reached, at in known if results[-at].ran and not results[-at].ours]
+    return results[-max(known)[1]] if known else None
 
 
-def _chosen(candidate: Tunable, valid: Split, config: EvalConfig) -> tuple[Recommender, int]:
-    """Return the best of the fitted candidate's variants on the valid part, the first of equals, and how many ran."""
-    k = int(config.choose_by.partition("@")[2])
-    best: tuple[float, Recommender] | None = None
-    tried = 0
-    for variant in candidate.variants():
-        lists = answers(variant, valid.cases, k, exclude_seen=valid.exclude_seen)
-        score = float(measure(lists, valid, (config.choose_by,))[config.choose_by].mean())
-        tried += 1
-        if best is None or score > best[0]:
-            best = score, variant
-    assert best is not None, "a tunable recommender has at least one setting"
-    return best[1], tried
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The setting that is served, and how it was found."""
+
+    recommender: Recommender
+    trials: tuple[Trial, ...] = ()
+    score: float | None = None
+    """On the valid part; None where the table itself will tell."""
+    fitted_in_s: float | None = None
+    """Of one that stands as its training on the valid part left it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One comparison: the questions, the logs, and the rules."""
+
+    valid: Valid
+    asked: Valid
+    """The part that is asked: the valid one, or the test."""
+    shown: Shown
+    """What is known of the asked part's items, without lists."""
+    config: EvalConfig
+
+    @classmethod
+    def of(cls, catalog: Catalog, valid: Split, test: Split | None, config: EvalConfig) -> _Table:
+        on_valid = Valid(valid, interactions(valid.fit, catalog), catalog)
+        asked = on_valid if test is None else Valid(test, interactions(test.fit, catalog), catalog)
+        return cls(on_valid, asked, shown_by(catalog, asked.log, asked.split.cases.target), config)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured: what was asked for, and what settings are chosen by."""
+        return tuple(dict.fromkeys((*self.config.metrics, self.config.choose_by)))
+
+    @property
+    def k(self) -> int:
+        """How many items are asked for."""
+        return max(parse(name)[1] for name in self.metrics)
+
+    def line(self, candidate: Recommender | Served) -> Result:
+        """Return one method's line, or why there is none."""
+        with PeakMemory() as memory:
+            try:
+                found = self._served(candidate) if isinstance(candidate, Served) else self._fitted(candidate)
+            except (CannotRun, ConfigError) as reason:
+                return Result(method=candidate.name, cannot=str(reason))
+            except (DataError, FloatingPointError) as error:
+                return Result(method=candidate.name, settings=settings_of(candidate), failed=str(error))
+        return replace(found, cost=replace(found.cost, peak_mib=memory.peak_mib, before_mib=memory.before_mib))
+
+    def _served(self, candidate: Served) -> Result:
+        """Return the line of one that answers by itself: so many items as people are shown, and no more."""
+        started, k = perf_counter(), min(self.config.slate, self.k)
+        ids_PK, scores_PK = candidate.answer(self.asked.split, self.asked.catalog, k)
+        cost = Cost(fit_s=perf_counter() - started, n_questions=len(ids_PK))
+        _check((ids_PK, scores_PK), self.asked.split, k, candidate.name)
+        room = ((0, 0), (0, self.k - k))
+        lists = np.pad(ids_PK, room, constant_values=-1), np.pad(scores_PK, room, constant_values=-np.inf)
+        measured = measure_all(lists, self.asked.split, self.metrics, self.shown)
+        line = Result(method=candidate.name, settings=settings_of(candidate), cost=cost, short=_short(ids_PK))
+        return self._scored(line, [measured])
+
+    def _fitted(self, candidate: Recommender) -> Result:
+        """Return the line of one that is fitted, with its settings chosen and once a seed."""
+        started, on_valid = perf_counter(), self.asked is self.valid
+        chosen = self._chosen(candidate)
+        tune_s = perf_counter() - started
+        if on_valid and chosen.fitted_in_s is not None:
+            tune_s -= chosen.fitted_in_s  # the best trial's training is what is served here
+        seeds = self.config.seeds if isinstance(chosen.recommender, Trainable) else ()
+        line = Result(
+            method=candidate.name,
+            settings=settings_of(chosen.recommender),
+            trials=chosen.trials,
+            valid_score=chosen.score,
+            seeds=seeds,
+        )
+        runs, fit_s, answer_s, split = list[Measured](), 0.0, 0.0, self.asked.split
+        for fitted, seconds in self._fits(chosen, seeds):
+            answering = perf_counter()
+            lists = answers(fitted, split.cases, self.k, exclude_seen=split.exclude_seen)
+            answer_s, fit_s = answer_s + perf_counter() - answering, fit_s + seconds
+            _check(lists, split, self.k, candidate.name)
+            if not runs:
+                line = replace(self._with_sources(line, fitted), short=_short(lists[0]))
+            runs.append(measure_all(lists, split, self.metrics, self.shown))
+        n = len(runs)
+        cost = Cost(fit_s=fit_s / n, tune_s=tune_s, answer_s=answer_s / n, n_questions=len(split.cases))
+        return self._scored(replace(line, cost=cost), runs)
+
+    def _chosen(self, candidate: Recommender) -> _Chosen:
+        """Return the setting that is best on the valid part, with its score there."""
+        config, valid = self.config, self.valid
+        if config.tune and isinstance(candidate, Trainable):
+            trained, trials = choose_trial(candidate, valid, config, seed=config.seeds[0])
+            best = max((trial for trial in trials if trial.score is not None), key=lambda trial: trial.score or 0.0)
+            return _Chosen(trained, trials, best.score, best.seconds)
+        if config.tune and isinstance(candidate, Tunable):
+            candidate.fit(valid.log, valid.catalog)
+            variant, trials = choose_variant(candidate, valid, config)
+            return _Chosen(variant, trials, max(trial.score or 0.0 for trial in trials))
+        if self.asked is valid:
+            return _Chosen(candidate)
+        candidate.fit(valid.log, valid.catalog)
+        return _Chosen(candidate, score=score(candidate, valid.split, config.choose_by))
+
+    def _fits(self, chosen: _Chosen, seeds: Sequence[int]) -> Iterator[tuple[Recommender, float]]:
+        """Yield the chosen setting fitted on what the asked part allows, once a seed, with the seconds it took."""
+        recommender = chosen.recommender
+        for at, seed in enumerate(seeds or (0,)):
+            if not at and self.asked is self.valid and chosen.fitted_in_s is not None:
+                yield recommender, chosen.fitted_in_s
+                continue
+            fresh = recommender.seeded(seed) if isinstance(recommender, Trainable) else recommender
+            started = perf_counter()
+            fresh.fit(self.asked.log, self.asked.catalog)
+            yield fresh, perf_counter() - started
+
+    def _with_sources(self, line: Result, fitted: Recommender) -> Result:
+        """Return the line with what each source brought, where the method has several."""
+        if not isinstance(fitted, Sourced):
+            return line
+        split, config = self.asked.split, self.config
+        found = fitted.sources(split)
+        if not found:
+            return line
+        sources, twice = measure_sources(found, split, draws=config.draws, seed=config.seed)
+        return replace(line, sources=sources, duplication=twice)
+
+    def _scored(self, line: Result, runs: Sequence[Measured]) -> Result:
+        """Return the line with its scores: the mean over runs question by question, and the draws of that."""
+        config, users = self.config, self.asked.split.cases.users
+        values, weights = merged(runs)
+        line = replace(
+            line,
+            values=values,
+            weights=weights,
+            draws=drawn(values, weights, users, n=config.draws, seed=config.seed),
+            by_seed={name: tuple(run.wholes[name] for run in runs) for name in self.metrics},
+            groups_G=np.mean([run.groups_G for run in runs], axis=0),
+        )
+        return replace(line, valid_score=line.mean(config.choose_by)) if self.asked is self.valid else line
+
+
+def _short(ids_PK: NDArray[np.int32]) -> int:
+    """Return how many lists are shorter than asked for."""
+    return int((ids_PK < 0).any(axis=1).sum())
 
 
 def _check(lists: Lists, asked: Split, k: int, name: str) -> None:
@@ -166,17 +259,8 @@ def _check(lists: Lists, asked: Split, k: int, name: str) -> None:
     assert ids_PK.shape == (len(asked.cases), k), f"{name} answered with shape {ids_PK.shape}"
     ordered = np.sort(ids_PK, axis=1)
     assert not ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(), f"{name} listed an item twice"
+    if np.isnan(lists[1]).any():
+        raise FloatingPointError(f"{name} scored items with what is no number, so that its order means nothing")
     if asked.exclude_seen:
         again = [np.isin(ids, history).any() for ids, history in zip(ids_PK, asked.cases.histories, strict=True)]
         assert not any(again), f"{name} listed an item that was seen before"
-
-
-def measure(lists: Lists, split: Split, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-    """Return each metric's value for each question [P] of the split."""
-    hits_PK = lists[0] == split.cases.target[:, None]
-    wanted_P = np.ones(len(split.cases), dtype=np.int64)
-    values = {}
-    for name in names:
-        metric, _, k = name.partition("@")
-        values[name] = METRICS[metric](hits_PK, wanted_P, int(k))
-    return values

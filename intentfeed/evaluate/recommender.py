@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
-from ..data.split import Cases
+from ..data.split import Cases, Split
 from ..errors import DataError
 from ..types import History, Interactions, Settings
 
@@ -78,6 +78,9 @@ class Tunable(Protocol):
 class Trainable(Protocol):
     """A recommender that learns anew under each setting, from a seed, for as long as validation says that it gains."""
 
+    name: ClassVar[str]
+    """As printed, and as asked for with --methods."""
+
     @property
     def config(self) -> Settings:
         """The settings in force."""
@@ -106,6 +109,15 @@ class Trainable(Protocol):
 
     def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
         """Return the `k` best items for each history out of the whole catalogue; equal to asking one by one."""
+        ...
+
+
+@runtime_checkable
+class Sourced(Protocol):
+    """A fitted recommender that gathers from several sources, and can say which of them brought what."""
+
+    def sources(self, split: Split) -> Mapping[str, NDArray[np.int32]]:
+        """Return the ids_PK that each source brings to the questions of a split, by its name; -1 where it has fewer."""
         ...
 
 

@@ -1,24 +1,30 @@
-"""Results → a table to read and an object to keep: every score beside its split hash, settings hash and interval."""
+"""Results → an object to keep: every score beside its interval, its seeds, and the hashes of what was asked and learnt.
+
+The same report is a table on a terminal (`print`), a JSON object (`to_json`) and a page (`write_page`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from .. import __version__
+from ..data.history import interactions
 from ..data.split import DESCRIBED, Split
 from ..data.store import fingerprint
 from .dataset import Dataset
-from .offline import EvalConfig, Result
+from .metrics import log_shares, shown_by
+from .offline import EvalConfig, best_baseline
+from .result import Result, Trial
 
-SHOWN = ("hr@1", "hr@3", "hr@10", "ndcg@10")
-"""Columns of the table; all that was measured is in the JSON."""
+COMPARED = ("ndcg@10", "hr@10", "debiased_ndcg@10")
+"""By which ours are divided by each of the others, beside what settings are chosen by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +35,8 @@ class Report:
     split: Split
     config: EvalConfig
     results: Sequence[Result]
+    notes: tuple[str, ...] = ()
+    """What else a reader must know."""
 
     @property
     def final(self) -> bool:
@@ -40,8 +48,19 @@ class Report:
         """Return what changes when any setting of the evaluation or of a method does."""
         return fingerprint(self.config.model_dump(mode="json"), [[r.method, r.settings] for r in self.results])
 
+    @cached_property
+    def reference(self) -> Result | None:
+        """The method that the others are divided by; None where no baseline ran."""
+        return best_baseline(self.results, self.config)
+
+    @cached_property
+    def all_notes(self) -> list[str]:
+        """Everything that a reader of the scores must know, of the data set, the split and this run."""
+        return [note for note in (self.dataset.protocol.note, *self.split.notes, *self.notes) if note]
+
+    @cached_property
     def counts(self) -> dict[str, Any]:
-        """Return how much was learnt from and how much was asked."""
+        """How much was learnt from and how much was asked."""
         cases, fit = self.split.cases, self.split.fit
         again = [target in history for history, target in zip(cases.histories, cases.target, strict=True)]
         learnt = fit["item_id"].unique()
@@ -58,99 +77,141 @@ class Report:
             "targets_never_learnt": round(float(np.mean([t not in known for t in cases.target.tolist()])), 4),
         }
 
+    @cached_property
+    def log_groups(self) -> list[float]:
+        """Share of the interactions learnt from that each popularity group holds, most popular first."""
+        catalog = self.dataset.catalog
+        record = shown_by(catalog, interactions(self.split.fit, catalog), self.split.cases.target)
+        return [round(float(share), 5) for share in log_shares(record)]
+
+    @property
+    def headline(self) -> str:
+        """What was asked, in one line."""
+        split = self.split
+        repeats = "items seen before are left out" if split.exclude_seen else "items seen before may come again"
+        drawn = "" if split.ordered else ", drawn by lot (the log has no order)"
+        part = "TEST" if self.final else "validation"
+        return f"{self.dataset.name} · {DESCRIBED[split.how]}{drawn} · {part} part · full catalogue · {repeats}"
+
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
+        split = self.split
         return {
             "dataset": self.dataset.name,
             "protocol": {
-                "split": self.split.how,
-                "part": self.split.part,
-                "ordered": self.split.ordered,
+                "split": split.how,
+                "part": split.part,
+                "train": split.train,
+                "ordered": split.ordered,
                 "ranking": "full catalogue",
-                "exclude_seen": self.split.exclude_seen,
+                "exclude_seen": split.exclude_seen,
                 "note": self.dataset.protocol.note,
             },
-            "split_hash": self.split.split_hash,
-            "fit_hash": self.split.fit_hash,
+            "notes": self.all_notes,
+            "split_hash": split.split_hash,
+            "fit_hash": split.fit_hash,
             "config_hash": self.config_hash,
             "seed": self.config.seed,
+            "seeds": list(self.config.seeds),
+            "config": self.config.model_dump(mode="json"),
             "version": __version__,
-            "counts": self.counts(),
+            "counts": self.counts,
+            "log_share_by_popularity_group": self.log_groups,
+            "reference": self.reference.method if self.reference else None,
             "results": [self._line(result) for result in self.results],
         }
 
     def _line(self, result: Result) -> dict[str, Any]:
-        if result.cannot is not None:
-            return {"method": result.method, "cannot": result.cannot}
-        scores = {
-            name: {"mean": round(result.mean(name), 5), "interval": [round(x, 5) for x in result.interval(name)]}
-            for name in result.values
-        }
+        if not result.ran:
+            kind = "cannot" if result.cannot is not None else "failed"
+            return {"method": result.method, "ours": result.ours, kind: result.cannot or result.failed}
         return {
             "method": result.method,
-            "scores": scores,
+            "ours": result.ours,
+            "scores": {name: _score(result, name) for name in result.by_seed},
+            "slot_share_by_popularity_group": _rounded(result.groups_G),
+            "against_reference": self._ratios(result, self.reference, tuple(result.draws)) if self.reference else {},
+            "against_each": self._against_each(result),
+            "seeds": list(result.seeds),
+            "deterministic": not result.seeds,
             "settings": result.settings,
             "settings_tried": result.tried,
+            "valid_score": None if result.valid_score is None else round(result.valid_score, 5),
+            "trials": [_trial(trial) for trial in result.trials],
+            "sources": {name: asdict(source) for name, source in result.sources.items()},
+            "duplication": result.duplication,
             "answers_too_short": result.short,
-            "fit_s": round(result.fit_s, 2),
-            "answer_s": round(result.answer_s, 2),
+            "cost": _cost(result),
         }
+
+    def _against_each(self, result: Result) -> dict[str, Any]:
+        """Return one of ours over each of the others."""
+        if not result.ours:
+            return {}
+        metrics = tuple(dict.fromkeys((self.config.choose_by, *COMPARED)))
+        others = [other for other in self.results if other.ran and other is not result]
+        return {other.method: self._ratios(result, other, metrics) for other in others}
+
+    def _ratios(self, result: Result, other: Result, metrics: Sequence[str]) -> dict[str, Any]:
+        return {name: ratio for name in metrics if (ratio := ratio_of(result, other, name)) is not None}
 
     def print(self, console: Console) -> None:
         """Show the table on a terminal."""
-        console.print(self._head(), soft_wrap=True)
-        console.print(self._table())
-        console.print(self._foot(), soft_wrap=True)
+        from .table import print_report
 
-    def _head(self) -> Text:
-        counts, split = self.counts(), self.split
-        repeats = "items seen before are left out" if split.exclude_seen else "items seen before may come again"
-        drawn = "" if split.ordered else ", drawn by lot (the log has no order)"
-        part = "TEST" if self.final else "validation"
-        lines = [
-            f"{self.dataset.name} · {DESCRIBED[split.how]}{drawn} · {part} part · full catalogue · {repeats}",
-            f"{counts['questions']:,} questions, {counts['items']:,} items, {counts['events_learnt']:,} events learnt"
-            f" · split {split.split_hash} · fit {split.fit_hash}",
-        ]
-        return Text("\n".join([*lines, self.dataset.protocol.note] if self.dataset.protocol.note else lines))
+        print_report(self, console)
 
-    def _table(self) -> Table:
-        shown = [name for name in SHOWN if name in self.config.metrics]
-        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-        table.add_column("method", no_wrap=True)
-        for name in (*shown, f"{self.config.choose_by} 95 %", "fit s", "ask/s"):
-            table.add_column(name, justify="right", no_wrap=True)
-        for result in self.results:
-            if result.cannot is not None:
-                table.add_row(result.method, *["n/a"] * len(shown))
-                continue
-            low, high = result.interval(self.config.choose_by)
-            speed = f"{len(self.split.cases) / result.answer_s:,.0f}" if result.answer_s else "–"
-            scores = [f"{result.mean(name):.4f}" for name in shown]
-            table.add_row(result.method, *scores, f"{low:.4f}–{high:.4f}", f"{result.fit_s:.1f}", speed)
-        return table
+    def write_page(self, path: Path) -> None:
+        """Write the report as one HTML file that needs nothing beside it."""
+        from .page import render_page
 
-    def _foot(self) -> Text:
-        lines = [f"{result.method}: n/a, {result.cannot}" for result in self.results if result.cannot is not None]
-        tried = [f"{result.method} {result.tried}" for result in self.results if result.tried > 1]
-        lines += [f"settings tried on validation: {', '.join(tried)}"] if tried else []
-        lines += [self._against_best()] if self._against_best() else []
-        lines.append(f"config {self.config_hash} · seed {self.config.seed} · intentfeed {__version__}")
-        if not self.final and tried:
-            lines.append("Settings were chosen on these very questions; --final asks the test part.")
-        return Text("\n".join(lines), style="dim")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_page(self), encoding="utf-8")
 
-    def _against_best(self) -> str:
-        """Return how ours compares with the best of the others, in pairs; '' where either is missing."""
-        metric = self.config.choose_by
-        ran = [result for result in self.results if result.cannot is None]
-        ours = [result for result in ran if result.method.startswith("intentfeed")]
-        others = [result for result in ran if not result.method.startswith("intentfeed")]
-        if not ours or not others:
-            return ""
-        mine, best = (max(group, key=lambda result: result.mean(metric)) for group in (ours, others))
-        ratio = mine.ratio_to(best, metric)
-        if ratio is None:
-            return ""
-        whole = mine.mean(metric) / best.mean(metric)
-        return f"{mine.method} / {best.method}: {metric} × {whole:.3f}, paired 95 % {ratio[0]:.3f}–{ratio[1]:.3f}"
+
+def ratio_of(result: Result, other: Result, metric: str) -> dict[str, Any] | None:
+    """Return one mean over the other with its paired interval; None where either has none or one is nothing."""
+    if metric not in result.draws or metric not in other.draws or not other.mean(metric) > 0:
+        return None
+    ends = result.ratio_to(other, metric)
+    return {
+        "ratio": round(result.mean(metric) / other.mean(metric), 4),
+        "interval": None if ends is None else _rounded(ends),
+    }
+
+
+def _score(result: Result, name: str) -> dict[str, Any] | None:
+    """Return mean, interval and spread of a metric; None where it means nothing on this data set."""
+    if not result.has(name):
+        return None
+    found: dict[str, Any] = {"mean": round(result.mean(name), 5)}
+    if name in result.draws:
+        found["interval"] = _rounded(result.interval(name))
+    spread = result.spread(name)
+    if spread is not None:
+        found |= {"sd_over_seeds": round(spread, 5), "by_seed": _rounded(result.by_seed[name])}
+    return found
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    score = None if trial.score is None else round(trial.score, 5)
+    return {"settings": trial.settings, "score": score, **({"failed": trial.failed} if trial.failed else {})}
+
+
+def _cost(result: Result) -> dict[str, Any]:
+    """Return what it took: all that is not the same in every run stands here, and only here."""
+    cost = result.cost
+    each = cost.per_thousand_s
+    return {
+        "fit_s": round(cost.fit_s, 2),
+        "tune_s": round(cost.tune_s, 2),
+        "answer_s": round(cost.answer_s, 2),
+        "seconds_per_1000_questions": None if each is None else round(each, 3),
+        "peak_rss_mib": round(cost.peak_mib),
+        "rss_before_mib": round(cost.before_mib),
+        "trials_s": [round(trial.seconds, 1) for trial in result.trials],
+    }
+
+
+def _rounded(values: Any) -> list[float | None]:
+    return [None if value is None else round(float(value), 5) for value in values]

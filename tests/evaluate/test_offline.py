@@ -95,7 +95,7 @@ def test_a_table_in_order_with_intervals(parts):
     for result in results:
         low, high = result.interval("ndcg@10")
         assert low <= result.mean("ndcg@10") <= high
-        assert result.fit_s >= 0
+        assert result.cost.fit_s >= 0
     ratio = results[1].ratio_to(results[2], "ndcg@10")
     assert ratio is not None
     assert ratio[0] > 1, "item-knn is surely better than words on a checkerboard"
