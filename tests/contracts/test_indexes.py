@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from intentfeed.errors import DataError
+from intentfeed.retrieval.faiss import HnswIndex, IvfIndex
 from intentfeed.retrieval.index import ExactIndex
 
-INDEXES = [ExactIndex]
+INDEXES = [ExactIndex, HnswIndex, IvfIndex]
 N, D = 300, 24
 
 
