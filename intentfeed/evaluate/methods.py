@@ -1,35 +1,102 @@
-"""Who sits at the table: the baselines and ours, by the names that are printed."""
+"""Who sits at the table: the baselines and ours, by the names that are printed.
+
+`NAME:ACTION` is a baseline on the events of one action, `embedding-knn=ENCODER` the one with an encoder of the user's.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import polars as pl
+
+from ..data.split import SplitConfig
 from ..errors import ConfigError
+from ..types import ACTION_CODE, ACTIONS, Action
+from .baselines.als import Als
+from .baselines.bm25 import Bm25
+from .baselines.ease import Ease
+from .baselines.embedding_knn import EmbeddingKnn, EmbeddingKnnConfig
+from .baselines.item_bm25 import ItemBm25
 from .baselines.item_knn import ItemKnn
+from .baselines.one_action import of_action
+from .baselines.own_history import OwnHistory
 from .baselines.popularity import Popularity
+from .baselines.recent_popularity import RecentPopularity
 from .baselines.text_knn import TextKnn
 from .dataset import Dataset
 from .offline import Method
 from .ours import Ours, OurSlates
+from .recommender import Recommender
+
+BASELINES: dict[str, Callable[[], Recommender]] = {
+    Popularity.name: Popularity,
+    RecentPopularity.name: RecentPopularity,
+    OwnHistory.name: OwnHistory,
+    TextKnn.name: TextKnn,
+    Bm25.name: Bm25,
+    EmbeddingKnn.name: EmbeddingKnn,
+    ItemKnn.name: ItemKnn,
+    ItemBm25.name: ItemBm25,
+    Ease.name: Ease,
+    Als.name: Als,
+}
+"""In the order of the table."""
+FROM_TITLES = (TextKnn.name, Bm25.name, EmbeddingKnn.name)
+"""Those that learn nothing from the log: on one action they would only know less of a history."""
 
 
 def methods(dataset: Dataset, names: Sequence[str] = ()) -> list[Method]:
     """Return the methods of these names, or all, in the order of the table.
 
+    All of a log of several actions are also each baseline that learns from it on the action that is asked for.
+
     Raises:
         ConfigError: a name is unknown; the nearest is named.
     """
-    known: dict[str, Method] = {
-        Popularity.name: Popularity,
-        TextKnn.name: TextKnn,
-        ItemKnn.name: ItemKnn,
+    ours: dict[str, Method] = {
         Ours.name: lambda: Ours(dataset.config),
         OurSlates.name: lambda: OurSlates(dataset),
     }
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, list(known), n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            raise ConfigError(f"there is no method {name!r}: {hint}")
-    return [make for name, make in known.items() if not names or name in names]
+    known, action = [*BASELINES, *ours], asked_action(dataset)
+    narrow = [f"{name}:{action}" for name in BASELINES if action and name not in FROM_TITLES]
+    made = {name: ours.get(name) or _baseline(name, known) for name in names or [*known, *narrow]}
+
+    def place(name: str) -> tuple[bool, bool, int]:
+        base, _, narrowed = _parts(name)
+        return base in ours, narrowed is not None, known.index(base)
+
+    return [made[name] for name in sorted(made, key=place)]
+
+
+def asked_action(dataset: Dataset) -> Action | None:
+    """Return the action that is asked for, where the log has several and the questions are all of one of them."""
+    log = dataset.events.filter(pl.col("action").is_in(SplitConfig().actions))
+    if "split" in log.columns and dataset.protocol.how == "given":
+        asked = log.filter(pl.col("split") == "test")["action"].unique().to_list()
+    else:
+        asked = list(dataset.protocol.split.targets)
+    return asked[0] if len(asked) == 1 and log["action"].n_unique() > 1 else None
+
+
+def _baseline(text: str, known: Sequence[str]) -> Method:
+    """Return what makes the baseline of a name, as it may be typed."""
+    name, encoder, action = _parts(text)
+    if name not in BASELINES or (encoder is not None and name != EmbeddingKnn.name):
+        near = difflib.get_close_matches(text, list(known), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise ConfigError(f"there is no method {text!r}: {hint}")
+
+    def make() -> Recommender:
+        base = BASELINES[name]() if encoder is None else EmbeddingKnn(EmbeddingKnnConfig(encoder=encoder))
+        return of_action(base, action) if action else base
+
+    return make
+
+
+def _parts(text: str) -> tuple[str, str | None, Action | None]:
+    """Return the baseline's name, the encoder after `=` and the action after the last `:`, where there are any."""
+    head, colon, tail = text.rpartition(":")
+    action = ACTIONS[ACTION_CODE[tail]] if colon and tail in ACTION_CODE else None
+    name, equals, encoder = (head if action else text).partition("=")
+    return name, encoder if equals else None, action
