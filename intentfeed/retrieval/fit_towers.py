@@ -266,7 +266,7 @@ class _Training:
             loss = self.learner.loss(tensors)
         loss.backward()  # type: ignore[no-untyped-call]
         length = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
-        value = float(loss)
+        value = float(loss.detach())
         if not math.isfinite(value) or not math.isfinite(float(length)):
             self._give_up(batch, value)
         self.optimizer.step()

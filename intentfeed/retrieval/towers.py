@@ -130,9 +130,10 @@ def on_grid(vectors: NDArray[Any], scale: float = 1.0) -> NDArray[np.float32]:
 
     A row's result does not depend on the other rows.
     """
-    scaled = np.asarray(vectors, dtype=np.float64) * scale
+    scaled = np.ascontiguousarray(vectors, dtype=np.float64) * scale
     length = np.sqrt(np.square(scaled).sum(axis=-1, keepdims=True))
-    return (np.round(scaled * (LONGEST / np.maximum(length, LONGEST)) * GRID) / GRID).astype(np.float32)
+    laid = np.round(scaled * (LONGEST / np.maximum(length, LONGEST)) * GRID) / GRID
+    return np.asarray(laid, dtype=np.float32)
 
 
 def scale_of(vectors: NDArray[Any]) -> float:
