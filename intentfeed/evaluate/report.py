@@ -18,7 +18,7 @@ from .. import __version__
 from ..data.history import interactions
 from ..data.split import DESCRIBED, Split
 from ..data.store import fingerprint
-from .dataset import Dataset
+from .dataset import DEFAULT_TRAIN, Dataset
 from .metrics import log_shares, shown_by
 from .offline import EvalConfig, best_baseline
 from .result import Result, Trial
@@ -91,7 +91,8 @@ class Report:
         repeats = "items seen before are left out" if split.exclude_seen else "items seen before may come again"
         drawn = "" if split.ordered else ", drawn by lot (the log has no order)"
         part = "TEST" if self.final else "validation"
-        return f"{self.dataset.name} · {DESCRIBED[split.how]}{drawn} · {part} part · full catalogue · {repeats}"
+        name = self.dataset.name if split.train == DEFAULT_TRAIN else f"{self.dataset.name} · train: {split.train}"
+        return f"{name} · {DESCRIBED[split.how]}{drawn} · {part} part · full catalogue · {repeats}"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -129,7 +130,7 @@ class Report:
             "method": result.method,
             "ours": result.ours,
             "scores": {name: _score(result, name) for name in result.by_seed},
-            "slot_share_by_popularity_group": _rounded(result.groups_G),
+            "slot_share_by_popularity_group": None if result.groups_G is None else _rounded(result.groups_G),
             "against_reference": self._ratios(result, self.reference, tuple(result.draws)) if self.reference else {},
             "against_each": self._against_each(result),
             "seeds": list(result.seeds),
