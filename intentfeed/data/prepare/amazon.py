@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -35,8 +36,8 @@ LONGEST_CATEGORY = 100
 def read_2018(download: Download, rejects: Rejects, config: PrepareConfig) -> Tables:
     """Return a category of the 2018 edition: `NAME_5.json.gz` and, where it is, `meta_NAME.json.gz`."""
     name = f"*{config.category}*"
-    member = download.need(*_spelled(f"{name}_5.json"), *_single(download, ".json"))
     meta = download.maybe(*_spelled(f"meta_{name}.json"))
+    member = download.maybe(*_spelled(f"{name}_5.json")) or _but(download, meta, *_spelled(f"{name}.json"))
     return _tables(_reviews(member, KEYS_2018, rejects, config), meta, rejects, config)
 
 
@@ -53,19 +54,18 @@ def read_2023(download: Download, rejects: Rejects, config: PrepareConfig) -> Ta
         for frame in read_events(table, CSV, rejects, config):
             gathering.add(frame)
         return _tables(gathering.done(), meta, rejects, config)
-    reviews = [member for member in download.find(*_spelled(f"{name}.jsonl")) if member is not meta]
-    if len(reviews) != 1:
-        download.need(f"{name}.train.csv", f"{name}.csv", *_spelled(f"[!m]{name}.jsonl"))
-    return _tables(_reviews(reviews[0], KEYS_2023, rejects, config), meta, rejects, config)
+    reviews = _but(download, meta, *_spelled(f"{name}.jsonl"))
+    return _tables(_reviews(reviews, KEYS_2023, rejects, config), meta, rejects, config)
 
 
 def _spelled(pattern: str) -> tuple[str, str]:
     return pattern, f"{pattern}.gz"
 
 
-def _single(download: Download, ending: str) -> tuple[str, ...]:
-    """Return a pattern for a download that is one file, whatever its name."""
-    return () if download.is_folder or len(download.members) > 1 else (f"*{ending}", f"*{ending}.gz")
+def _but(download: Download, meta: Member | None, *patterns: str) -> Member:
+    """Return the one file that matches, the meta data aside."""
+    rest = tuple(member for member in download.members if member is not meta)
+    return replace(download, members=rest).need(*patterns)
 
 
 def _last_out(download: Download, name: str, rejects: Rejects, config: PrepareConfig) -> Events:

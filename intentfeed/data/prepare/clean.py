@@ -13,6 +13,8 @@ CODE = re.compile(r"getTime\(\)|function\s*\(|\bvar [a-zA-Z_]\w* ?=|[.#@][\w-]+[
 PRICE = re.compile(r"^\s*(?:from\s+)?(?:US)?\$?\s*(?P<number>\d[\d,]*(?:\.\d+)?)(?:\s*[-–]\s*\$?\s*[\d,.]+)?\s*$", re.I)
 """A range of prices is read as its lower end."""
 
+LONGEST_PRICE = 40
+
 
 def clean_text(value: object, limit: int) -> str | None:
     """Return one line without markup, entities or code, at most `limit` characters; None where nothing is left.
@@ -46,7 +48,7 @@ def price_of(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, str):
-        found = PRICE.match(value[:60])
+        found = PRICE.match(value) if len(value) <= LONGEST_PRICE else None
         if found is None:
             return None
         value = found["number"].replace(",", "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from ...errors import DataError
 
@@ -19,6 +21,7 @@ BLOCK_BYTES = 1 << 20
 MAX_DEPTH = 4
 """Folders below the one named that are looked into."""
 ENCRYPTED = 0x1
+GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Member:
         self.opened.add(self.name)
         try:
             with self.start() as raw:
-                if self.base.endswith(".gz"):
-                    with gzip.open(raw) as plain:
+                held = io.BufferedReader(cast("io.RawIOBase", raw))  # a member of an archive reads like a file
+                # By its first bytes: servers and browsers undo gzip without taking the ending away, and the reverse
+                if held.peek(2)[:2] == GZIP:
+                    with gzip.open(held) as plain:
                         yield plain  # type: ignore[misc]  # a GzipFile reads like any other file
                 else:
-                    yield raw
+                    yield held
         except (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
             raise DataError(f"{self.name} is cut off or damaged ({error}): download it again") from error
 
@@ -139,11 +144,12 @@ def _in_folder(path: Path) -> Download:
     def opener(file: Path) -> Callable[[], IO[bytes]]:
         return lambda: file.open("rb")
 
-    members = [
-        Member(PurePosixPath(file.relative_to(path)).as_posix(), opener(file), opened)
-        for file in path.rglob("*")
-        if len(file.relative_to(path).parts) <= MAX_DEPTH and file.is_file()
-    ]
+    members = []
+    for at, folders, files in os.walk(path):
+        inside = Path(at).relative_to(path)
+        if len(inside.parts) >= MAX_DEPTH:
+            folders.clear()
+        members += [Member((inside / file).as_posix(), opener(Path(at, file)), opened) for file in files]
     return Download(path, _sorted(members), opened=opened)
 
 

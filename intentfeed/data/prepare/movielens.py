@@ -31,7 +31,8 @@ OCCUPATIONS_1M = (
     "unemployed", "writer",
 )  # fmt: skip
 ITEM = pl.Schema({
-    "item_id": pl.String(), "title": pl.String(), "category": pl.String(), "genres": pl.List(pl.String()), "year": pl.Int64(),
+    "item_id": pl.String(), "title": pl.String(), "category": pl.String(), "genres": pl.List(pl.String()),
+    "year": pl.Int64(),
 })  # fmt: skip
 RULE = "ordered by user and time; ratings of the same second stay in the order of the file"
 MAX_TAGS = 50

@@ -55,7 +55,7 @@ class Rejects:
                 (_, why), n = max(
                     ((key, n) for key, n in self.reasons.items() if key[0] == file), key=lambda pair: pair[1]
                 )
-                first = next(kept for kept in self._kept if kept["file"] == file)
+                first = min((kept for kept in self._kept if kept["file"] == file), key=_place)
                 raise DataError(
                     f"{bad:,} of {self.rows[file]:,} lines of {file} cannot be read, {n:,} of them because: {why}; "
                     f"the first is line {first['row']}: mend the file, or allow more with --max-bad"
@@ -68,5 +68,10 @@ class Rejects:
 
     def write(self, path: Path) -> None:
         """Write those that were kept as JSON lines."""
-        lines = [json.dumps(row, ensure_ascii=False) for row in self._kept]
+        ordered = sorted(self._kept, key=_place)
+        lines = [json.dumps(row, ensure_ascii=False) for row in ordered]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _place(row: dict[str, str | int]) -> tuple[str, int]:
+    return str(row["file"]), int(row["row"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -97,11 +96,22 @@ def new_folder(output: Path, *, force: bool) -> Iterator[Path]:
         made.mkdir()
         yield made
         check_free(output, force=force)
-        if output.exists():
-            output.rename(scratch / "old")
-        os.replace(made, output)  # noqa: PTH105  a folder onto nothing
+        _swap(made, output, scratch / "old")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _swap(made: Path, output: Path, old: Path) -> None:
+    """Put a folder in the place of another, or leave that where it is."""
+    if not output.exists():
+        made.rename(output)
+        return
+    output.rename(old)
+    try:
+        made.rename(output)
+    except OSError:
+        old.rename(output)
+        raise
 
 
 def check_free(output: Path, *, force: bool) -> None:
