@@ -14,7 +14,6 @@ from .output import Json, Set, emit
 if TYPE_CHECKING:
     from ..data.split import How
     from ..evaluate.dataset import Dataset
-    from ..evaluate.report import Report
 
 DEFAULT = "compare"
 
@@ -36,6 +35,12 @@ app = typer.Typer(
 )
 
 
+Final = typer.Option(False, "--final", help="Score the test part, and write that into the ledger.")
+LedgerPath = typer.Option(
+    None, "--ledger", help="File that --final adds a line to; by default benchmarks/ledger.jsonl of the checkout."
+)
+
+
 @app.command(DEFAULT)
 def compare(
     workspace: Path | None = typer.Argument(None, metavar="[WS]", help="A finished workspace, or give --data."),
@@ -47,61 +52,76 @@ def compare(
         None, "--split", help="loo, given, rows or time; by default what the data set calls for."
     ),
     repeats: bool | None = typer.Option(None, "--repeats/--no-repeats", help="May what was seen come again?"),
+    train: str = typer.Option("all", "--train", help="What is learnt from: all, or another train set of the data set."),
     methods: str = typer.Option("", "--methods", help="Comma-separated; by default all."),
-    final: bool = typer.Option(False, "--final", help="Score the test part; choices are made on validation."),
+    reference: str | None = typer.Option(
+        None, "--reference", help="What the others are divided by; by default the best baseline on validation."
+    ),
+    new_items: float | None = typer.Option(
+        None, "--new-items", min=0.0, max=0.5, help="Hide this share of the items, and measure them apart."
+    ),
+    final: bool = Final,
+    ledger: Path | None = LedgerPath,
     tune: bool = typer.Option(True, "--tune/--no-tune", help="Try each method's few settings on validation."),
+    seeds: int = typer.Option(1, "--seeds", min=1, max=100, help="Fit what has a seed so many times; 5 for tables."),
+    trials: int = typer.Option(10, "--trials", min=1, max=10, help="Most settings that a method may try."),
+    trial_seconds: float = typer.Option(
+        300.0, "--trial-seconds", min=0.1, max=300.0, help="Most seconds that a trial may train."
+    ),
     limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
-    seed: int = typer.Option(0, "--seed", help="Of the bootstrap."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Of the bootstrap, and of the items that --new-items hides."),
+    page: Path | None = typer.Option(None, "--page", help="Write the table, with plots, as one HTML file."),
     set_: list[str] = Set,
     json: bool = Json,
 ) -> None:
     """Rank the whole catalogue for each held-out event, by ours and by the baselines, on the same split (default)."""
-    from ..evaluate.dataset import read_dataset, read_workspace
+    from ..evaluate.new_items import NewItemsConfig, NewItemsReport
+    from ..evaluate.offline import EvalConfig
+    from ..evaluate.sitting import Sitting, sit
 
-    if data is not None and workspace is None:
-        dataset = read_dataset(data, preset=preset, overrides=set_)
-    elif workspace is not None and data is None:
-        dataset = read_workspace(workspace)
-    else:
-        raise ConfigError("give either a workspace or --data DIR: `intentfeed eval WS`, `intentfeed eval --data DIR`")
-    exclude_seen = None if repeats is None else not repeats
-    report = _report(dataset, _how(split), exclude_seen, _names(methods), final, tune=tune, limit=limit, seed=seed)
+    if new_items is not None and not new_items > 0:
+        raise ConfigError("--new-items hides a share of the items: give more than 0 and at most 0.5, such as 0.1")
+    if page is not None and new_items is not None:
+        raise ConfigError("--page shows one table, and --new-items makes three: leave one of the two out")
+    _check_ledger(ledger, final)
+    sitting = Sitting(
+        how=_how(split),
+        exclude_seen=None if repeats is None else not repeats,
+        train=train,
+        methods=tuple(_names(methods)),
+        limit=limit,
+        new_items=None if new_items is None else NewItemsConfig(share=new_items, seed=seed),
+        final=final,
+        ledger=ledger,
+    )
+    config = EvalConfig(
+        tune=tune, trials=trials, trial_s=trial_seconds, seeds=tuple(range(seeds)), reference=reference, seed=seed
+    )
+    found = sit(_dataset(workspace, data, preset, set_), sitting, config)
+    if page is not None and not isinstance(found, NewItemsReport):
+        found.write_page(page)
     if json:
-        emit(report.to_json())
+        emit(found.to_json())
         return
     from rich.console import Console
 
-    report.print(Console())
+    found.print(Console())
 
 
-def _report(
-    dataset: Dataset,
-    how: How | None,
-    exclude_seen: bool | None,
-    names: list[str],
-    final: bool,
-    *,
-    tune: bool,
-    limit: int | None,
-    seed: int,
-) -> Report:
-    """Return what the methods score on the part asked for."""
-    from dataclasses import replace
+def _dataset(workspace: Path | None, data: Path | None, preset: str | None, overrides: list[str]) -> Dataset:
+    """Return the one that was named."""
+    from ..evaluate.dataset import read_dataset, read_workspace
 
-    from ..data.split import sample
-    from ..evaluate.methods import methods
-    from ..evaluate.offline import EvalConfig, compare
-    from ..evaluate.report import Report
+    if data is not None and workspace is None:
+        return read_dataset(data, preset=preset, overrides=overrides)
+    if workspace is not None and data is None:
+        return read_workspace(workspace)
+    raise ConfigError("give either a workspace or --data DIR: `intentfeed eval WS`, `intentfeed eval --data DIR`")
 
-    config = EvalConfig(tune=tune, seed=seed)
-    chosen = methods(dataset, names)
-    valid = dataset.cut("valid", how=how, exclude_seen=exclude_seen)
-    test = dataset.cut("test", how=how, exclude_seen=exclude_seen) if final else None
-    if limit is not None:
-        valid = replace(valid, cases=sample(valid.cases, limit))
-        test = replace(test, cases=sample(test.cases, limit)) if test else None
-    results = compare(chosen, dataset.catalog, valid=valid, test=test, config=config)
-    return Report(dataset=dataset, split=test or valid, config=config, results=results)
+
+def _check_ledger(ledger: Path | None, final: bool) -> None:
+    if ledger is not None and not final:
+        raise ConfigError("--ledger is written with --final only: add it, or leave --ledger out")
 
 
 def _how(split: str | None) -> How | None:
@@ -162,7 +182,8 @@ def interests(
 @app.command()
 def tags(
     data: Path = typer.Option(..., "--data", help="Folder with interactions.parquet and items.parquet."),
-    final: bool = typer.Option(False, "--final", help="Score the test part; choices are made on validation."),
+    final: bool = Final,
+    ledger: Path | None = LedgerPath,
     limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
     json: bool = Json,
 ) -> None:
@@ -170,9 +191,10 @@ def tags(
     from dataclasses import asdict
 
     from ..evaluate.dataset import read_dataset
-    from ..evaluate.tags import hit_rate_at_30
+    from ..evaluate.sitting import Sitting, sit_for_tags
 
-    report = hit_rate_at_30(read_dataset(data), part="test" if final else "valid", limit=limit)
+    _check_ledger(ledger, final)
+    report = sit_for_tags(read_dataset(data), Sitting(final=final, ledger=ledger, limit=limit))
     if json:
         emit(asdict(report))
     else:
