@@ -104,6 +104,8 @@ class Interactions:
     value: NDArray[np.float64]
     n_users: int
     n_items: int
+    ordered: bool = True
+    """Whether the log has time or place; without, the order of a user's rows means nothing."""
 
     def __len__(self) -> int:
         return len(self.user)

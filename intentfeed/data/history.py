@@ -110,5 +110,6 @@ def interactions_of(events: pl.DataFrame, catalog: Catalog) -> tuple[Interaction
         value=coded.value[of_item],
         n_users=len(users),
         n_items=len(catalog),
+        ordered=bool(coded.placed.any() or (coded.time_s != NO_TIME).any()),
     )
     return log, [coded.users[number] for number in users.tolist()]

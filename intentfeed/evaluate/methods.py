@@ -14,6 +14,7 @@ from ..data.split import SplitConfig
 from ..errors import ConfigError
 from ..types import ACTION_CODE, ACTIONS, Action
 from .baselines.als import Als
+from .baselines.bert4rec import Bert4Rec
 from .baselines.bm25 import Bm25
 from .baselines.ease import Ease
 from .baselines.embedding_knn import EmbeddingKnn, EmbeddingKnnConfig
@@ -23,6 +24,7 @@ from .baselines.one_action import of_action
 from .baselines.own_history import OwnHistory
 from .baselines.popularity import Popularity
 from .baselines.recent_popularity import RecentPopularity
+from .baselines.sasrec import SasRec
 from .baselines.text_knn import TextKnn
 from .dataset import Dataset
 from .offline import Method
@@ -40,6 +42,8 @@ BASELINES: dict[str, Callable[[], Recommender]] = {
     ItemBm25.name: ItemBm25,
     Ease.name: Ease,
     Als.name: Als,
+    SasRec.name: SasRec,
+    Bert4Rec.name: Bert4Rec,
 }
 """In the order of the table."""
 FROM_TITLES = (TextKnn.name, Bm25.name, EmbeddingKnn.name)
