@@ -1,0 +1,129 @@
+"""Numbers are promises: what the README says of test scores is what the ledger says, figure by figure."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from intentfeed.cli.eval import app
+from intentfeed.evaluate.ledger import Ledger
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def tables() -> ModuleType:
+    """Return the script as a module."""
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "benchmarks" / "tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory, checkerboard) -> Ledger:
+    """Return a ledger of looks at a checkerboard: two whole ones, new items, a time cut and a sample."""
+    catalog, events = checkerboard
+    folder = tmp_path_factory.mktemp("boards") / "board"
+    folder.mkdir()
+    log = events.select("user_id", "item_id", "action", "timestamp")
+    log.write_parquet(folder / "interactions.parquet")
+    catalog.frame.select("item_id", "title").write_parquet(folder / "items.parquet")
+    found = Ledger(folder / "ledger.jsonl")
+    every = ["--methods", "popularity,title-tfidf-knn,item-knn", "--no-tune"]
+    looks = [
+        ["--methods", "popularity"], every, [*every, "--new-items", "0.2"], [*every, "--split", "time"],
+        [*every, "--limit", "5"],
+    ]  # fmt: skip
+    for look in looks:
+        _look(["--data", str(folder), *look, "--final", "--ledger", str(found.path)])
+    return found
+
+
+def _look(arguments: list[str]) -> None:
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+
+
+def test_the_readme_says_what_the_ledger_says(tables):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    if not tables.BLOCK.search(readme):
+        pytest.skip("the README quotes no ledger yet")
+    held = tables.last_lines(Ledger(ROOT / "benchmarks" / "ledger.jsonl").lines())
+    stale = tables.stale(readme, held)
+    assert not stale, f"python benchmarks/tables.py --fill README.md would change {', '.join(stale)}"
+
+
+def test_a_table_is_the_last_whole_look_of_its_kind(tables, ledger):
+    held = tables.last_lines(ledger.lines())
+    assert list(held) == ["board", "board/new-items", "board/time-new"]
+    assert [result["method"] for result in held["board"]["report"]["results"]] == [
+        "popularity", "title-tfidf-knn", "item-knn",
+    ]  # fmt: skip
+
+
+def test_every_figure_is_in_the_table(tables, ledger):
+    line = tables.last_lines(ledger.lines())["board"]
+    text = tables.render(line)
+    for result in line["report"]["results"]:
+        [row] = [row for row in text.splitlines() if row.startswith(f"| {result['method']} ")]
+        assert f"{result['scores']['hr@10']['mean']:.4f}" in row
+        low, high = result["scores"]["ndcg@10"]["interval"]
+        assert f"{low:.4f}–{high:.4f}" in row
+    assert line["split"]["hash"] in text
+    assert line["split"]["fit_hash"] in text
+    assert len({row.count("|") for row in text.splitlines() if row.startswith("|")}) == 1
+
+
+def test_new_items_show_both_groups_and_the_cost(tables, ledger):
+    line = tables.last_lines(ledger.lines())["board/new-items"]
+    text = tables.render(line)
+    [row] = [row for row in text.splitlines() if row.startswith("| item-knn ")]
+    assert f"{line['report']['cost_of_hiding']['hr@10']['item-knn']['ratio']:.3f}" in row
+    assert "× title-tfidf-knn" in text
+    assert "8 of 40 items hidden" in text
+
+
+def test_a_changed_figure_is_found_and_filled_in_again(tables, ledger, tmp_path):
+    held = tables.last_lines(ledger.lines())
+    empty = (
+        "# A\n\n<!-- ledger:board -->\n<!-- /ledger -->\n\ntext\n\n<!-- ledger:board/new-items -->\n<!-- /ledger -->\n"
+    )
+    readme = tmp_path / "README.md"
+    readme.write_text(empty)
+    assert tables.stale(empty, held) == ["board", "board/new-items"]
+    assert tables.main(["--ledger", str(ledger.path), "--fill", str(readme)]) == 0
+    full = readme.read_text()
+    assert tables.stale(full, held) == []
+    assert full.startswith("# A\n\n<!-- ledger:board -->\n| method |")
+    assert "\n\ntext\n\n" in full
+    figure = f"{held['board']['report']['results'][2]['scores']['hr@10']['mean']:.4f}"
+    assert tables.stale(full.replace(figure, "0.9999", 1), held) == ["board"]
+
+
+def test_a_table_that_is_not_there_is_said(tables, ledger, capsys):
+    with pytest.raises(SystemExit):
+        tables.main(["nothing", "--ledger", str(ledger.path)])
+    assert "has no table 'nothing': it has board, board/new-items" in capsys.readouterr().err
+    printed: list[str] = []
+    assert tables.main(["board", "--ledger", str(ledger.path)], out=printed.append) == 0
+    assert printed[0].startswith("<!-- ledger:board -->\n| method ")
+
+
+def test_who_could_not_run_keeps_a_row_with_the_reason(tables, tmp_path, checkerboard):
+    catalog, events = checkerboard
+    events.select("user_id", "item_id", "action", "timestamp").write_parquet(tmp_path / "interactions.parquet")
+    pl.DataFrame({"item_id": catalog.item_ids}).write_parquet(tmp_path / "items.parquet")
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    chosen = ["--methods", "popularity,title-tfidf-knn", "--no-tune", "--final", "--ledger", str(ledger.path)]
+    _look(["--data", str(tmp_path), *chosen])
+    assert "| title-tfidf-knn | n/a: the catalogue has no titles |" in tables.render(ledger.lines()[0])
