@@ -25,8 +25,8 @@ from intentfeed.types import ACTION_CODE, History
 from tests.evaluate.baselines.encoders import static_encoder
 
 RECOMMENDERS = [
-    Popularity, RecentPopularity, OwnHistory, TextKnn, Bm25, EmbeddingKnn, ItemKnn, ItemBm25, Ease, Als, SasRec, Bert4Rec,
-    Ours,
+    Popularity, RecentPopularity, OwnHistory, TextKnn, Bm25, EmbeddingKnn, ItemKnn, ItemBm25, Ease, Als, SasRec,
+    Bert4Rec, Ours,
 ]  # fmt: skip
 NEEDS = {Als: "implicit", ItemBm25: "implicit", EmbeddingKnn: "model2vec"}
 """Libraries of an extra."""

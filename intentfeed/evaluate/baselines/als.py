@@ -21,15 +21,15 @@ from .rows import count_rows, weighted_sums
 class AlsConfig(Settings):
     """Size and weights of the factorisation."""
 
-    factors: int = Field(default=64, ge=1)
+    factors: int = Field(default=128, ge=1)
     """Width of the vectors."""
-    regularization: float = Field(default=0.1, ge=0)
+    regularization: float = Field(default=10.0, ge=0)
     """Weight of the squared lengths."""
     alpha: float = Field(default=10.0, gt=0)
     """Confidence that one event adds."""
     iterations: int = Field(default=15, ge=1)
     """Rounds over people and items."""
-    recency: float = Field(default=1.0, gt=0, le=1)
+    recency: float = Field(default=0.8, gt=0, le=1)
     """Weight of an event beside the one after it when somebody asks; 1 is the paper's [ours below 1]."""
     seed: int = 0
     """Of the first vectors."""
@@ -38,12 +38,12 @@ class AlsConfig(Settings):
 TRIED = [
     {"factors": factors, "regularization": regularization, "alpha": alpha, "recency": recency}
     for factors, regularization, alpha, recency in (
-        (64, 0.1, 10.0, 1.0), (64, 0.1, 1.0, 1.0), (64, 0.1, 40.0, 1.0), (64, 10.0, 10.0, 1.0), (128, 0.1, 10.0, 1.0),
-        (128, 10.0, 40.0, 1.0), (64, 0.1, 10.0, 0.8), (64, 0.1, 1.0, 0.8), (128, 10.0, 10.0, 0.8),
-        (128, 10.0, 1.0, 0.8),
+        (128, 10.0, 10.0, 0.8), (64, 1.0, 10.0, 1.0), (64, 10.0, 1.0, 1.0), (64, 1.0, 10.0, 0.8), (64, 10.0, 1.0, 0.8),
+        (64, 10.0, 1.0, 0.9), (128, 10.0, 1.0, 0.8), (128, 10.0, 3.0, 0.8), (128, 10.0, 40.0, 0.8),
+        (256, 10.0, 10.0, 0.8),
     )
 ]  # fmt: skip
-"""Widths, regularisation and confidence around what its authors used, then recent events counting more."""
+"""Low confidence for dense logs, high for sparse ones; the paper's form, and recent events counting more."""
 
 
 class Als:

@@ -33,7 +33,8 @@ class EaseConfig(Settings):
 TRIED = [
     {"regularization": regularization, "recency": recency}
     for regularization, recency in (
-        (250.0, 1.0), (20.0, 1.0), (100.0, 1.0), (1000.0, 1.0), (20.0, 0.8), (100.0, 0.8), (250.0, 0.8), (1000.0, 0.8),
+        (250.0, 1.0), (20.0, 1.0), (100.0, 1.0), (1000.0, 1.0), (20.0, 0.8), (100.0, 0.8), (250.0, 0.8), (250.0, 0.9),
+        (1000.0, 0.8), (1000.0, 0.9),
     )
 ]  # fmt: skip
 """The paper's form over its range of lambda, then with recent events counting more."""
