@@ -57,7 +57,7 @@ class FaissIndex:
         """Return the k best rows of each query among the allowed ones, as far as FAISS brings them."""
         queries_QD = np.ascontiguousarray(queries_QD, dtype=np.float32)
         exact.check_queries(queries_QD, self._fresh_FD.shape[1], k)
-        n_main = len(self._main.vectors_SD)
+        n_main = self._main.n_slots
         mask_S, n_allowed = None, n_main
         if allowed_I is not None or not self._whole:
             mask_S = (self._row_S >= 0) & (True if allowed_I is None else self._by_slot(allowed_I))
@@ -74,6 +74,8 @@ class FaissIndex:
         """
         if share <= 0:
             return self._main.most
+        if share == 1 and k <= self.config.at_k:  # the usual one
+            return self.efforts.get(1.0) or self.config.effort or self._main.usual
         known = sorted(self.efforts.items()) or [(1.0, self.config.effort or self._main.usual)]
         shares, efforts = np.log([share for share, _ in known]), np.log([effort for _, effort in known])
         wanted = np.exp(np.interp(np.log(share), shares, efforts)) * max(1.0, known[0][0] / share)
@@ -173,7 +175,7 @@ class FaissIndex:
         self, queries_QD: NDArray[np.float32], k: int, effort: int, mask_S: NDArray[np.bool_] | None
     ) -> Found:
         """Return what FAISS finds, the fresh ones joined in, everything scored anew."""
-        n_main, depth = len(self._main.vectors_SD), k + SPARE
+        n_main, depth = self._main.n_slots, k + SPARE
         mask_M = None if mask_S is None or mask_S[:n_main].all() else mask_S[:n_main]
         slots_QK = self._main.search(queries_QD, depth, effort, mask_M)
         short_Q = slots_QK[:, k - 1] < 0
@@ -181,7 +183,7 @@ class FaissIndex:
         step = max(1, BLOCK // (depth * queries_QD.shape[1]))
         for lo in range(0, len(queries_QD), step):
             some = slice(lo, lo + step)
-            scores_QK = exact.product(queries_QD[some], self._main.vectors_SD[slots_QK[some]])
+            scores_QK = exact.product(queries_QD[some], self._main.take(slots_QK[some]))
             rows_QK = slots_QK[some] if self._plain else np.where(slots_QK[some] < 0, -1, self._row_S[slots_QK[some]])
             pieces.append(self._with_fresh(queries_QD[some], rows_QK, scores_QK, k, mask_S))
         rows, scores = pieces[0] if len(pieces) == 1 else _stacked(pieces, k)
@@ -198,11 +200,11 @@ class FaissIndex:
         mask_S: NDArray[np.bool_] | None,
     ) -> Found:
         """Return the k best of what FAISS found and of the fresh rows."""
-        if mask_S is None or not mask_S[len(self._main.vectors_SD) :].any():
+        if mask_S is None or not mask_S[self._main.n_slots :].any():
             return exact.ordered(rows_QK, scores_QK, k)
-        fresh_F = np.flatnonzero(mask_S[len(self._main.vectors_SD) :])
-        by_row = fresh_F[np.argsort(self._row_S[fresh_F + len(self._main.vectors_SD)])]
-        row_F = self._row_S[by_row + len(self._main.vectors_SD)]
+        fresh_F = np.flatnonzero(mask_S[self._main.n_slots :])
+        by_row = fresh_F[np.argsort(self._row_S[fresh_F + self._main.n_slots])]
+        row_F = self._row_S[by_row + self._main.n_slots]
         rows, scores = exact.search_rows(queries_QD, self._fresh_FD[by_row], row_F, k)
         return exact.ordered(np.hstack([rows_QK, rows]), np.hstack([scores_QK, scores]), k)
 
@@ -213,12 +215,12 @@ class FaissIndex:
 
     def _take(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the vectors of slots."""
-        n_main = len(self._main.vectors_SD)
+        n_main = self._main.n_slots
         if not len(self._fresh_FD):
-            return np.take(self._main.vectors_SD, slots, axis=0)
+            return self._main.take(slots)
         vectors = np.empty((len(slots), self._fresh_FD.shape[1]), dtype=np.float32)
         old = slots < n_main
-        vectors[old], vectors[~old] = self._main.vectors_SD[slots[old]], self._fresh_FD[slots[~old] - n_main]
+        vectors[old], vectors[~old] = self._main.take(slots[old]), self._fresh_FD[slots[~old] - n_main]
         return vectors
 
     def _append(self, rows: Sequence[int], vectors: NDArray[np.float32]) -> None:
@@ -236,7 +238,7 @@ class FaissIndex:
 
     def _tidy(self) -> None:
         """Link in what is fresh, or build anew, when there is enough of it."""
-        n_main, n_fresh = len(self._main.vectors_SD), len(self._fresh_FD)
+        n_main, n_fresh = self._main.n_slots, len(self._fresh_FD)
         if np.count_nonzero(self._row_S < 0) > self.config.dead_share * len(self._row_S):
             self._build_anew()
         elif n_fresh > self.config.fresh_share * n_main:

@@ -8,6 +8,7 @@ maps lists only, and reads a graph whole.)
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,14 +34,18 @@ Slots = NDArray[np.int64]
 class Main(Protocol):
     """The part of an index that FAISS holds."""
 
-    vectors_SD: NDArray[np.float32]
-    """Vectors by slot; their memory is this object's."""
+    n_slots: int
+    """Vectors that it holds."""
     least: int
     """Effort that is tried first."""
     usual: int
     """Effort where none was measured."""
     most: int
     """Effort beyond which there is nothing more to find."""
+
+    def take(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Return the vectors of slots, in the shape of the slots and one axis more; of slot -1, any."""
+        ...
 
     def rows_worth(self, effort: int) -> float:
         """Return how many rows could be multiplied in the time of a search with this effort."""
@@ -62,13 +67,13 @@ class Main(Protocol):
 
 
 class Graph:
-    """HNSW; the effort is `efSearch`. It holds the vectors themselves, and `vectors_SD` looks at them."""
+    """HNSW; the effort is `efSearch`. The vectors are those that FAISS holds, not a second copy."""
 
     least, usual, most = 64, 256, 1 << 14
 
     def __init__(self, index: Any) -> None:
-        self._index = index
-        self.vectors_SD = self._look()
+        self._index, self.n_slots = index, int(index.ntotal)
+        self._bytes_SB = self._look()
 
     @classmethod
     def build(cls, vectors: NDArray[np.float32], config: IndexConfig) -> Graph:
@@ -88,7 +93,7 @@ class Graph:
         self, queries_QD: NDArray[np.float32], depth: int, effort: int, mask_S: NDArray[np.bool_] | None
     ) -> Slots:
         """Return the `depth` best slots that it comes across with `effort`, among those of the mask."""
-        params = faiss.SearchParametersHNSW(efSearch=max(effort, depth), sel=_selector(mask_S))
+        params = _params(faiss.SearchParametersHNSW, "efSearch", max(effort, depth), mask_S)
         slots_QK: Slots = self._index.search(queries_QD, depth, params=params)[1]
         return slots_QK
 
@@ -96,33 +101,37 @@ class Graph:
         """Return how many rows could be multiplied in the time of a search with this effort."""
         return ROWS_A_CANDIDATE * effort
 
+    def take(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Return the vectors of slots, in the shape of the slots and one axis more; of slot -1, any."""
+        return np.take(self._bytes_SB, slots, axis=0).view(np.float32)
+
     def add(self, vectors: NDArray[np.float32]) -> None:
         """Take in further slots; what was on disk comes into memory."""
         if not faiss.downcast_index(self._index.storage).codes.is_owned:
             self._index = faiss.deserialize_index(faiss.serialize_index(self._index))
         with threadpool_limits(1):
             self._index.add(np.ascontiguousarray(vectors))
-        self.vectors_SD = self._look()
+        self.n_slots, self._bytes_SB = int(self._index.ntotal), self._look()
 
     def write(self, folder: Path) -> None:
         """Write itself into the folder, old files being replaced whole."""
         _write(self._index, folder)
 
-    def _look(self) -> NDArray[np.float32]:
-        """Return FAISS's own vectors as an array, without a copy."""
-        n, dims = self._index.ntotal, self._index.d
-        storage = faiss.downcast_index(self._index.storage)
-        if not n:
-            return np.empty((0, dims), dtype=np.float32)
-        return np.asarray(faiss.rev_swig_ptr(storage.get_xb(), n * dims)).reshape(n, dims)
+    def _look(self) -> NDArray[np.uint8]:
+        """Return FAISS's own vectors without a copy: bytes, since in a mapped file numbers begin at odd places."""
+        if not self.n_slots:
+            return np.empty((0, 4 * self._index.d), dtype=np.uint8)
+        codes = faiss.downcast_index(self._index.storage).codes
+        look: NDArray[np.uint8] = faiss.rev_swig_ptr(codes.data(), codes.size())
+        return look.reshape(self.n_slots, -1)
 
 
 class Lists:
     """IVF with plain vectors; the effort is `nprobe`. The vectors are kept a second time, in slot order."""
 
     def __init__(self, index: Any, vectors_SD: NDArray[np.float32]) -> None:
-        self._index = index
-        self.vectors_SD = vectors_SD
+        self._index, self.n_slots = index, len(vectors_SD)
+        self._vectors_SD = vectors_SD
         self.least, self.usual, self.most = 1, max(index.nlist // 8, 1), index.nlist
 
     @classmethod
@@ -150,7 +159,7 @@ class Lists:
         self, queries_QD: NDArray[np.float32], depth: int, effort: int, mask_S: NDArray[np.bool_] | None
     ) -> Slots:
         """Return the `depth` best slots that it comes across with `effort`, among those of the mask."""
-        params = faiss.SearchParametersIVF(nprobe=min(effort, self._index.nlist), sel=_selector(mask_S))
+        params = _params(faiss.SearchParametersIVF, "nprobe", min(effort, self.most), mask_S)
         n = len(queries_QD)
         slots_QK = np.empty((n, depth), dtype=np.int64)
         for lo in range(0, n, LISTS_SLICE):
@@ -160,19 +169,24 @@ class Lists:
 
     def rows_worth(self, effort: int) -> float:
         """Return how many rows could be multiplied in the time of a search with this effort."""
-        return ROWS_A_LISTED * effort * len(self.vectors_SD) / max(int(self._index.nlist), 1)
+        return ROWS_A_LISTED * effort * self.n_slots / max(int(self._index.nlist), 1)
+
+    def take(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Return the vectors of slots, in the shape of the slots and one axis more; of slot -1, any."""
+        return np.take(self._vectors_SD, slots, axis=0)
 
     def add(self, vectors: NDArray[np.float32]) -> None:
         """Take in further slots; what was on disk comes into memory."""
         self._index = faiss.deserialize_index(faiss.serialize_index(self._index))
         with threadpool_limits(1):
             self._index.add(np.ascontiguousarray(vectors))
-        self.vectors_SD = np.vstack([self.vectors_SD, vectors])
+        self._vectors_SD = np.vstack([self._vectors_SD, vectors])
+        self.n_slots = len(self._vectors_SD)
 
     def write(self, folder: Path) -> None:
         """Write itself into the folder, old files being replaced whole."""
         _write(self._index, folder)
-        replace_array(folder / "index_vectors.npy", self.vectors_SD)
+        replace_array(folder / "index_vectors.npy", self._vectors_SD)
 
 
 def _write(index: Any, folder: Path) -> None:
@@ -181,5 +195,12 @@ def _write(index: Any, folder: Path) -> None:
     fresh.replace(folder / "index.faiss")
 
 
-def _selector(mask_S: NDArray[np.bool_] | None) -> Any:
-    return None if mask_S is None else faiss.IDSelectorBitmap(np.packbits(mask_S, bitorder="little"))
+def _params(kind: Any, name: str, effort: int, mask_S: NDArray[np.bool_] | None) -> Any:
+    if mask_S is None:
+        return _unfiltered(kind, name, effort)
+    return kind(**{name: effort}, sel=faiss.IDSelectorBitmap(np.packbits(mask_S, bitorder="little")))
+
+
+@lru_cache(maxsize=64)
+def _unfiltered(kind: Any, name: str, effort: int) -> Any:
+    return kind(**{name: effort})

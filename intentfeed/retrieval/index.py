@@ -17,6 +17,8 @@ NARROW = 0.25
 """A filter that leaves less than this share is served by multiplying its rows alone."""
 BLOCK = 4_000_000
 """Numbers held at a time; bounds the memory and changes no result."""
+WIDE = 16
+"""Rows wider than this many times what is asked for are thinned out before they are packed."""
 SPARE = 8
 """Places beyond the k asked for that are scored anew, so that a rounding error at the end decides nothing."""
 
@@ -252,7 +254,8 @@ def product(queries_QD: NDArray[np.float32], vectors_QKD: NDArray[np.float32]) -
 def best(scores_QI: NDArray[np.float32], k: int) -> Found:
     """Return the k best columns of each row, equal scores in column order; -inf is never returned.
 
-    Score and column are packed into one whole number, so that a partial sort breaks ties as a full one would.
+    Score and column are packed into one whole number, so that a partial sort breaks ties as a full one would. Of wide
+    rows only what reaches the k-th score is packed.
     """
     n_rows, n = scores_QI.shape
     rows_QK = np.full((n_rows, k), -1, dtype=np.int32)
@@ -260,17 +263,43 @@ def best(scores_QI: NDArray[np.float32], k: int) -> Found:
     depth = min(k, n)
     if not depth or not n_rows:
         return rows_QK, scores_QK
-    bits = (np.ascontiguousarray(scores_QI, dtype=np.float32) + np.float32(0)).view(np.int32)  # -0 becomes 0
+    scores_QI = np.ascontiguousarray(scores_QI, dtype=np.float32)
+    columns_QC = _reaching(scores_QI, depth) if n > WIDE * depth else None
+    if columns_QC is None:
+        found_QK, best_QK = _packed(scores_QI, depth)
+    else:
+        reaching_QC = np.where(columns_QC < 0, np.float32(-np.inf), np.take_along_axis(scores_QI, columns_QC, axis=1))
+        found_QK, best_QK = _packed(reaching_QC, depth)
+        found_QK = np.take_along_axis(columns_QC, found_QK, axis=1)
+    rows_QK[:, :depth] = np.where(best_QK > -np.inf, found_QK, -1)
+    scores_QK[:, :depth] = best_QK
+    return rows_QK, scores_QK
+
+
+def _reaching(scores_QI: NDArray[np.float32], depth: int) -> NDArray[np.int32] | None:
+    """Return the columns that reach the `depth`-th score of their row, ascending, -1 behind; None if many tie."""
+    n_rows, n = scores_QI.shape
+    last_Q = np.partition(scores_QI, n - depth, axis=1)[:, n - depth]
+    row_C, column_C = np.nonzero(scores_QI >= last_Q[:, None])
+    count_Q = np.bincount(row_C, minlength=n_rows)
+    if count_Q.max() > 2 * depth:
+        return None
+    columns_QC = np.full((n_rows, count_Q.max()), -1, dtype=np.int32)
+    columns_QC[row_C, np.arange(len(row_C)) - np.repeat(np.cumsum(count_Q) - count_Q, count_Q)] = column_C
+    return columns_QC
+
+
+def _packed(scores_QI: NDArray[np.float32], depth: int) -> Found:
+    """Return the `depth` best columns of each row and their scores, by packed numbers."""
+    n = scores_QI.shape[1]
+    bits = (scores_QI + np.float32(0)).view(np.int32)  # -0 becomes 0
     order = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
     packed = (order.astype(np.int64) << 32) | (n - 1 - np.arange(n, dtype=np.int64))
     if depth < n:
         packed = np.partition(packed, n - depth, axis=1)[:, n - depth :]
     packed = -np.sort(-packed, axis=1)
     found = (n - 1 - (packed & 0xFFFFFFFF)).astype(np.int32)
-    scores = np.take_along_axis(scores_QI, found, axis=1)
-    rows_QK[:, :depth] = np.where(scores > -np.inf, found, -1)
-    scores_QK[:, :depth] = scores
-    return rows_QK, scores_QK
+    return found, np.take_along_axis(scores_QI, found, axis=1)
 
 
 def _blocks(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SHARES = (1.0, 0.5, 0.25, 0.1, 0.05)
 """Shares of the rows that a filter leaves, at which the effort is measured; between them it is interpolated."""
+REGIONS = 200
+"""Regions that the vectors are cut into, to try filters that keep whole regions."""
 MIXED = 3
 """Items whose mean is a sampled query, as a person is the mean of a history."""
 STEP = 1.15
@@ -81,10 +83,10 @@ def sampled(vectors: NDArray[np.float32], config: IndexConfig) -> NDArray[np.flo
 
 def recall_of(found: Found, wanted: Found) -> float:
     """Return the mean share of the wanted rows that were found; a row that scores no less than the last one counts."""
-    if not len(wanted[0]):
-        return 1.0
     last_Q = np.where(wanted[0] >= 0, wanted[1], np.inf).min(axis=1)
     n_wanted_Q = (wanted[0] >= 0).sum(axis=1)
+    if not n_wanted_Q.any():
+        return 1.0
     good_Q = ((found[0] >= 0) & (found[1] >= last_Q[:, None])).sum(axis=1)
     return float((np.minimum(good_Q, n_wanted_Q) / np.maximum(n_wanted_Q, 1))[n_wanted_Q > 0].mean())
 
@@ -92,25 +94,46 @@ def recall_of(found: Found, wanted: Found) -> float:
 def tune(index: FaissIndex, vectors: NDArray[np.float32], queries_QD: NDArray[np.float32]) -> None:
     """Set the least efforts that reach the target with and without filters, and keep the recall that they bring.
 
-    The filters are drawn at random. Where a filter's rows can be multiplied in the time of the search, the index does
+    The filters are of two sorts: rows at random, and whole regions, as a category is one, which may lie far from a
+    query; the worse recall counts. Where a filter's rows can be multiplied in the time of the search, the index does
     that, and the effort is as good as any. An effort that was set by hand is measured and kept.
     """
     config = index.config
-    exact, rng = ExactIndex(vectors), np.random.default_rng(config.seed)
+    exact, region_I = ExactIndex(vectors), _regions(vectors, config)
     efforts: dict[float, int] = {}
     recalls: dict[float, float] = {}
     effort = index.least
     for share in SHARES[:1] if config.effort else SHARES:
-        allowed_I = None if share == 1 else rng.random(len(vectors)) < share
-        wanted = exact.search(queries_QD, config.at_k, allowed_I)
+        masks = [None] if share == 1 else _filters(region_I, share, config)
+        wanted = [exact.search(queries_QD, config.at_k, mask_I) for mask_I in masks]
         ladder = [config.effort] if config.effort else _ladder(effort, index.most)
         for effort in ladder:
             index.measured({**efforts, share: effort}, {})
-            recall = recall_of(index.search(queries_QD, config.at_k, allowed_I), wanted)
+            found = (index.search(queries_QD, config.at_k, mask_I) for mask_I in masks)
+            recall = min(recall_of(*pair) for pair in zip(found, wanted, strict=True))
             if 1 - recall <= (1 - config.target_recall) * MARGIN:
                 break
         efforts[share], recalls[share] = effort, round(recall, 5)
     index.measured(efforts, recalls)
+
+
+def _regions(vectors: NDArray[np.float32], config: IndexConfig) -> NDArray[np.int64]:
+    """Return the region of each row: which of some sampled rows it scores highest with."""
+    rng = np.random.default_rng(config.seed)
+    pivots_PD = unit_rows(vectors[rng.choice(len(vectors), min(REGIONS, len(vectors)), replace=False)])
+    step = 1 << 16
+    nearest = [(vectors[lo : lo + step] @ pivots_PD.T).argmax(axis=1) for lo in range(0, len(vectors), step)]
+    return np.concatenate(nearest)
+
+
+def _filters(region_I: NDArray[np.int64], share: float, config: IndexConfig) -> list[NDArray[np.bool_]]:
+    """Return a filter of rows at random and one of whole regions; the second leaves about the share."""
+    rng = np.random.default_rng(config.seed)
+    at_random_I = rng.random(len(region_I)) < share
+    order_P = rng.permutation(int(region_I.max()) + 1)
+    size_P = np.bincount(region_I)[order_P]
+    n_regions = int(np.abs(np.cumsum(size_P) / len(region_I) - share).argmin()) + 1
+    return [at_random_I, np.isin(region_I, order_P[:n_regions])]
 
 
 def _approximate(vectors: NDArray[np.float32], config: IndexConfig, queries_QD: NDArray[np.float32]) -> Index:
