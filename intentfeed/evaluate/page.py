@@ -162,23 +162,15 @@ def _lines(ran: Sequence[Result]) -> dict[str, Any] | None:
     return {"rows": rows, "x": along, "y": up, "cuts": cuts}
 
 
-def _against(report: Report, ran: Sequence[Result]) -> list[dict[str, Any]]:
-    """Return each of ours over each of the others."""
-    by = report.config.choose_by
-    found = []
-    for result in [result for result in ran if result.ours]:
-        for other in ran:
-            ratio = ratio_of(result, other, by) if other is not result else None
-            if ratio:
-                found.append(
-                    {
-                        "ours": result.method,
-                        "other": other.method,
-                        "ratio": f"{ratio['ratio']:.3f}",
-                        "ends": _ends(ratio),
-                    }
-                )
-    return found
+def _against(report: Report, ran: Sequence[Result]) -> dict[str, Any]:
+    """Return each of ours over each of the others: a column for each of ours, a row for each method."""
+    by, ours = report.config.choose_by, [result for result in ran if result.ours]
+    rows = []
+    for other in ran:
+        ratios = [ratio_of(result, other, by) if result is not other else None for result in ours]
+        cells = [(f"{ratio['ratio']:.3f}", _ends(ratio)) if ratio else ("", "") for ratio in ratios]
+        rows.append((other.method, cells))
+    return {"heads": [result.method for result in ours], "rows": rows if len(ran) > 1 else []}
 
 
 def _cost(result: Result) -> list[str]:

@@ -13,6 +13,15 @@ LEFT, RIGHT, TOP, BOTTOM = 48.0, 135.0, 12.0, 44.0
 LETTER, LINE = 6.6, 14.0
 """Width of a letter and height of a line of the labels, in the same units."""
 
+NEAR = 9.0
+"""Between a dot and the label right beside it."""
+FURTHER = tuple(
+    (shift, rise, anchor)
+    for rise in (-12.0, 20.0, -26.0, 34.0, -40.0, 48.0, -54.0, 62.0)
+    for shift, anchor in ((4.0, "start"), (-4.0, "end"))
+)
+"""Where a label may stand otherwise: right and down of the dot, and which end of it is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -38,6 +47,8 @@ class Label:
     x: float
     y: float
     anchor: str
+    lead: tuple[float, float, float, float] | None = None
+    """A line from what it names, where it stands apart from that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +130,9 @@ def lines(
     ends = _apart([_y(row[-1] / y_marks[-1]) for row in rows])
     found = []
     for row, end in zip(rows, ends, strict=True):
+        lead = (_x(1) + 2, round(_y(row[-1] / y_marks[-1]), 1), _x(1) + 12, round(end, 1))
         points = " ".join(f"{_x(at / last):.1f},{_y(value / y_marks[-1]):.1f}" for at, value in enumerate(row))
-        found.append((points, Label(round(_x(1) + 8, 1), round(end + 4, 1), "start")))
+        found.append((points, Label(_x(1) + 15, round(end + 4, 1), "start", lead)))
     return (
         tuple(found),
         tuple(Tick(round(_x(at / last), 1), name) for at, name in enumerate(columns)),
@@ -145,16 +157,23 @@ def _along_y(marks: Sequence[float]) -> tuple[Tick, ...]:
 
 
 def _apart(ys: Sequence[float]) -> list[float]:
-    """Return the heights moved apart by at least a line, as little as that takes, and kept on the canvas."""
+    """Return the heights moved apart by at least a line, as little as that takes, and kept on the canvas.
+
+    Neighbours that are too near move as one block about their mean (pool adjacent violators).
+    """
     order = sorted(range(len(ys)), key=lambda at: (ys[at], at))
-    found, floor = list(ys), TOP
-    for at in order:
-        found[at] = floor = max(ys[at], floor)
-        floor += LINE
-    ceiling = HEIGHT - BOTTOM + LINE
-    for at in reversed(order):
-        found[at] = ceiling = min(found[at], ceiling)
-        ceiling -= LINE
+    blocks = list[tuple[float, int]]()
+    for rank, at in enumerate(order):
+        mean, size = ys[at] - LINE * rank, 1
+        while blocks and blocks[-1][0] > mean:
+            above, n = blocks.pop()
+            mean, size = (above * n + mean * size) / (n + size), n + size
+        blocks.append((mean, size))
+    lowest = HEIGHT - BOTTOM + LINE - LINE * (len(ys) - 1)
+    starts = [max(TOP, min(mean, lowest)) for mean, size in blocks for _ in range(size)]
+    found = [0.0] * len(ys)
+    for rank, at in enumerate(order):
+        found[at] = starts[rank] + LINE * rank
     return found
 
 
@@ -164,12 +183,7 @@ def _beside(places: Sequence[tuple[float, float]], names: Sequence[str]) -> list
     found = []
     for at, ((x, y), name) in enumerate(zip(places, names, strict=True)):
         wide = LETTER * len(name)
-        ways = [(9.0, 4.0, "start"), (-9.0, 4.0, "end")]
-        ways += [
-            (shift, rise, anchor)
-            for rise in (-12.0, 20.0, -26.0, 34.0)
-            for shift, anchor in ((4.0, "start"), (-4.0, "end"))
-        ]
+        ways = [(NEAR, 4.0, "start"), (-NEAR, 4.0, "end"), *FURTHER]
         boxes = [_box(x + right, y + down, wide, anchor) for right, down, anchor in ways]
         others = [box for other, box in enumerate(taken) if other != at]
         free = [
@@ -177,7 +191,8 @@ def _beside(places: Sequence[tuple[float, float]], names: Sequence[str]) -> list
         ]
         right, down, anchor = free[0] if free else ways[0]
         taken.append(_box(x + right, y + down, wide, anchor))
-        found.append(Label(round(x + right, 1), round(y + down, 1), anchor))
+        lead = None if abs(right) >= NEAR else (round(x, 1), round(y, 1), round(x + right, 1), round(y + down - 4, 1))
+        found.append(Label(round(x + right, 1), round(y + down, 1), anchor, lead))
     return found
 
 
