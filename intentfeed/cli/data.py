@@ -10,6 +10,7 @@ import typer
 from .output import Json, emit, visible
 
 if TYPE_CHECKING:
+    from ..data.prepare.known import Known
     from ..data.prepare.prepare import Prepared
 
 app = typer.Typer(no_args_is_help=True, help="Turn public downloads into data folders for `intentfeed eval --data`.")
@@ -51,7 +52,26 @@ def list_(json: bool = Json) -> None:
         emit({"sets": {name: entry.model_dump() for name, entry in sets.items()}})
         return
     for name, entry in sets.items():
-        typer.echo(f"{name}: {entry.title}\n  --from  {entry.files}\n  source  {entry.source}\n  terms   {entry.terms}")
+        typer.echo(f"{name}: {entry.title}")
+        rows = {
+            "--from": entry.files,
+            "source": entry.source,
+            "terms": entry.terms,
+            "checks": ", ".join(_checked(entry)),
+        }
+        for label, text in rows.items():
+            typer.echo(f"  {label:<7} {text}")
+
+
+def _checked(entry: Known) -> list[str]:
+    """Return what a copy of a data set is compared with."""
+    found = {
+        "md5 of the archive": entry.archive is not None,
+        "counts": bool(entry.counts),
+        "interactions": any(each.interactions for each in entry.editions),
+        "questions": any(each.test for each in entry.editions),
+    }
+    return [what for what, known in found.items() if known] or ["none: what a sound copy becomes is not known"]
 
 
 def _questions(folder: Path, preset: str) -> dict[str, str]:

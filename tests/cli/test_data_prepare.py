@@ -85,6 +85,7 @@ def test_names_that_lead_out_are_told(tmp_path):
 def test_the_list(tmp_path):
     out = asked("list")
     assert "movielens-100k: MovieLens 100K" in out
+    assert "checks  md5 of the archive, counts, interactions, questions" in out
     assert "no redistribution without permission" in out
     assert set(json.loads(asked("list", "--json"))["sets"]) >= {
         "movielens-100k", "movielens-1m", "movielens-latest-small", "movielens-20m", "movielens-25m", "movielens-32m",

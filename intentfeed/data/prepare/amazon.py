@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 
-from .clean import clean_list, clean_text, price_of
+from .clean import clean_list, clean_text, plain_id, price_of
 from .config import PrepareConfig
 from .download import Download, Member
 from .events import TEST, TRAIN, VALID, Events, Gathering, first_of_each_pair, in_order, k_core, last_out, only_used
-from .lines import EVENT, Layout, blocks, event_of, read_events
+from .lines import EVENT, Layout, blocks, event_of, n_filled, read_events, sound
 from .rejects import Rejects
 from .tables import Tables, by_id, people
 
@@ -25,7 +25,7 @@ ITEM = pl.Schema({
 CSV = Layout(",", None, user="user_id", item="parent_asin", value="rating", time="timestamp")
 KEYS_2018 = ("reviewerID", "asin", "overall", "unixReviewTime")
 KEYS_2023 = ("user_id", "parent_asin", "rating", "timestamp")
-FIRST = "of several reviews of one item by one user the earliest counts, as in the publisher's own benchmark files"
+FIRST = "of several reviews of one item by one user the earliest counts: the rule of the 2023 edition's benchmark files"
 ORDER = "ordered by user and time; reviews of the same moment stay in the order of the file"
 SPLIT = "split: each user's last review is the test row, the one before the valid row"
 GIVEN = "split: the publisher's own last-out files"
@@ -78,46 +78,58 @@ def _last_out(download: Download, name: str, rejects: Rejects, config: PrepareCo
 
 def _reviews(member: Member, keys: tuple[str, str, str, str], rejects: Rejects, config: PrepareConfig) -> Events:
     """Return the reviews of a file of JSON lines; their words are not kept."""
-    gathering = Gathering(("review",))
-    for objects in _objects(member, rejects, config):
-        found = []
-        for number, line, row in objects:
-            texts = [_plain(row.get(key)) for key in keys]
-            missing = next((key for key, text in zip(keys, texts, strict=True) if not text), None)
-            event = f"no {missing}" if missing else event_of(*texts)
-            if isinstance(event, str):
-                rejects.add(member.name, number, event, line)
-            else:
-                found.append(event)
-        gathering.add(pl.DataFrame(found, schema=EVENT, orient="row"))
+    gathering, row = Gathering(("review",)), 1
+    for lines in blocks(member, config):
+        frame = _at_once(lines, keys)
+        gathering.add(_one_by_one(lines, row, keys, member.name, rejects) if frame is None else frame)
+        rejects.saw(member.name, n_filled(lines))
+        row += len(lines)
     return gathering.done()
 
 
-def _plain(value: object) -> str:
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+def _at_once(lines: list[bytes], keys: tuple[str, str, str, str]) -> pl.DataFrame | None:
+    """Return the lines as a frame with the columns of EVENT, or None where any of them is not sound."""
+    schema = pl.Schema(dict(zip(keys, EVENT.values(), strict=True)))
+    try:
+        frame = pl.read_ndjson(io.BytesIO(b"\n".join(lines)), schema=schema)
+    except pl.exceptions.PolarsError:
+        return None
+    frame = frame.rename(dict(zip(keys, EVENT, strict=True)))
+    nested = pl.any_horizontal(pl.col("user", "item").str.contains(r"^[{\[]|\x00"))
+    return frame if sound(frame, len(lines)) and not frame.select(nested.any()).item() else None
+
+
+def _one_by_one(
+    lines: list[bytes], row: int, keys: tuple[str, str, str, str], file: str, rejects: Rejects
+) -> pl.DataFrame:
+    """Return those of the lines that are reviews; the others become rejects."""
+    found = []
+    for number, line, held in _objects(lines, row, file, rejects):
+        texts = [plain_id(held.get(key)) for key in keys]
+        missing = next((key for key, text in zip(keys, texts, strict=True) if not text), None)
+        event = f"no {missing}" if missing else event_of(*texts)
+        if isinstance(event, str):
+            rejects.add(file, number, event, line)
+        else:
+            found.append(event)
+    return pl.DataFrame(found, schema=EVENT, orient="row")
 
 
 def _objects(
-    member: Member, rejects: Rejects, config: PrepareConfig
-) -> Iterator[list[tuple[int, bytes, dict[str, Any]]]]:
-    """Yield line number, line and object of the JSON lines of a file, block by block."""
-    row = 1
-    for lines in blocks(member, config):
-        found = []
-        for number, line in enumerate(lines, row):
-            if not line.strip():
-                continue
-            try:
-                parsed = json.loads(line)
-            except (ValueError, RecursionError):
-                parsed = None
-            if isinstance(parsed, dict):
-                found.append((number, line, parsed))
-            else:
-                rejects.add(member.name, number, "not a JSON object", line)
-        rejects.saw(member.name, sum(1 for line in lines if line.strip()))
-        row += len(lines)
-        yield found
+    lines: list[bytes], row: int, file: str, rejects: Rejects
+) -> Iterator[tuple[int, bytes, dict[str, object]]]:
+    """Yield line number, line and object of each of the lines that is not empty."""
+    for number, line in enumerate(lines, row):
+        if not line.strip():
+            continue
+        try:
+            parsed = json.loads(line)
+        except (ValueError, RecursionError):
+            parsed = None
+        if isinstance(parsed, dict):
+            yield number, line, parsed
+        else:
+            rejects.add(file, number, "not a JSON object", line)
 
 
 def _tables(
@@ -156,22 +168,29 @@ def _catalogue(
     """Return the items of the events, and how many of them the meta data do not hold; of two rows the fuller counts."""
     wanted = set(events.items)
     found: dict[str, dict[str, object]] = {}
-    if meta is not None:
-        for objects in _objects(meta, rejects, config):
-            for number, line, row in objects:
-                item_id = _plain(row.get("parent_asin") or row.get("asin"))
-                if not item_id:
-                    rejects.add(meta.name, number, "no asin", line)
-                elif item_id in wanted:
-                    made = _item(item_id, row, config)
-                    if item_id not in found or _filled(made) > _filled(found[item_id]):
-                        found[item_id] = made
+    for number, line, row in _rows(meta, rejects, config) if meta is not None else ():
+        item_id = plain_id(row.get("parent_asin") or row.get("asin"))
+        if not item_id:
+            rejects.add(meta.name if meta else "", number, "no asin", line)
+        elif item_id in wanted:
+            made = _item(item_id, row, config)
+            if item_id not in found or _filled(made) > _filled(found[item_id]):
+                found[item_id] = made
     bare = wanted - found.keys()
     rows = [*found.values(), *({"item_id": item_id} for item_id in bare)]
     return by_id(pl.DataFrame(rows, schema=ITEM, orient="row"), "item_id"), len(bare)
 
 
-def _item(item_id: str, row: dict[str, Any], config: PrepareConfig) -> dict[str, object]:
+def _rows(member: Member, rejects: Rejects, config: PrepareConfig) -> Iterator[tuple[int, bytes, dict[str, object]]]:
+    """Yield line number, line and object of a file of JSON lines."""
+    row = 1
+    for lines in blocks(member, config):
+        yield from _objects(lines, row, member.name, rejects)
+        rejects.saw(member.name, n_filled(lines))
+        row += len(lines)
+
+
+def _item(item_id: str, row: dict[str, object], config: PrepareConfig) -> dict[str, object]:
     path = [name for name in clean_list(row.get("category") or row.get("categories"), config.title_chars)
             if len(name) <= LONGEST_CATEGORY]  # fmt: skip
     path = path or clean_list(row.get("main_category") or row.get("main_cat"), LONGEST_CATEGORY)

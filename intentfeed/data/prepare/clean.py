@@ -7,12 +7,13 @@ import math
 import re
 
 TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")
-SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
+SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\ufeff\ud800-\udfff]+")
+"""Spaces, controls, and halves of characters, which JSON may hold and nothing else."""
+HALF = re.compile("[\ud800-\udfff]")
 CODE = re.compile(r"getTime\(\)|function\s*\(|\bvar [a-zA-Z_]\w* ?=|[.#@][\w-]+[^{}]{0,80}\{[^{}]{0,200}[:;]")
 """Scripts and style sheets that the crawlers took for a title or a price."""
 PRICE = re.compile(r"^\s*(?:from\s+)?(?:US)?\$?\s*(?P<number>\d[\d,]*(?:\.\d+)?)(?:\s*[-–]\s*\$?\s*[\d,.]+)?\s*$", re.I)
 """A range of prices is read as its lower end."""
-
 LONGEST_PRICE = 40
 
 
@@ -31,6 +32,13 @@ def clean_text(value: object, limit: int) -> str | None:
         return None
     text = SPACE.sub(" ", TAG.sub(" ", text)).strip()
     return text[:limit].rstrip() or None
+
+
+def plain_id(value: object) -> str:
+    """Return an id or a number as text, '' for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return HALF.sub("", str(value)).strip()
 
 
 def clean_list(value: object, limit: int) -> list[str]:

@@ -95,7 +95,7 @@ def read_events(member: Member, layout: Layout, rejects: Rejects, config: Prepar
         frame = _at_once(body, layout, columns)
         if frame is None:
             frame = _one_by_one(body, row + start, layout, columns, member.name, rejects)
-            rejects.saw(member.name, sum(1 for line in body if line.strip()))
+            rejects.saw(member.name, n_filled(body))
         else:
             rejects.saw(member.name, frame.height)
         row += len(lines)
@@ -140,19 +140,20 @@ def _at_once(lines: list[bytes], layout: Layout, columns: tuple[str, ...]) -> pl
     except pl.exceptions.PolarsError:
         return None
     frame = frame.select(pl.col(theirs).alias(ours) for theirs, ours in zip(layout.wanted, EVENT, strict=True))
-    sound = (
-        frame.height == len(lines)
-        and not any(frame.null_count().row(0))
-        and frame.select(
-            (
-                pl.col("value").is_finite()
-                & _plausible(pl.col("time"))
-                & (pl.col("user").str.strip_chars() != "")
-                & (pl.col("item").str.strip_chars() != "")
-            ).all()
-        ).item()
-    )
-    return frame if sound else None
+    return frame if sound(frame, len(lines)) else None
+
+
+def sound(frame: pl.DataFrame, n_lines: int) -> bool:
+    """Whether a frame with the columns of EVENT has a row for each line, and each is an event."""
+    if frame.height != n_lines or any(frame.null_count().row(0)):
+        return False
+    filled = pl.all_horizontal(pl.col("user", "item").str.strip_chars() != "")
+    return bool(frame.select((filled & pl.col("value").is_finite() & _plausible(pl.col("time"))).all()).item())
+
+
+def n_filled(lines: Sequence[bytes]) -> int:
+    """Return how many of the lines are not empty."""
+    return sum(1 for line in lines if line.strip())
 
 
 def _plausible(time: pl.Expr) -> pl.Expr:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from ...errors import DataError
-from .clean import clean_list, clean_text
+from .clean import clean_list, clean_text, plain_id
 from .config import PrepareConfig
 from .download import Download, Member
 from .events import PARTS, Events, Gathering, in_order, only_used
@@ -152,7 +152,7 @@ def _from_features(member: Member, config: PrepareConfig) -> pl.DataFrame:
         path = clean_list(said.split(",") if isinstance(said, str) else said, config.title_chars)
         found.append(
             {
-                "item_id": str(item_id),
+                "item_id": plain_id(item_id),
                 "title": clean_text(row.get("title"), config.title_chars),
                 "category": path[min(1, len(path) - 1)] if path else None,
                 "categories": path,

@@ -10,7 +10,7 @@ import polars as pl
 from .config import PrepareConfig
 from .download import Download, Member
 from .events import Events, Gathering, in_order
-from .lines import EVENT, Layout, blocks, decoded, event_of, fields_of, header, read_events
+from .lines import EVENT, Layout, blocks, decoded, event_of, fields_of, header, n_filled, read_events
 from .rejects import Rejects
 from .tables import Tables, by_id, catalogue
 
@@ -212,7 +212,7 @@ def _fields(
                 if at is not None:
                     fields = [fields[place] for place in at] if len(fields) > max(at) else fields[: len(at) - 1]
                 yield number, line, fields
-        rejects.saw(member.name, sum(1 for line in lines if line.strip()))
+        rejects.saw(member.name, n_filled(lines))
         row += len(lines)
 
 

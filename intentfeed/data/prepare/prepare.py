@@ -93,7 +93,8 @@ def prepare(
     tables = READERS[entry.reader](download, rejects, config)
     rejects.check()
     if not len(tables.events):
-        raise DataError(f"{source} holds no interaction that could be kept: is it the whole download?")
+        lost = "".join(f", {n:,} {what}" for what, n in tables.left_out.items() if n)
+        raise DataError(f"nothing of {source} is left to write{lost}: is it the whole download, or --core too high?")
     with new_folder(output, force=force) as folder:
         hashes = write_tables(tables, folder)
         if questions is not None and len(tables.events) <= MAX_ASKED:

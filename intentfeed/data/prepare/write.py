@@ -21,6 +21,15 @@ SCHEMAS: dict[str, pl.DataType | type[pl.DataType]] = {
     "user_id": pl.String, "item_id": pl.String, "behavior": pl.String, "value": pl.Float64, "timestamp": pl.Int64,
     "tag": pl.String, "position": pl.Int32, "split": pl.String,
 }  # fmt: skip
+OURS = frozenset(
+    (
+        PREPARED,
+        "README.md",
+        "rejects.jsonl",
+        *(f"{name}.parquet" for name in ("interactions", "items", "users", "eval")),
+    )
+)
+"""Files of a prepared folder; one that holds anything else is never replaced."""
 
 
 class TableHash:
@@ -122,8 +131,8 @@ def check_free(output: Path, *, force: bool) -> None:
     """
     if not output.exists():
         return
-    ours = output.is_dir() and ((output / PREPARED).exists() or not any(output.iterdir()))
-    if not ours:
+    held = {path.name for path in output.iterdir()} if output.is_dir() else {"a file"}
+    if held - OURS or (held and PREPARED not in held):
         raise DataError(f"{output} holds something that was not prepared here: name another folder with -o")
-    if not force and (output / PREPARED).exists():
+    if held and not force:
         raise DataError(f"{output} is there already: name another folder with -o, or prepare it anew with --force")

@@ -101,6 +101,18 @@ def test_lines_that_are_no_reviews(tmp_path):
     assert made.counts["interactions"] == 25
 
 
+@pytest.mark.parametrize("odd", ['{"reviewerID": "\\ud83dA9"}', "", '{"overall": "5.0"}', '{"asin": {"a": 1}}'])
+def test_reading_at_once_and_line_by_line_agree(tmp_path, odd):
+    """A line that is not sound sends its block the slow way; the others come out alike."""
+    reviews = [{**row, "overall": 4} for row in reviews_2018()]
+    whole = folder(tmp_path / "whole", {"A_5.json.gz": gz_lines(reviews)})
+    mixed = folder(tmp_path / "mixed", {"A_5.json.gz": gz_lines([*reviews, odd])})
+    config = PrepareConfig(max_bad=0.5)
+    made = [prepare("amazon-2018", source, tmp_path / f"{source.name}-out", config=config) for source in (whole, mixed)]
+    assert made[0].hashes == made[1].hashes
+    assert made[1].rejected == (1 if odd else 0)
+
+
 def test_several_categories_in_a_folder(tmp_path):
     more = {"Tools_5.json.gz": gz_lines(reviews_2018()[:1])}
     source = folder(tmp_path / "in", amazon_2018(**more))

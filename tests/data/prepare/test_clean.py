@@ -2,7 +2,7 @@
 
 import pytest
 
-from intentfeed.data.prepare.clean import clean_list, clean_text, price_of
+from intentfeed.data.prepare.clean import clean_list, clean_text, plain_id, price_of
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ from intentfeed.data.prepare.clean import clean_list, clean_text, price_of
         (None, None),
         (5, None),
         ("Gl\x00ue​\x07s", "Gl ue s"),
+        ("half \ud83d a smile", "half a smile"),
         ("x" * 50, "x" * 20),
     ],
 )
@@ -39,6 +40,18 @@ def test_texts(raw, clean):
 )  # fmt: skip
 def test_prices(raw, price):
     assert price_of(raw) == price
+
+
+def test_ids():
+    assert [plain_id(value) for value in (" A1 ", 7, 7.5, True, None, ["x"], "\ud83dB")] == [
+        "A1",
+        "7",
+        "7.5",
+        "",
+        "",
+        "",
+        "B",
+    ]
 
 
 def test_lists():

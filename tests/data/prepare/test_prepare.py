@@ -79,6 +79,9 @@ def test_what_is_there_is_safe(tmp_path, source):
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(DataError, match="not prepared here"):
         prepare("movielens-100k", source, tmp_path / "mine", force=True)
+    (out / "scores.json").write_text("{}")
+    with pytest.raises(DataError, match="not prepared here"):
+        prepare("movielens-100k", source, out, force=True)
     assert {path.name for path in tmp_path.iterdir()} == {"in", "out", "other", "mine", "empty.zip"}
 
 
