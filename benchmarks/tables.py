@@ -5,8 +5,8 @@
     python benchmarks/tables.py --fill README.md     # between <!-- ledger:NAME --> and <!-- /ledger -->
 
 A table is the last line of its data set, train set and kind. It is named DATASET, DATASET/TRAIN where another train set
-was learnt from, DATASET/HOW where the split was not the data set's own, and ends in /new-items or /tags by its kind.
-Looks at a sample are never tables.
+was learnt from, DATASET/HOW where the split was not the data set's own, and ends in /new-items, /new-items/in-histories
+or /tags by its kind. Looks at a sample are never tables.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ def name_of(line: Line) -> str:
     if not split.get("own", True):
         parts.append(f"{split['how']}-{'new' if split['exclude_seen'] else 'repeats'}")
     parts += [line["kind"]] if line["kind"] != "compare" else []
+    if line["kind"] == "new-items" and not line["report"]["hiding"]["from_histories"]:
+        parts.append("in-histories")
     return "/".join(parts)
 
 

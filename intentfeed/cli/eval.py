@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..evaluate.dataset import Dataset
 
 DEFAULT = "compare"
+WIDTH = 110
+"""Characters that a table needs; a narrower terminal breaks its lines rather than its words."""
 
 
 class DefaultGroup(TyperGroup):
@@ -60,6 +62,9 @@ def compare(
     new_items: float | None = typer.Option(
         None, "--new-items", min=0.0, max=0.5, help="Hide this share of the items, and measure them apart."
     ),
+    keep: bool = typer.Option(
+        False, "--keep-in-histories", help="Hide the --new-items from what is learnt only, not from histories."
+    ),
     final: bool = Final,
     ledger: Path | None = LedgerPath,
     tune: bool = typer.Option(True, "--tune/--no-tune", help="Try each method's few settings on validation."),
@@ -81,6 +86,8 @@ def compare(
 
     if new_items is not None and not new_items > 0:
         raise ConfigError("--new-items hides a share of the items: give more than 0 and at most 0.5, such as 0.1")
+    if keep and new_items is None:
+        raise ConfigError("--keep-in-histories says where --new-items are hidden: add it, such as --new-items 0.1")
     if page is not None and new_items is not None:
         raise ConfigError("--page shows one table, and --new-items makes three: leave one of the two out")
     _check_ledger(ledger, final)
@@ -90,7 +97,7 @@ def compare(
         train=train,
         methods=tuple(_names(methods)),
         limit=limit,
-        new_items=None if new_items is None else NewItemsConfig(share=new_items, seed=seed),
+        new_items=None if new_items is None else NewItemsConfig(share=new_items, from_histories=not keep, seed=seed),
         final=final,
         ledger=ledger,
     )
@@ -105,7 +112,7 @@ def compare(
         return
     from rich.console import Console
 
-    found.print(Console())
+    found.print(Console(width=max(Console().width, WIDTH)))
 
 
 def _dataset(workspace: Path | None, data: Path | None, preset: str | None, overrides: list[str]) -> Dataset:

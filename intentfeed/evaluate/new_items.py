@@ -39,6 +39,9 @@ class NewItemsConfig(Settings):
     """Of the items that may be hidden."""
     min_targets: int = Field(default=0, ge=0)
     """Questions that must ask for an item before it may be hidden; 0 draws from the whole catalogue."""
+    from_histories: bool = True
+    """Hide them from the histories of the questions, too: what a person did with them is then lost to every method,
+    also to those that learn nothing. Off, they are hidden from what is learnt, and stand in histories by their text."""
     seed: int = 0
     """Of the draw. The valid and the test part draw from different halves of the catalogue."""
 
@@ -50,7 +53,7 @@ class Hidden:
     items: NDArray[np.int32]
     """Catalogue rows that were hidden, ascending."""
     split: Split
-    """All the questions; no event of a hidden item is learnt from, or stands in a history."""
+    """All the questions; no event of a hidden item is learnt from, or stands in a history unless that was wanted."""
     is_new: NDArray[np.bool_]
     """Whether a question's answer was hidden [P]."""
     whole: Split
@@ -67,7 +70,7 @@ class Hidden:
 
 
 def hide_items(split: Split, catalog: Catalog, config: NewItemsConfig) -> Hidden:
-    """Return a split with some items hidden: from the log that may be learnt from, and from the histories.
+    """Return a split with some items hidden: from the log that may be learnt from, and from histories as configured.
 
     The draw depends on the ids, not on their order; the valid part never hides what the test part may.
 
@@ -89,9 +92,9 @@ def hide_items(split: Split, catalog: Catalog, config: NewItemsConfig) -> Hidden
     known, fit = split.known.filter(gone.not_() | pl.col("item_id").is_null()), split.fit.filter(gone.not_())
     if fit.is_empty():
         raise DataError("nothing is left to learn from once items are hidden: give --new-items a smaller share")
-    cases = _without(split.cases, hidden)
-    name = digest(ids)
-    note = f"{len(items):,} of {len(catalog):,} items hidden from all that is learnt and from histories (hash {name})"
+    cases = _without(split.cases, hidden) if config.from_histories else split.cases
+    name, where = digest(ids), "learnt and from histories" if config.from_histories else "learnt, not from histories"
+    note = f"{len(items):,} of {len(catalog):,} items hidden from all that is {where} (hash {name})"
     found = replace(
         split,
         known=known,

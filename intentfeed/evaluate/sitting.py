@@ -95,8 +95,10 @@ def sit_for_tags(dataset: Dataset, sitting: Sitting) -> TagReport:
 
 def looked_at(before: int) -> str:
     """Return a sentence on how often a test split was looked at before."""
-    times = {0: "never", 1: "once", 2: "twice"}.get(before, f"{before} times")
-    return f"test split looked at {times} before, by the ledger"
+    if not before:
+        return "by the ledger, nobody looked at this test split before"
+    times = {1: "once", 2: "twice"}.get(before, f"{before} times")
+    return f"this test split was looked at {times} before, by its hash in the ledger"
 
 
 def noted(report: Report | NewItemsReport, note: str) -> Report | NewItemsReport:

@@ -56,10 +56,10 @@ def test_test_scores_only_when_final_and_then_in_the_ledger(folder, tmp_path):
     final = json.loads(asked("--data", folder, *QUICK, "--json", "--final", "--ledger", ledger))
     assert final["protocol"]["part"] == "test"
     assert final["split_hash"] != valid["split_hash"]
-    assert "test split looked at never before, by the ledger" in final["notes"]
+    assert "by the ledger, nobody looked at this test split before" in final["notes"]
     out = asked("--data", folder, *QUICK, "--final", "--ledger", ledger)
     assert "TEST part" in out
-    assert "looked at once before" in out
+    assert "this test split was looked at once before" in out
     first, second = (json.loads(line) for line in ledger.read_text().splitlines())
     assert first["hashes"] == second["hashes"] == [final["split_hash"]]
     assert first["report"]["results"][1]["scores"] == final["results"][1]["scores"]
@@ -104,7 +104,9 @@ def test_new_items_in_two_groups_with_what_hiding_costs(folder, tmp_path):
     assert len(line["hashes"]) == 2
     assert line["report"]["hidden_hash"] != found["hidden_hash"], "the test part hides other items"
     plain = json.loads(asked("--data", folder, *QUICK, "--json", "--final", "--ledger", ledger))
-    assert "test split looked at once before, by the ledger" in plain["notes"], "new items are a look, too"
+    assert "this test split was looked at once before, by its hash in the ledger" in plain["notes"], (
+        "new items are a look, too"
+    )
 
 
 def test_seeds_trials_and_a_reference(folder):
@@ -179,6 +181,7 @@ def test_what_cannot_run_is_listed(folder, tmp_path):
         (["--data", "FOLDER", "--train", "strict"], ConfigError, "no train set 'strict': choose one of all"),
         (["--data", "FOLDER", "--new-items", "0"], ConfigError, "more than 0 and at most 0.5"),
         (["--data", "FOLDER", "--new-items", "0.1", "--page", "x.html"], ConfigError, "leave one of the two out"),
+        (["--data", "FOLDER", "--keep-in-histories"], ConfigError, "add it, such as --new-items 0.1"),
         (["--data", "FOLDER", "--ledger", "x.jsonl"], ConfigError, "with --final only"),
         (["--data", "FOLDER", *QUICK, "--reference", "ease"], ConfigError, "'ease' is not at the table"),
     ],

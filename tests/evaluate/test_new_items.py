@@ -53,6 +53,14 @@ def test_a_hidden_item_leaves_no_trace(parts):
     assert found.split.fit_hash != test.fit_hash
 
 
+def test_items_may_be_hidden_from_what_is_learnt_alone(parts):
+    catalog, cut = parts
+    found = hide_items(cut["test"], catalog, HIDING.model_copy(update={"from_histories": False}))
+    assert found.hash == hide_items(cut["test"], catalog, HIDING).hash
+    assert found.split.cases is cut["test"].cases
+    assert not {catalog.item_ids[item] for item in found.items} & set(found.split.fit["item_id"])
+
+
 def test_the_groups_make_up_the_whole(parts):
     catalog, cut = parts
     found = hide_items(cut["test"], catalog, HIDING)
