@@ -18,6 +18,9 @@ from ..recommender import CannotRun, Histories, Lists, chunks, stack, top_k
 from .recency import recency_rows
 from .rows import count_rows
 
+BLOCK = 1024
+"""Rows that are mirrored at a time."""
+
 
 class EaseConfig(Settings):
     """How much the weights are held down, and how the past is weighed."""
@@ -26,8 +29,8 @@ class EaseConfig(Settings):
     """The paper's lambda: added to the diagonal of the item-item counts."""
     recency: float = Field(default=1.0, gt=0, le=1)
     """Weight of an event beside the one after it when somebody asks; 1 is the paper's [ours below 1]."""
-    widest: int = Field(default=12_000, ge=1)
-    """People or items, whichever are fewer, up to which the system is solved: 12,000 take 3.5 GB and a minute."""
+    widest: int = Field(default=20_000, ge=1)
+    """People or items, whichever are fewer, up to which it is solved; 20,000 take 5 to 10 GB, and minutes a lambda."""
 
 
 TRIED = [
@@ -52,7 +55,7 @@ class Ease:
     def __init__(self, config: EaseConfig | None = None) -> None:
         self.config = config or EaseConfig()
         self._taken: Any = None
-        self._gram: NDArray[np.float64] | None = None
+        self._gram: Any = None
         self._solved: _Solved | None = None
 
     def fit(self, interactions: Interactions, catalog: Catalog) -> None:
@@ -89,7 +92,7 @@ class Ease:
 
     def variants(self) -> Iterator[Ease]:
         """Yield the settings of TRIED; the counts are shared, and one solution for each lambda."""
-        assert self._gram is not None, "fit comes first"
+        assert self._solved is not None, "fit comes first"
         solved: tuple[float, _Solved] | None = None
         for values in sorted(TRIED, key=lambda tried: tried["regularization"]):
             other = Ease(self.config.model_copy(update=values))
@@ -111,7 +114,7 @@ class _Solved(Protocol):
 class _ByItems:
     """B itself, for the items that the log holds; the others have no weight."""
 
-    def __init__(self, gram_II: NDArray[np.float64], seen: NDArray[np.int64], n_items: int, regularization: float):
+    def __init__(self, gram_II: Any, seen: NDArray[np.int64], n_items: int, regularization: float) -> None:
         inverse_II = _inverse(gram_II, regularization)
         inverse_II /= -np.diag(inverse_II)
         np.fill_diagonal(inverse_II, 0)
@@ -128,7 +131,7 @@ class _ByItems:
 class _ByPeople:
     """X and (λI + XXᵀ)⁻¹, from which the product with B follows without B."""
 
-    def __init__(self, taken: Any, gram_UU: NDArray[np.float64], regularization: float) -> None:
+    def __init__(self, taken: Any, gram_UU: Any, regularization: float) -> None:
         inverse_UU = _inverse(gram_UU, regularization)
         self._rows, self._columns = taken.tocsr().astype(np.float32), taken.T.tocsr().astype(np.float32)
         self._inverse_UU = inverse_UU.astype(np.float32)
@@ -144,15 +147,13 @@ class _ByPeople:
         return scores_PI
 
 
-def _gram(taken: Any) -> NDArray[np.float64]:
-    """Return how many people each two items share, or how many items each two people: the smaller of the two."""
+def _gram(taken: Any) -> Any:
+    """Return how many people each two items share, or how many items each two people, whichever is smaller; sparse."""
     held = taken[:, np.unique(taken.indices)]
-    pairs = held @ held.T if held.shape[0] < held.shape[1] else held.T @ held
-    gram: NDArray[np.float64] = pairs.toarray()
-    return gram
+    return held @ held.T if held.shape[0] < held.shape[1] else held.T @ held
 
 
-def _solve(taken: Any, gram: NDArray[np.float64], regularization: float) -> _Solved:
+def _solve(taken: Any, gram: Any, regularization: float) -> _Solved:
     """Return the model from whichever counts were made."""
     seen = np.unique(taken.indices)
     if taken.shape[0] < len(seen):
@@ -160,18 +161,22 @@ def _solve(taken: Any, gram: NDArray[np.float64], regularization: float) -> _Sol
     return _ByItems(gram, seen, taken.shape[1], regularization)
 
 
-def _inverse(gram: NDArray[np.float64], regularization: float) -> NDArray[np.float64]:
-    """Return (gram + λI)⁻¹; on one thread, whose sums have one order."""
+def _inverse(gram: Any, regularization: float) -> NDArray[np.float64]:
+    """Return (gram + λI)⁻¹, solved in place; on one thread, whose sums have one order."""
     from scipy.linalg.lapack import dpotrf, dpotri
     from threadpoolctl import threadpool_limits
 
-    system = np.array(gram, order="F")
+    system = gram.toarray(order="F")
     system[np.diag_indices_from(system)] += regularization
     with threadpool_limits(1):
         lower, _ = dpotrf(system, lower=1, clean=1, overwrite_a=1)
         inverse, _ = dpotri(lower, lower=1, overwrite_c=1)
-    inverse += np.tril(inverse, -1).T
-    return np.ascontiguousarray(inverse)
+    for lo in range(0, len(inverse), BLOCK):
+        hi = lo + BLOCK
+        inverse[lo:hi, hi:] = inverse[hi:, lo:hi].T
+        inverse[lo:hi, lo:hi] += np.tril(inverse[lo:hi, lo:hi], -1).T
+    symmetric: NDArray[np.float64] = inverse.T  # rows in memory, as what comes next reads them
+    return symmetric
 
 
 def _quadratic(columns: Any, inverse_UU: NDArray[np.float64]) -> NDArray[np.float32]:
