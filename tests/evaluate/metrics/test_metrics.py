@@ -42,7 +42,7 @@ def test_edges(name):
 @pytest.mark.parametrize("wanted", [1, 4])
 def test_agreement_with_ir_measures(wanted):
     rng = np.random.default_rng(7)
-    n_questions, n_items, depth = 60, 40, 20
+    n_questions, n_items, depth = 60, 80, 60
     relevant = np.stack([rng.choice(n_items, wanted, replace=False) for _ in range(n_questions)])
     lists = np.stack([rng.permutation(n_items)[:depth] for _ in range(n_questions)])
     hits = (lists[:, :, None] == relevant[:, None, :]).any(axis=2)
@@ -53,7 +53,7 @@ def test_agreement_with_ir_measures(wanted):
         for place, i in enumerate(lists[q])
     ]
     n = np.full(n_questions, wanted)
-    for k in (1, 3, 10, 20):
+    for k in (1, 3, 5, 10, 20, 50):
         theirs = ir_measures.calc_aggregate([Success @ k, nDCG @ k, RR @ k, R @ k, P @ k], qrels, run)
         assert hr(hits, n, k).mean() == pytest.approx(theirs[Success @ k])
         assert ndcg(hits, n, k).mean() == pytest.approx(theirs[nDCG @ k])
