@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intentfeed.data.prepare.events import (
@@ -39,12 +39,14 @@ def plain(events: Events) -> list[tuple[str, str, int]]:
     return [(events.users[user], events.items[item], time) for user, item, time in zip(*columns, strict=True)]
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_order_is_stable(rows):
     assert plain(gathered(rows)) == rows
     assert plain(in_order(gathered(rows))) == sorted(rows, key=lambda row: (row[0], row[2]))
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_the_first_of_each_pair(rows):
     kept, seen = [], set()
@@ -55,6 +57,7 @@ def test_the_first_of_each_pair(rows):
     assert plain(first_of_each_pair(in_order(gathered(rows)))) == kept
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS, st.integers(0, 4))
 def test_a_core_is_the_largest_that_holds(rows, k):
     kept = list(rows)
@@ -70,6 +73,7 @@ def test_a_core_is_the_largest_that_holds(rows, k):
     assert set(events.items) == {row[1] for row in kept}
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_the_last_two_are_held_out(rows):
     events = last_out(in_order(gathered(rows)))

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intentfeed.data.prepare import lines
@@ -39,6 +39,7 @@ def test_a_sound_file(tmp_path, layout, end):
     assert rejects.n == 0
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.tuples(
