@@ -43,6 +43,7 @@ class EmbeddingKnn:
     def __init__(self, config: EmbeddingKnnConfig | None = None) -> None:
         self.config = config or EmbeddingKnnConfig()
         self._vectors_ID: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
+        self._titles: list[str] = []
 
     def fit(self, interactions: Interactions, catalog: Catalog) -> None:
         """Encode the titles; the log is not looked at.
@@ -53,10 +54,11 @@ class EmbeddingKnn:
         del interactions
         if not catalog.has_text:
             raise CannotRun("the catalogue has no titles")
-        if len(self._vectors_ID):
-            return  # the same titles, whatever part of the log is learnt from
+        if catalog.titles == self._titles:
+            return  # encoded before: encoding is dear, and the log changes nothing
         encoder = load_encoder(self.config.encoder)
         self._vectors_ID = unit_rows(encoder.encode([title[:LONGEST] for title in catalog.titles]))
+        self._titles = catalog.titles
 
     def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
         """Return the items with the nearest titles."""
@@ -71,7 +73,7 @@ class EmbeddingKnn:
         """Yield short to long memory; the vectors are shared."""
         for recency in (0.3, 0.5, 0.7, 0.85, 0.95, 1.0):
             other = EmbeddingKnn(self.config.model_copy(update={"recency": recency}))
-            other._vectors_ID = self._vectors_ID
+            other._vectors_ID, other._titles = self._vectors_ID, self._titles
             yield other
 
 

@@ -38,6 +38,14 @@ def test_what_was_had_last_counts_most(tmp_path):
     assert ids.tolist() == [[1], [2]]
 
 
+def test_another_catalogue_is_encoded_anew(tmp_path):
+    knn = fitted(tmp_path)
+    knn.fit(NOTHING, Catalog.of({"item_id": list("ab"), "title": ["camping tent", "coffee grinder"]}))
+    ids, scores = knn.recommend_many([history(0)], 2, exclude_seen=False)
+    assert ids.tolist() == [[0, 1]]
+    assert scores[0, 1] < 0.5
+
+
 def test_it_says_what_it_lacks(tmp_path):
     with pytest.raises(CannotRun, match="no encoder is named"):
         EmbeddingKnn().fit(NOTHING, CATALOG)
