@@ -11,8 +11,9 @@ One thread. Two kinds of vectors, both with queries of their own:
 
 The effort (efSearch, nprobe) is chosen by `build_index` on other queries of the same kind. "bare" is FAISS called
 directly on the very index that ours holds, with the same effort and k; ours and bare take turns, round by round, and
-the median round counts. Seconds are those of the processor, which on a quiet machine are those of the clock. Exit code 1 if one of ours with recall@100 ≥ 0.995 has less than 0.9 of the bare library's
-queries per second. Cold loads happen in a process of their own, with the files in the page cache.
+the median round counts. Seconds are those of the processor, which on a quiet machine are those of the clock.
+Exit code 1 if one of ours with recall@100 ≥ 0.995 has less than 0.9 of the bare library's queries per second. Cold
+loads happen in a process of their own, with the files in the page cache.
 """
 
 from __future__ import annotations

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from . import index as exact
 from .faiss_kinds import Graph, Lists, Main
-from .index import SPARE, Found, IndexConfig
+from .index import Found, IndexConfig
 
 BLOCK = 8_000_000
 """Numbers gathered at a time; bounds the memory and changes no result."""
+SPARE = 4
+"""Places beyond the k asked for that FAISS fills and NumPy scores, so that its rounding at the end decides nothing."""
 
 
 class FaissIndex:
@@ -175,18 +177,25 @@ class FaissIndex:
         self, queries_QD: NDArray[np.float32], k: int, effort: int, mask_S: NDArray[np.bool_] | None
     ) -> Found:
         """Return what FAISS finds, the fresh ones joined in, everything scored anew."""
-        n_main, depth = self._main.n_slots, k + SPARE
-        mask_M = None if mask_S is None or mask_S[:n_main].all() else mask_S[:n_main]
-        slots_QK = self._main.search(queries_QD, depth, effort, mask_M)
+        mask_M = None if mask_S is None or mask_S[: self._main.n_slots].all() else mask_S[: self._main.n_slots]
+        slots_QK = self._main.search(queries_QD, k + SPARE, effort, mask_M)
+        step = max(1, BLOCK // slots_QK.shape[1] // queries_QD.shape[1])
+        if len(queries_QD) <= step:
+            return self._settled(queries_QD, slots_QK, k, mask_S)
+        spans = [slice(lo, lo + step) for lo in range(0, len(queries_QD), step)]
+        pieces = [self._settled(queries_QD[span], slots_QK[span], k, mask_S) for span in spans]
+        return np.concatenate([rows for rows, _ in pieces]), np.concatenate([scores for _, scores in pieces])
+
+    def _settled(
+        self, queries_QD: NDArray[np.float32], slots_QK: NDArray[np.int64], k: int, mask_S: NDArray[np.bool_] | None
+    ) -> Found:
+        """Return the k best of what FAISS found and of the fresh rows, each scored from its vector."""
+        scores_QK = exact.product(queries_QD, self._main.take(slots_QK))
+        if self._plain and self._whole and exact.falling(slots_QK, scores_QK):
+            return slots_QK[:, :k].astype(np.int32), scores_QK[:, :k]
+        rows_QK = np.where(slots_QK < 0, -1, self._row_S[slots_QK])
+        rows, scores = self._with_fresh(queries_QD, rows_QK, scores_QK, k, mask_S)
         short_Q = slots_QK[:, k - 1] < 0
-        pieces = []
-        step = max(1, BLOCK // (depth * queries_QD.shape[1]))
-        for lo in range(0, len(queries_QD), step):
-            some = slice(lo, lo + step)
-            scores_QK = exact.product(queries_QD[some], self._main.take(slots_QK[some]))
-            rows_QK = slots_QK[some] if self._plain else np.where(slots_QK[some] < 0, -1, self._row_S[slots_QK[some]])
-            pieces.append(self._with_fresh(queries_QD[some], rows_QK, scores_QK, k, mask_S))
-        rows, scores = pieces[0] if len(pieces) == 1 else _stacked(pieces, k)
         if short_Q.any():  # the filter keeps far from the query: nothing near it is allowed
             rows[short_Q], scores[short_Q] = self._search_exactly(queries_QD[short_Q], k, mask_S)
         return rows, scores
@@ -265,9 +274,3 @@ class IvfIndex(FaissIndex):
 
     kind = "ivf"
     _main_kind = Lists
-
-
-def _stacked(pieces: Sequence[Found], k: int) -> Found:
-    if not pieces:
-        return np.empty((0, k), dtype=np.int32), np.empty((0, k), dtype=np.float32)
-    return np.concatenate([rows for rows, _ in pieces]), np.concatenate([scores for _, scores in pieces])

@@ -24,7 +24,7 @@ faiss: Any = import_module("faiss")  # its type stubs know less than it does
 LISTS_SLICE = 16
 """Queries that go to the lists at once: from 20 on FAISS compares centroids by BLAS, which rounds as company has it."""
 
-ROWS_A_CANDIDATE, ROWS_A_LISTED = 30.0, 0.35
+ROWS_A_CANDIDATE, ROWS_A_LISTED = 20.0, 0.35
 """Rows multiplied exactly in the time of one candidate of the graph, and of one vector in a list, as measured."""
 
 Slots = NDArray[np.int64]
@@ -160,12 +160,9 @@ class Lists:
     ) -> Slots:
         """Return the `depth` best slots that it comes across with `effort`, among those of the mask."""
         params = _params(faiss.SearchParametersIVF, "nprobe", min(effort, self.most), mask_S)
-        n = len(queries_QD)
-        slots_QK = np.empty((n, depth), dtype=np.int64)
-        for lo in range(0, n, LISTS_SLICE):
-            some = slice(lo, lo + LISTS_SLICE)
-            self._index.search(queries_QD[some], depth, params=params, I=slots_QK[some])
-        return slots_QK
+        spans = [slice(lo, lo + LISTS_SLICE) for lo in range(0, max(len(queries_QD), 1), LISTS_SLICE)]
+        pieces: list[Slots] = [self._index.search(queries_QD[span], depth, params=params)[1] for span in spans]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
     def rows_worth(self, effort: int) -> float:
         """Return how many rows could be multiplied in the time of a search with this effort."""

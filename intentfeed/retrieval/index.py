@@ -332,11 +332,14 @@ def ordered(rows_QK: NDArray[np.integer[Any]], scores_QK: NDArray[np.float32], k
     if n < k:
         rows_QK = np.pad(rows_QK, ((0, 0), (0, k - n)), constant_values=-1)
         scores_QK = np.pad(scores_QK, ((0, 0), (0, k - n)))
-    none_QK = rows_QK < 0
-    if none_QK.any():
-        scores_QK = np.where(none_QK, np.float32(-np.inf), scores_QK)
-    elif (scores_QK[:, 1:] < scores_QK[:, :-1]).all():  # as they mostly are
+    if falling(rows_QK, scores_QK):
         return rows_QK[:, :k].astype(np.int32), scores_QK[:, :k]
+    scores_QK = np.where(rows_QK < 0, np.float32(-np.inf), scores_QK)
     place_QK = np.lexsort((rows_QK, -scores_QK), axis=-1)[:, :k]
     first_QK = np.take_along_axis(rows_QK, place_QK, axis=1).astype(np.int32)
     return first_QK, np.take_along_axis(scores_QK, place_QK, axis=1)
+
+
+def falling(rows_QK: NDArray[np.integer[Any]], scores_QK: NDArray[np.float32]) -> bool:
+    """Return whether every place holds a row, and a lower score than the one before: nothing is left to order."""
+    return bool(rows_QK.min(initial=0) >= 0 and (scores_QK[:, 1:] < scores_QK[:, :-1]).all())
