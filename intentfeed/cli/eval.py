@@ -55,7 +55,9 @@ def compare(
     ),
     repeats: bool | None = typer.Option(None, "--repeats/--no-repeats", help="May what was seen come again?"),
     train: str = typer.Option("all", "--train", help="What is learnt from: all, or another train set of the data set."),
-    methods: str = typer.Option("", "--methods", help="Comma-separated; by default all."),
+    methods: str = typer.Option(
+        "", "--methods", help="Comma-separated, as ease, ease:purchase, embedding-knn=ENCODER; by default all."
+    ),
     reference: str | None = typer.Option(
         None, "--reference", help="What the others are divided by; by default the best baseline on validation."
     ),
