@@ -21,6 +21,8 @@ TRIED: list[dict[str, object]] = [
 class Bert4RecConfig(SequentialConfig):
     """Size, regularisation and length of training, and what is masked."""
 
+    hidden: int = 4
+    """Width of the layer within each block, as a multiple of `width`."""
     masked: float = 0.3
     """Share of a window's events that is masked."""
     last: float = 0.5

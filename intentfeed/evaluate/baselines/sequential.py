@@ -48,13 +48,15 @@ class SequentialConfig(Settings):
     """Transformer layers."""
     heads: int = 2
     """Attention heads."""
+    hidden: int = 1
+    """Width of the layer within each block, as a multiple of `width`."""
     length: int = 50
     """Items of a history that are read, the newest; longer ones are trained in overlapping windows."""
     dropout: float = 0.3
     """Share of the numbers that is dropped in training."""
-    first: float = 0.05
+    first: float = 0.02
     """Spread of the numbers in the first vectors: more learns faster, less is kinder to rare items."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
     """Of Adam."""
     batch: int = 128
     """Windows a step."""
@@ -238,12 +240,13 @@ class _Training:
             width=config.width,
             layers=config.layers,
             heads=config.heads,
+            hidden=config.hidden,
             length=config.length,
             dropout=config.dropout,
             first=config.first,
             causal=kind.CAUSAL,
         )
-        self.adam = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, betas=(0.9, 0.98))
+        self.adam = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
         self.steps_an_epoch = -(-len(self.windows) // config.batch)
         places = int((self.windows.n - self.windows.fresh).sum())
         self.look_after = self.steps_an_epoch * max(1, -(-LOOK // max(places, 1)))

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-ROWS = 2_048
+ROWS = 1_024
 """Places whose scores over the catalogue are held at once; changes no loss."""
 
 
 class Block(nn.Module):
     """One transformer layer, normalised before each half."""
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, heads: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.heads = heads
         self.before_attention, self.before_hidden = nn.LayerNorm(width), nn.LayerNorm(width)
         self.query_key_value = nn.Linear(width, 3 * width)
         self.attended = nn.Linear(width, width)
-        self.hidden = nn.Sequential(
-            nn.Linear(width, 4 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(4 * width, width)
-        )
+        self.hidden = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, width))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, state_BLD: Tensor, visible: Tensor | None) -> Tensor:
@@ -46,6 +44,7 @@ class Transformer(nn.Module):
         width: int,
         layers: int,
         heads: int,
+        hidden: int,
         length: int,
         dropout: float,
         first: float,
@@ -56,7 +55,7 @@ class Transformer(nn.Module):
         self.token = nn.Embedding(n_items + 1, width)  # the last is the mask, and what fills a row
         self.place = nn.Embedding(length, width)
         self.dropout = nn.Dropout(dropout)
-        self.blocks = nn.ModuleList([Block(width, heads, dropout) for _ in range(layers)])
+        self.blocks = nn.ModuleList([Block(width, heads, hidden * width, dropout) for _ in range(layers)])
         self.last = nn.LayerNorm(width)
         for part in self.modules():
             if isinstance(part, nn.Embedding):
@@ -86,11 +85,36 @@ class Transformer(nn.Module):
 
 def full_softmax(state_TD: Tensor, items_ID: Tensor, target_T: Tensor) -> Tensor:
     """Return the mean cross-entropy of the targets among the whole catalogue."""
-    total = state_TD.new_zeros(())
-    for start in range(0, len(target_T), ROWS):
-        scores_TI = state_TD[start : start + ROWS] @ items_ID.T
-        total = total + functional.cross_entropy(scores_TI, target_T[start : start + ROWS], reduction="sum")
-    return total / len(target_T)
+    apply: Any = _FullSoftmax.apply
+    return cast("Tensor", apply(state_TD, items_ID, target_T))
+
+
+class _FullSoftmax(torch.autograd.Function):
+    """`cross_entropy(state_TD @ items_ID.T, target_T)` whose gradients are made on the way, in one block of scores."""
+
+    @staticmethod
+    def forward(ctx: Any, state_TD: Tensor, items_ID: Tensor, target_T: Tensor) -> Tensor:
+        loss, to_items_ID = state_TD.new_zeros(()), torch.zeros_like(items_ID)
+        to_state_TD = torch.empty_like(state_TD)
+        for start in range(0, len(target_T), ROWS):
+            rows = slice(start, start + ROWS)
+            wanted_T1 = target_T[rows, None]
+            scores_TI = state_TD[rows] @ items_ID.T
+            most_T1 = scores_TI.amax(dim=1, keepdim=True)
+            right_T1 = scores_TI.gather(1, wanted_T1)
+            scores_TI.sub_(most_T1).exp_()
+            sum_T1 = scores_TI.sum(dim=1, keepdim=True)
+            loss = loss + (sum_T1.log() + most_T1 - right_T1).sum()
+            scores_TI.div_(sum_T1).scatter_add_(1, wanted_T1, -torch.ones_like(sum_T1))
+            to_state_TD[rows] = scores_TI @ items_ID
+            to_items_ID += scores_TI.T @ state_TD[rows]
+        ctx.save_for_backward(to_state_TD / len(target_T), to_items_ID / len(target_T))
+        return loss / len(target_T)
+
+    @staticmethod
+    def backward(ctx: Any, *losses: Tensor) -> tuple[Tensor, Tensor, None]:
+        to_state_TD, to_items_ID = ctx.saved_tensors
+        return losses[0] * to_state_TD, losses[0] * to_items_ID, None
 
 
 def sampled_softmax(

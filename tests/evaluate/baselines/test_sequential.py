@@ -77,6 +77,34 @@ def test_a_sampled_softmax_learns_the_same(make):
     assert right(chain) > 0.95
 
 
+def test_the_full_softmax_is_the_cross_entropy(monkeypatch):
+    from intentfeed.evaluate.baselines import transformer
+
+    monkeypatch.setattr(transformer, "ROWS", 3)
+    generator, found = torch.Generator().manual_seed(0), []
+    target_T = torch.tensor([0, 3, 3, 7, 1])
+    first = torch.randn(5, 4, generator=generator), torch.randn(8, 4, generator=generator)
+    for loss_of in (transformer.full_softmax, lambda s, i, t: torch.nn.functional.cross_entropy(s @ i.T, t)):
+        state_TD, items_ID = (each.clone().requires_grad_() for each in first)
+        loss = 3 * loss_of(state_TD, items_ID, target_T)
+        loss.backward()
+        found.append((loss.detach(), state_TD.grad, items_ID.grad))
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_the_sampled_softmax_is_right_on_average():
+    from intentfeed.evaluate.baselines.transformer import full_softmax, sampled_softmax
+
+    generator = torch.Generator().manual_seed(0)
+    state_TD, items_ID = torch.randn(6, 4, generator=generator), torch.randn(50, 4, generator=generator)
+    target_T, share_I = torch.arange(6), torch.rand(50, generator=generator)
+    share_I /= share_I.sum()
+    drawn_N = torch.multinomial(share_I, 200_000, replacement=True, generator=generator)
+    sampled = sampled_softmax(state_TD, items_ID, target_T, drawn_N, share_I.log())
+    assert abs(float(sampled - full_softmax(state_TD, items_ID, target_T))) < 0.02
+
+
 def test_one_seed_one_result_whatever_ran_before(make):
     asked = [np.array(walk, dtype=np.int32) for walk in walks(40, seed=1)]
     found = []
