@@ -42,3 +42,24 @@ def test_the_same_seed_draws_the_same():
     values, users = np.random.default_rng(0).random((150, 2)), [str(u) for u in range(150)]
     assert (bootstrap(values, users, n=130, seed=5) == bootstrap(values, users, n=130, seed=5)).all()
     assert (bootstrap(values, users, n=130, seed=5) != bootstrap(values, users, n=130, seed=6)).any()
+
+
+def test_a_weighed_mean_is_a_ratio_of_sums_drawn_together():
+    """Against a slow twin that draws the same users and sums what they bring."""
+    rng = np.random.default_rng(4)
+    values, weights = rng.random((60, 2)), rng.random((60, 2)) * (rng.random((60, 2)) < 0.7)
+    users = [f"u{n}" for n in rng.integers(0, 25, 60)]
+    draws = bootstrap(values, users, n=40, seed=9, weights_PM=weights)
+    names = np.unique(users)
+    times = np.random.default_rng(9).multinomial(len(names), np.full(len(names), 1 / len(names)), size=40)
+    for draw in range(40):
+        times_of = dict(zip(names, times[draw], strict=True))
+        n_P = np.array([times_of[user] for user in users])[:, None]
+        assert draws[draw] == pytest.approx((n_P * weights * values).sum(axis=0) / (n_P * weights).sum(axis=0))
+
+
+def test_a_draw_without_weight_is_left_out():
+    values, weights = np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]])
+    draws = bootstrap(values, ["a", "b"], n=50, seed=0, weights_PM=weights)[:, 0]
+    assert np.isnan(draws).any()
+    assert interval(draws) == (1, 1)

@@ -1,5 +1,6 @@
 """The referee itself: everybody learns and answers the same, choices are made on validation, cheating is refused."""
 
+import time
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +10,7 @@ from intentfeed.data.split import split
 from intentfeed.evaluate.baselines.item_knn import ItemKnn
 from intentfeed.evaluate.baselines.popularity import Popularity
 from intentfeed.evaluate.baselines.text_knn import TextKnn
+from intentfeed.evaluate.memory import PeakMemory
 from intentfeed.evaluate.offline import EvalConfig, compare
 from intentfeed.evaluate.recommender import CannotRun
 from intentfeed.types import Settings
@@ -141,3 +143,77 @@ def test_the_same_table_twice(parts):
         assert one.settings == other.settings
         assert all((one.values[name] == other.values[name]).all() for name in one.values)
         assert all((one.draws[name] == other.draws[name]).all() for name in one.draws)
+
+
+def test_what_each_source_brings_is_recorded(parts):
+    catalog, valid, _ = parts
+    n = len(valid.cases)
+
+    class Gathered(Popularity):
+        name: ClassVar[str] = "gathered"
+
+        def sources(self, split):
+            right = split.cases.target.copy()
+            right[n // 2 :] = -1
+            wrong = (split.cases.target + 1) % len(catalog)
+            return {"text": np.stack([right, wrong], axis=1), "log": wrong[:, None]}
+
+    [found] = compare([Gathered], catalog, valid=valid, config=QUICK)
+    assert found.sources["text"].recall == found.sources["text"].exclusive == pytest.approx(0.5)
+    assert found.sources["log"].recall == 0
+    assert found.sources["text"].mean_length == pytest.approx(1.5)
+    low, high = found.sources["text"].exclusive_interval
+    assert low < 0.5 < high
+    assert found.duplication == pytest.approx(n / (n + n / 2))
+
+
+def test_who_answers_by_itself_is_asked_for_what_people_are_shown(parts):
+    catalog, valid, _ = parts
+
+    class Slates:
+        name: ClassVar[str] = "slates"
+
+        def answer(self, split, catalog, k):
+            assert k == 10
+            ids = np.full((len(split.cases), k), -1, dtype=np.int32)
+            ids[:, 0] = split.cases.target
+            return ids, np.where(ids >= 0, 1, -np.inf).astype(np.float32)
+
+    [found] = compare([Slates], catalog, valid=valid, config=QUICK)
+    assert found.mean("hr@1") == found.mean("hr@50") == 1
+    assert found.short == len(valid.cases)
+    assert found.seeds == ()
+    assert found.cost.per_thousand_s is None
+
+
+def test_all_cut_offs_and_what_else_a_list_should_be(parts):
+    catalog, valid, _ = parts
+    [found] = compare([TextKnn], catalog, valid=valid, config=QUICK)
+    assert {
+        f"{name}@{k}" for name in ("hr", "ndcg", "recall", "mrr") for k in (1, 3, 5, 10, 20, 50)
+    } <= found.values.keys()
+    assert found.has("coverage@10")
+    assert found.has("diversity@10")
+    assert not found.has("category_hr@30"), "the board has no categories"
+    assert "category_hr@30" in found.by_seed, "n/a is said, not left out"
+    assert found.groups_G.sum() == pytest.approx(1)
+    low, high = found.interval("debiased_ndcg@10")
+    assert low <= found.mean("debiased_ndcg@10") <= high
+
+
+def test_what_it_took_is_told_apart(parts):
+    catalog, valid, test = parts
+    [found] = compare([ItemKnn], catalog, valid=valid, test=test, config=QUICK)
+    cost = found.cost
+    assert 0 < cost.fit_s < cost.tune_s
+    assert cost.per_thousand_s == pytest.approx(1000 * cost.answer_s / len(test.cases))
+    assert cost.peak_mib >= cost.before_mib > 10
+    assert len(found.trials) == found.tried == 10
+
+
+def test_memory_is_seen_while_it_is_held():
+    with PeakMemory() as memory:
+        held = np.ones(40 * 2**17)  # 40 MiB
+        time.sleep(0.2)
+        del held
+    assert memory.peak_mib >= memory.before_mib + 30
