@@ -111,7 +111,8 @@ class Graph:
             self._index = faiss.deserialize_index(faiss.serialize_index(self._index))
         with threadpool_limits(1):
             self._index.add(np.ascontiguousarray(vectors))
-        self.n_slots, self._bytes_SB = int(self._index.ntotal), self._look()
+        self.n_slots = int(self._index.ntotal)
+        self._bytes_SB = self._look()
 
     def write(self, folder: Path) -> None:
         """Write itself into the folder, old files being replaced whole."""
