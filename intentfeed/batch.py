@@ -39,6 +39,7 @@ from .llm.log import CallLog
 from .manifest import Manifest
 from .roles import log_of
 from .short_names import shortened
+from .tower_files import tower_figures
 from .types import Executor
 from .who import floor_of
 
@@ -212,6 +213,8 @@ def commit(
         now = thought("", config, asking.log)
         manifest = replace(manifest, thought=now, n_open=asking.outcome["failed"])
     found = figures(store, manifest, clock, reports)
+    if towers := tower_figures(store, manifest, read_figures(store).get("towers", {})):
+        found["towers"] = towers
     if asking is not None:
         found["llm"] = asking.figures(reports)
     with replacing(store.root / "config.toml") as path:

@@ -7,7 +7,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError
@@ -32,6 +32,8 @@ from .retrieval.neighbours import NeighboursConfig
 from .retrieval.space import SpaceConfig
 from .shortening import LLMShortenerConfig
 from .types import Settings
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
 class RunConfig(Settings):
@@ -100,12 +102,22 @@ def load_config(file: Path | None = None, *, preset_name: str | None = None, ove
     merged: dict[str, Any] = dict(preset(preset_name)) if preset_name else {}
     if file is not None:
         merged = _merge(merged, _read(file))
+    return settings_of(Config, merged, overrides)
+
+
+def settings_of(kind: type[AnySettings], given: Mapping[str, Any], overrides: Iterable[str] = ()) -> AnySettings:
+    """Return settings of a kind from plain values, then `key=value` overrides.
+
+    Raises:
+        ConfigError: a key or value is not allowed; names the nearest key.
+    """
+    merged: Mapping[str, Any] = given
     for text in overrides:
         merged = _merge(merged, _override(text))
     try:
-        return Config.model_validate(merged)
+        return kind.model_validate(merged)
     except ValidationError as error:
-        raise ConfigError(_explain(error)) from error
+        raise ConfigError(_explain(error, kind)) from error
 
 
 def dump_config(config: Config) -> str:
@@ -145,21 +157,20 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, kind: type[BaseModel]) -> str:
     """Return the first problem as one sentence, with the nearest known key where the key is unknown."""
     first = error.errors()[0]
     path = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"setting {path} = {json.dumps(first['input'], default=str)} is not allowed: {first['msg'].lower()}"
     *above, key = first["loc"]
-    known = list(_section(above).model_fields)
+    known = list(_section(above, kind).model_fields)
     near = difflib.get_close_matches(str(key), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
     return f"there is no setting {path}: {hint}"
 
 
-def _section(path: Iterable[Any]) -> type[BaseModel]:
-    section: type[BaseModel] = Config
+def _section(path: Iterable[Any], section: type[BaseModel]) -> type[BaseModel]:
     for part in path:
         annotation = section.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

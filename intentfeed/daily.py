@@ -39,6 +39,7 @@ from .llm.log import CallLog
 from .manifest import Manifest
 from .roles import log_of
 from .short_names import shortened
+from .tower_files import forget_in_towers
 from .types import partition_of
 
 ONE_PROCESS = 400
@@ -106,6 +107,7 @@ def update(
             changes = replace(changes, taken=changes.taken and replace(changes.taken, content=came))
             after = _after(store, before, changes, as_of)
         check_day(store, after.segments["events"], after.as_of)
+        after = replace(after, towers=forget_in_towers(store, before.towers, gone))
         if refit:
             after = replace(after, models=print_)
             with (

@@ -20,6 +20,7 @@ from .data.store import Store
 from .explain.grounded import GroundedExplainer
 from .explain.table import ExplanationTable
 from .explain.together import Companions
+from .feed.indexes import Indexes
 from .feed.model import FeedModel
 from .feed.recommend import FeedParts
 from .inputs import all_events, load_catalog, load_people
@@ -28,6 +29,8 @@ from .interests.grounded import GroundedMiner
 from .retrieval.encode import SvdEncoder
 from .retrieval.neighbours import ItemNeighbours
 from .retrieval.space import Space
+from .retrieval.towers import Towers
+from .tower_files import towers_of
 from .types import Context, Executor, Interactions
 
 
@@ -62,12 +65,16 @@ class Models:
     catalog: Catalog
     space: Space
     neighbours: ItemNeighbours
+    indexes: Indexes
+    """Of the vectors of `space`."""
     feed: FeedModel
     miner: GroundedMiner
     tagger: GroundedTagger
     explainer: GroundedExplainer
     companions: Companions | None
     """Who chose what with what; only where items have no text to speak for them."""
+    towers: Towers | None = None
+    """Trained encoders, where `intentfeed train towers` has made some."""
 
     def feed_parts(self, config: Config, explanations: pl.DataFrame, context: Context) -> FeedParts:
         """Return what the request path works with; `explanations` has the columns of schema.EXPLANATIONS."""
@@ -76,6 +83,7 @@ class Models:
             space=self.space,
             neighbours=self.neighbours,
             model=self.feed,
+            indexes=self.indexes,
             config=config.feed,
             reasons=ExplanationTable(
                 explanations,
@@ -105,13 +113,14 @@ class FitJob:
 
 FIRST = ("neighbours", "encoder", "miner", "explainer", "companions", "catalog")
 THEN = ("feed", "tagger", "space")
+LAST = ("indexes",)
 """Parts that build on those above; within each row the longest come first."""
 
 
 def fit_models(job: FitJob, pool: Executor) -> None:
     """Fit what is not there yet under this fingerprint, part by part, in as many processes as there are."""
     silent = not _catalog(job).has_text
-    for parts in (FIRST, THEN):
+    for parts in (FIRST, THEN, LAST):
         jobs = [replace(job, part=part) for part in parts if part != "companions" or silent]
         for _ in pool.map(fit_part, jobs):
             pass
@@ -161,6 +170,8 @@ def _fit(job: FitJob, store: Store) -> Saves:
             return GroundedTagger.fit(catalog, _log(job)[0], config.intents, encoder=encoder, neighbours=neighbours)
         case "space":
             return Space.fit(catalog, _log(job)[0], encoder, at.space)
+        case "indexes":
+            return Indexes.build(Space.load(folder / "space", encoder), config=config.feed.index)
     raise AssertionError(f"nothing called {job.part} is fitted")
 
 
@@ -186,19 +197,26 @@ def _log(job: FitJob) -> tuple[Interactions, list[str]]:
     return _LOG[key]
 
 
-def load_models(store: Store, print_: str, catalog_print: str) -> Models:
-    """Return what was fitted, brought up to the catalogue as it stands: new items in, changed ones encoded anew."""
+def load_models(store: Store, print_: str, catalog_print: str, towers: str = "") -> Models:
+    """Return what was fitted, brought up to the catalogue as it stands: new items in, changed ones encoded anew.
+
+    `towers` is the fingerprint of trained ones, '' for none.
+    """
     folder = store.models_path(print_)
     fitted, catalog = FittedCatalog.load(folder / "catalog").catalog, load_catalog(store, catalog_print)
     encoder = SvdEncoder.load(folder / "encoder")
     neighbours = ItemNeighbours.load(folder / "neighbours")
+    space = Space.load(folder / "space", encoder)
+    current = space.updated(fitted, catalog)
     return Models(
         catalog=catalog,
-        space=Space.load(folder / "space", encoder).updated(fitted, catalog),
+        space=current,
         neighbours=neighbours,
+        indexes=Indexes.load(folder / "indexes").updated(space, current),
         feed=FeedModel.load(folder / "feed"),
         miner=GroundedMiner.load(folder / "miner", catalog),
         tagger=GroundedTagger.load(folder / "tagger", catalog, encoder=encoder, neighbours=neighbours),
         explainer=GroundedExplainer.load(folder / "explainer", catalog),
         companions=Companions.load(folder / "companions") if (folder / "companions").exists() else None,
+        towers=towers_of(store, towers, catalog, models=print_, encoder=encoder),
     )

@@ -39,6 +39,8 @@ class Manifest:
     segments: Segments
     thought: str = ""
     """Fingerprint of the answers of a language model that this state was made with; '' where none was asked."""
+    towers: str = ""
+    """Fingerprint of the trained towers; '' where there are none."""
     n_open: int = 0
     """Questions to it that got no answer for want of endpoint or budget: a rerun asks them again."""
 
@@ -106,6 +108,7 @@ class Manifest:
             "models": self.models,
             "taken": [taken.to_json() for taken in self.taken],
             "thought": self.thought,
+            "towers": self.towers,
             "n_open": self.n_open,
             "segments": {
                 table: {str(part): list(prints) for part, prints in parts.items()}
@@ -127,6 +130,7 @@ class Manifest:
             models=found["models"],
             taken=tuple(EventsIn.of(taken) for taken in found["taken"]),
             thought=found["thought"],
+            towers=found.get("towers", ""),
             n_open=found["n_open"],
             segments={
                 table: {int(part): tuple(prints) for part, prints in parts.items()}

@@ -82,7 +82,7 @@ class Workspace:
     @cached_property
     def models(self) -> Models:
         """What was fitted, with the catalogue as it stands."""
-        return load_models(self.store, self.manifest.models, self.manifest.catalog)
+        return load_models(self.store, self.manifest.models, self.manifest.catalog, self.manifest.towers)
 
     @cached_property
     def feed(self) -> FeedParts:

@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..errors import IntentfeedError
-from . import data, demo, doctor, export, judge, recommend, run, show, simulate, update
+from . import data, demo, doctor, export, judge, recommend, run, show, simulate, train, update
 from . import eval as evaluation
 from .output import visible
 
@@ -32,6 +32,7 @@ app.command("judge")(judge.judge)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(data.app, name="data")
+app.add_typer(train.app, name="train")
 app.command("doctor")(doctor.doctor)
 
 

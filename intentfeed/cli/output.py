@@ -89,6 +89,18 @@ def figure_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "hit_rate@10" in found:
         rows.append(("hit rate@10 on new items, next 14 days", f"{found['hit_rate@10']:.4f}"))
         rows.append(("hit rate@10, popularity", f"{found['hit_rate@10_popularity']:.4f}"))
+    if "towers" in found:
+        rows.append(("towers", tower_line(found["towers"])))
     rows += [(f"seconds: {stage}", f"{seconds:.1f}") for stage, seconds in found["seconds"].items()]
     rows.append(("seconds: total", f"{sum(found['seconds'].values()):.1f}"))
     return rows
+
+
+def tower_line(found: Mapping[str, Any]) -> str:
+    """Return what there is to say of a workspace's trained towers, or why it has lost them."""
+    if not found["kept"]:
+        return f"gone: {found['why']}"
+    said = f"{found['kind']}, trained on {found['events']:,} events up to {found['as_of']}"
+    if "ndcg@10" not in found:
+        return said
+    return f"{said}; ndcg@10 {found['ndcg@10']:.4f}, popularity {found['ndcg@10_popularity']:.4f}"

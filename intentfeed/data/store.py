@@ -29,7 +29,7 @@ ADDITIVE = ("events", "explanations")
 FOLDERS = ("models", "items", "users", *TABLES, "touched")
 """What a commit tidies up; `touched` last, since files of the tables need theirs."""
 OURS = re.compile(
-    r"(?:part-\d{4,}|models|items|users|taken)-[0-9a-f]{16}(?:\.parquet|\.json)?"
+    r"(?:part-\d{4,}|models|towers|items|users|taken)-[0-9a-f]{16}(?:\.parquet|\.json)?"
     r"|(?:items|events|users)-[0-9a-f]{16}\.jsonl|\.(?:staging|gone)-.+|\..+\.\d+\.tmp"
 )
 """Names that a workspace gives to what it writes. Nothing else is ever deleted, whatever folder a person chose."""
@@ -125,6 +125,8 @@ class Store:
     def _sweep(self, manifest: Mapping[str, Any]) -> None:
         """Delete files and folders that the manifest does not name: older states and what a crash left."""
         live = {self.models_path(manifest["models"])}
+        if manifest.get("towers"):
+            live.add(self.towers_path(manifest["towers"]))
         live |= {self.catalog_path(manifest["catalog"]), self.people_path(manifest["people"])}
         for table, parts in manifest["segments"].items():
             for part, prints in parts.items():
@@ -155,6 +157,10 @@ class Store:
     def models_path(self, print_: str) -> Path:
         """Return the folder of what was fitted under a fingerprint."""
         return self.root / "models" / f"models-{print_}"
+
+    def towers_path(self, print_: str) -> Path:
+        """Return the folder of the trained towers of a fingerprint."""
+        return self.root / "models" / f"towers-{print_}"
 
     def catalog_path(self, print_: str) -> Path:
         """Return where the items of a fingerprint are."""

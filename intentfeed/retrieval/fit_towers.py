@@ -8,6 +8,8 @@ leaves its batch behind.
 from __future__ import annotations
 
 import math
+import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -131,6 +133,7 @@ def fit(
     seconds: float = math.inf,
     epochs: float | None = None,
     folder: Path | None = None,
+    faults: Path | None = None,
     resume: bool = False,
     name: str = "",
     progress: Progress = quiet,
@@ -140,8 +143,8 @@ def fit(
     Learns for `epochs` (the setting's number by default), until `watch` has gained nothing for `patience` epochs, or
     until `seconds` are over; the state of the highest score is kept, and without `watch` the last one. With a `folder`
     it keeps checkpoints there, and with `resume` goes on from one; `name` says what the data are, so that a checkpoint
-    of others is refused. A training that time has cut ends where this machine got to; every other one is the same
-    wherever and however often it was interrupted.
+    of others is refused. A batch that breaks it is saved in `faults`, by default in `folder`. A training that time has
+    cut ends where this machine got to; every other one is the same wherever and however often it was interrupted.
 
     Raises:
         ConfigError: torch is not installed.
@@ -154,17 +157,19 @@ def fit(
     )
     kept = Checkpoints(folder, what) if folder else None
     with _fixed(config):
-        return _Training(learner, config, seed, kept, progress).run(
+        return _Training(learner, config, seed, kept, faults or folder, progress).run(
             watch, seconds=seconds, epochs=epochs or config.epochs, resume=resume
         )
 
 
 def torch_or_say() -> None:
-    """Do nothing where torch is installed.
+    """Load torch, its threads told to wait quietly: beside other work, spinning ones are ten times slower.
 
     Raises:
-        ConfigError: it is not; the sentence names the extra.
+        ConfigError: it is not installed; the sentence names the extra.
     """
+    if "torch" not in sys.modules:  # its OpenMP reads this when it is loaded, and never again
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch  # noqa: F401
     except ImportError as error:
@@ -187,11 +192,18 @@ class _Training:
     """One run of the loop."""
 
     def __init__(
-        self, learner: Learner, config: FitConfig, seed: int, kept: Checkpoints | None, progress: Progress
+        self,
+        learner: Learner,
+        config: FitConfig,
+        seed: int,
+        kept: Checkpoints | None,
+        faults: Path | None,
+        progress: Progress,
     ) -> None:
         import torch
 
         self.learner, self.config, self.seed, self.kept, self.progress = learner, config, seed, kept, progress
+        self.faults = faults
         self.device = device_of(config)
         self.network = learner.network.to(self.device)
         self.mixed = self.device == "cuda" and config.mixed and torch.cuda.is_bf16_supported()
@@ -273,7 +285,7 @@ class _Training:
         return value
 
     def _give_up(self, batch: Batch, value: float) -> None:
-        folder = self.kept.folder if self.kept else Path(tempfile.mkdtemp(prefix="intentfeed-"))
+        folder = self.faults or Path(tempfile.mkdtemp(prefix="intentfeed-"))
         path = save_batch(folder, batch, f"bad-batch-{self.at.epoch}-{self.at.step}")
         what = f"the loss is {value}" if not math.isfinite(value) else "the gradient is no number"
         raise DataError(

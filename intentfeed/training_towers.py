@@ -1,0 +1,272 @@
+"""Trained towers for a workspace: read its log, catalogue and tags, learn as long as validation gains, then from all.
+
+First some people's last items are held out, and the training ends when it ranks them no better (`held_out.py`). Then
+it learns as long from the whole log: what serves has seen everybody's newest events.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pydantic import Field
+
+from . import __version__
+from .config import Config, load_config, settings_of
+from .data.catalog import Catalog
+from .data.history import interactions_of
+from .data.store import Store, fingerprint
+from .errors import DataError
+from .figures import keep_figures, read_figures
+from .inputs import all_events, load_catalog, until
+from .intents.phrases import Phrasebook
+from .manifest import Manifest
+from .retrieval.encode import SvdEncoder
+from .retrieval.fit_towers import FitConfig, Fitted, Learner, Progress, TowerData, fit, quiet, torch_or_say
+from .retrieval.held_out import HeldOut
+from .retrieval.paper_config import PaperConfig
+from .retrieval.paper_events import speaks
+from .retrieval.towers import Kind
+from .tower_files import keep_towers, tower_figures
+from .types import Settings
+
+
+class TrainTowersConfig(Settings):
+    """How towers are trained for a workspace."""
+
+    fit: FitConfig = FitConfig()
+    """The loop."""
+    paper: PaperConfig = PaperConfig()
+    """The paper's towers."""
+    watched: int = Field(default=2_000, ge=0)
+    """People whose last item is held out, at most."""
+    least_watched: int = Field(default=20, ge=1)
+    """With fewer nobody is held out, and the training has a fixed length."""
+    unwatched_epochs: int = Field(default=10, ge=1)
+    """That length."""
+    watched_share: float = Field(default=0.5, gt=0, lt=1)
+    """Share of the time that finding the length may take; the rest is for the training that serves."""
+    least_events: int = Field(default=50, ge=2)
+    """Events that say what people like; with fewer there is nothing to learn."""
+    tags_per_item: int = Field(default=8, ge=0)
+    """Phrases of an item that teach the tag tower, those that most people have."""
+
+
+def train_config(overrides: Iterable[str] = ()) -> TrainTowersConfig:
+    """Return the settings with `key=value` overrides.
+
+    Raises:
+        ConfigError: a key or value is not allowed.
+    """
+    return settings_of(TrainTowersConfig, {}, overrides)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a training came to."""
+
+    workspace: Path
+    worked: bool
+    """False when these towers were there already."""
+    figures: dict[str, Any]
+    """As in metrics.json, under `towers`."""
+
+
+def train_towers(
+    workspace: str | Path,
+    *,
+    kind: Kind = "paper",
+    minutes: float = 20.0,
+    seed: int = 0,
+    resume: bool = False,
+    config: TrainTowersConfig | None = None,
+    progress: Progress = quiet,
+) -> Trained:
+    """Return how it went; the workspace then serves with the new towers.
+
+    With `resume` a training that was killed goes on where it was; it must have had the same settings and seed, and the
+    workspace the same state.
+
+    Raises:
+        DataError: the workspace is none or in use, it has too few events, or the loss became no number.
+        ConfigError: torch is not installed, or a setting is wrong.
+    """
+    config = config or TrainTowersConfig()
+    store = Store(Path(workspace))
+    store.completed()
+    torch_or_say()
+    with store.locked():
+        manifest = Manifest.of(store.completed())
+        what = fingerprint("towers", __version__, _state(manifest), kind, config.model_dump(mode="json"), seed)
+        print_ = fingerprint(what, minutes)
+        if manifest.towers == print_:
+            return Trained(workspace=store.root, worked=False, figures=tower_figures(store, manifest, {}))
+        data = tower_data(store, manifest, load_config(store.root / "config.toml"), config)
+        task = _Task(
+            data=data,
+            kind=kind,
+            config=config,
+            seed=seed,
+            what=what,
+            folder=store.root / "models" / f".staging-training-{what}",
+            faults=store.root / "rejects",
+            progress=progress,
+        )
+        began = time.monotonic()
+        learner, found, held = task.train(minutes * 60, resume=resume)
+        towers = learner.export()
+        said = {
+            "kind": kind,
+            "seed": seed,
+            "items": towers.n_items,
+            "dims": towers.dims,
+            "users": data.log.n_users,
+            "events": len(data.log),
+            "tagged_items": sum(bool(texts) for texts in data.tags.values()),
+            **_scores(found, held),
+            "seconds": round(time.monotonic() - began, 1),
+            "as_of": manifest.as_of.isoformat(),
+            "models": manifest.models,
+        }
+        keep_towers(store, print_, towers, data.catalog, store.models_path(manifest.models) / "encoder", said)
+        manifest = replace(manifest, towers=print_)
+        figures = tower_figures(store, manifest, {})
+        keep_figures(store, {**read_figures(store), "towers": figures})
+        store.commit(manifest.to_json())
+        return Trained(workspace=store.root, worked=True, figures=figures)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    data: TowerData
+    kind: Kind
+    config: TrainTowersConfig
+    seed: int
+    what: str
+    folder: Path
+    faults: Path
+    progress: Progress
+
+    def train(self, seconds: float, *, resume: bool) -> tuple[Learner, Fitted, HeldOut]:
+        """Return what was trained on everything, how it went while it was watched, and by whom."""
+        held = HeldOut.of(self.data, most=self.config.watched)
+        epochs: float = self.config.unwatched_epochs
+        watched = None
+        if len(held) >= self.config.least_watched:
+            learner = learner_of(self.kind, held.data, self.config, seed=self.seed)
+            watched = self._fit(learner, "watched", seconds * self.config.watched_share, held, None, resume)
+            seconds, epochs = seconds - watched.seconds, watched.epochs
+        learner = learner_of(self.kind, self.data, self.config, seed=self.seed)
+        whole = self._fit(learner, "whole", seconds, None, epochs, resume)
+        return learner, watched or whole, held
+
+    def _fit(
+        self, learner: Learner, part: str, seconds: float, held: HeldOut | None, epochs: float | None, resume: bool
+    ) -> Fitted:
+        return fit(
+            learner,
+            self.config.fit,
+            seed=self.seed,
+            watch=None if held is None else lambda: held.ndcg(learner.export()),
+            seconds=seconds,
+            epochs=epochs,
+            folder=self.folder / part,
+            faults=self.faults,
+            resume=resume,
+            name=self.what,
+            progress=lambda what, done, of: self.progress(f"{part}, {what}", done, of),
+        )
+
+
+def learner_of(kind: Kind, data: TowerData, config: TrainTowersConfig, *, seed: int) -> Learner:
+    """Return the untrained model of a kind."""
+    if kind == "paper":
+        from .retrieval.paper_network import PaperLearner
+
+        return PaperLearner(data, config.paper, seed=seed)
+    raise DataError(f"towers of kind {kind!r} are not known: choose paper")
+
+
+def tower_data(store: Store, manifest: Manifest, config: Config, train: TrainTowersConfig) -> TowerData:
+    """Return what a workspace offers to learn from, as of its day.
+
+    Raises:
+        DataError: it is too little.
+    """
+    catalog = load_catalog(store, manifest.catalog)
+    events = all_events(store, manifest.segments["events"], manifest.as_of).collect()
+    log, user_ids = interactions_of(events, catalog)
+    n_told = int(speaks(log.action).sum())
+    if n_told < train.least_events:
+        raise DataError(
+            f"{store.root} has {n_told:,} events that say what somebody likes, towers need {train.least_events:,}: "
+            "run with a longer log first"
+        )
+    return TowerData(
+        catalog=catalog,
+        log=log,
+        encoder=SvdEncoder.load(store.models_path(manifest.models) / "encoder"),
+        user_ids=user_ids,
+        tags=item_tags(store, manifest, catalog, config, most=train.tags_per_item),
+    )
+
+
+def item_tags(
+    store: Store, manifest: Manifest, catalog: Catalog, config: Config, *, most: int
+) -> dict[int, tuple[str, ...]]:
+    """Return phrases for items (U22): the one made from its title, then tags of people who took it up.
+
+    A person's tag speaks for the items of their own that stand in the tag's category. A catalogue without categories
+    has neither; there the titles stand for tags [ours].
+    """
+    book = Phrasebook.fit(catalog, config.intents.model.phrases)
+    own = book.cut if any(book.cut) else catalog.titles
+    told: dict[str, Counter[str]] = {}
+    for part, prints in sorted(manifest.segments["tags"].items()):
+        for item_id, tag, n in _told(store, manifest, part, prints, catalog):
+            told.setdefault(item_id, Counter())[tag] += n
+    found = {}
+    for row, (item_id, text) in enumerate(zip(catalog.item_ids, own, strict=True)):
+        theirs = sorted(told.get(item_id, Counter()).items(), key=lambda pair: (-pair[1], pair[0]))
+        texts = tuple(dict.fromkeys([*([text] if text else []), *(tag for tag, _ in theirs)]))[:most]
+        if texts:
+            found[row] = texts
+    return found
+
+
+def _told(
+    store: Store, manifest: Manifest, part: int, prints: Sequence[str], catalog: Catalog
+) -> list[tuple[str, str, int]]:
+    """Return (item id, tag, people) of one partition."""
+    events = until(store.read("events", part, manifest.segments["events"].get(part, ())), manifest.as_of)
+    mine = events.select("user_id", "item_id").drop_nulls().unique()
+    shelves = catalog.frame.lazy().select("item_id", "category").filter(pl.col("category") != "")
+    tags = store.read("tags", part, prints).select("user_id", "category", "tag").unique()
+    pairs = mine.join(shelves, on="item_id").join(tags, on=["user_id", "category"])
+    return pairs.group_by("item_id", "tag").len().sort("item_id", "tag").collect().rows()
+
+
+def _state(manifest: Manifest) -> dict[str, Any]:
+    """Return what of a workspace bears on its towers."""
+    plain = manifest.to_json()
+    return {key: plain[key] for key in ("models", "catalog", "as_of")} | {
+        table: plain["segments"].get(table, {}) for table in ("events", "tags")
+    }
+
+
+def _scores(found: Fitted, held: HeldOut) -> dict[str, Any]:
+    rounded = {"epochs": round(found.epochs, 2), "ended_by": found.why}
+    if found.score is None:
+        return {**rounded, "watched_users": 0}
+    return {
+        **rounded,
+        "watched_users": len(held),
+        "ndcg@10": round(found.score, 4),
+        "ndcg@10_popularity": round(held.popularity_ndcg(), 4),
+        "ndcg@10_by_epoch": [round(score, 4) for score in found.scores],
+    }
