@@ -6,12 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from ..retrieval.index import IndexConfig
 from ..types import Settings
 
-Source = Literal["next", "together", "taste", "words", "text", "popular"]
-SOURCES: tuple[Source, ...] = ("next", "together", "taste", "words", "text", "popular")
-"""What brings an item, besides tags: what follows the history, what goes with it, what such people like, what has
-the same words, what has the same sense, and what everybody likes."""
+SourceName = Literal["next", "close", "together", "taste", "words", "text", "towers", "popular", "recent"]
+SOURCES: tuple[SourceName, ...] = (
+    "next", "close", "together", "taste", "words", "text", "towers", "popular", "recent",
+)  # fmt: skip
+"""What brings an item, besides tags: what follows the history, what stands close to it in people's days, what goes
+with it, what such people like, what has the same words, what has the same sense, what trained encoders find, and what
+everybody likes, ever or of late."""
 
 
 class FeedConfig(Settings):
@@ -21,6 +25,8 @@ class FeedConfig(Settings):
     """Items on a slate."""
     exclude_seen: bool = True
     """Leave out items of the history."""
+    sources: tuple[SourceName, ...] = SOURCES
+    """Sources that are asked; those with nothing to say are silent anyway."""
     per_source: int = Field(default=100, ge=1)
     """Candidates that each source brings."""
     per_tag: int = Field(default=100, ge=1)
@@ -39,15 +45,19 @@ class FeedConfig(Settings):
     tag_trust: float = Field(default=0.25, ge=0)
     """Power of a tag's own score beside the best tag's, by which its items' scores are multiplied; at 0 all tags of a
     person count alike, as in the paper."""
-    weights: dict[Source, float] | None = None
-    """Weight of each source; by default chosen when the log is fitted, on the last item of some people."""
+    weights: dict[SourceName, float] | None = None
+    """Weight of each source; by default a small ranker is fitted with the log, on the last item of some people."""
     next_half_life: float = Field(default=3.0, gt=0)
-    """Places in the history after which an item counts half, for what comes next."""
+    """Places in the history after which an item counts half, for what comes next or stands close."""
     together_half_life: float = Field(default=7.0, gt=0)
     """The same for what goes together."""
     words_half_life: float = Field(default=1.0, gt=0)
     """The same for shared words."""
+    recent_half_life_days: float = Field(default=90.0, gt=0)
+    """Days after which an event counts half for what is popular of late, where the log has time."""
     tune_users: int = Field(default=2_000, ge=0)
-    """People whose last item chooses the weights; 0 leaves them equal."""
+    """People whose last item the ranker learns from; 0 leaves all sources equal."""
     tag_cache_mb: int = Field(default=64, ge=0)
     """Memory for the answers to tags that people share."""
+    index: IndexConfig = IndexConfig(exact_below=20_000, target_recall=0.97)
+    """What finds vectors: several sources bring candidates and each is scored exactly, so some may be missed."""

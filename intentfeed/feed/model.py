@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +11,39 @@ from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
 from ..retrieval.encode import EncoderConfig, SvdEncoder
-from ..retrieval.evidence import evidence
+from ..retrieval.index import IndexConfig
 from ..retrieval.lexical import Lexical
 from ..retrieval.neighbours import CLOSE, NEXT, ItemNeighbours, NeighboursConfig
 from ..retrieval.space import Space, SpaceConfig
+from ..retrieval.towers import Towers
 from ..types import Interactions, TextEncoder
-from .config import FeedConfig, Source
-from .sources import Sources
-from .tune import EQUAL, Hidden, Tuned, hide_last, tune
+from .config import SOURCES, FeedConfig, SourceName
+from .filters import Screen
+from .gather import Asked
+from .indexes import Indexes
+from .ranker import Features, Ranker
+from .sources import Lookups, speaking
+from .stats import ItemStats
+from .taste import taste_of
+from .tune import Examples, Hidden, hide_last, learn
+
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Weights of the text half in a user's query vector that are tried."""
+SCORES = 400_000_000
+"""Items times people that the ranker may learn from: bounds a fit on a very large catalogue."""
 
 
 @dataclass(frozen=True)
 class FeedModel:
-    """What comes next, what is popular, and how much each source counts."""
+    """What comes next, what stands close, what is popular, and how candidates are ranked."""
 
-    following: ItemNeighbours
+    next: ItemNeighbours
+    close: ItemNeighbours
     words: Lexical
-    popularity_I: NDArray[np.float32]
-    weights: dict[Source, float]
+    stats: ItemStats
+    ranker: Ranker
     text_share: float
+    """Weight of the text half in a user's query vector."""
 
     @classmethod
     def fit(
@@ -41,35 +55,60 @@ class FeedModel:
         *,
         neighbours: NeighboursConfig | None = None,
         space: SpaceConfig | None = None,
+        towers: Towers | None = None,
     ) -> FeedModel:
-        """Return the model of a log; `neighbours` and `space` are the settings under which those are fitted."""
+        """Return the model of a log; `neighbours` and `space` are the settings under which those are fitted.
+
+        `towers` must not have learnt the hidden items, or the ranker trusts them more than they deserve: train them on
+        the log of `hidden_log`.
+        """
         config = config or FeedConfig()
         neighbours, space = neighbours or NeighboursConfig(), space or SpaceConfig()
-        weights, text_share, following = dict(config.weights or EQUAL), space.text_share, NEXT
         words = Lexical.fit(catalog, encoder)
-        hidden = hide_last(log, 0 if config.weights else config.tune_users)
+        ranker, text_share = Ranker.fixed(config.weights or dict.fromkeys(SOURCES, 1.0), SOURCES), space.text_share
+        hidden = hidden_log(log, config)
         if hidden.targets:
-            sources = _sources(catalog, hidden, encoder, config, neighbours, space, words)
-            tuned, following = _best(sources, hidden, neighbours)
-            weights, text_share = tuned.weights, tuned.text_share
-        next_to = ItemNeighbours.fit(log, _like(following, neighbours))
-        return cls(next_to, words, _popularity(log), weights, text_share)
+            hidden_space = Space.fit(catalog, hidden.log, encoder, space)
+            at_hidden = Lookups(
+                space=hidden_space,
+                together=ItemNeighbours.fit(hidden.log, neighbours),
+                next=ItemNeighbours.fit(hidden.log, _like(NEXT, neighbours)),
+                close=ItemNeighbours.fit(hidden.log, _like(CLOSE, neighbours)),
+                words=words,
+                stats=ItemStats.fit(hidden.log, config.recent_half_life_days),
+                indexes=Indexes.build(hidden_space, towers, IndexConfig(kind="exact")),
+                towers=towers,
+            )
+            ranker, text_share = _learn(catalog, hidden, at_hidden, config)
+        return cls(
+            next=ItemNeighbours.fit(log, _like(NEXT, neighbours)),
+            close=ItemNeighbours.fit(log, _like(CLOSE, neighbours)),
+            words=words,
+            stats=ItemStats.fit(log, config.recent_half_life_days),
+            ranker=ranker,
+            text_share=text_share,
+        )
 
     def save(self, folder: Path) -> None:
-        """Write `feed.npz`, `feed.json`, the words, and the folder `following`."""
-        self.following.save(folder / "following")
+        """Write `feed.npz`, `feed.json`, `ranker.json`, the words, and the folders `next` and `close`."""
+        self.next.save(folder / "next")
+        self.close.save(folder / "close")
         self.words.save(folder)
-        np.savez(folder / "feed.npz", popularity=self.popularity_I)
-        (folder / "feed.json").write_text(json.dumps({"weights": self.weights, "text_share": self.text_share}))
+        self.ranker.save(folder / "ranker.json")
+        self.stats.save(folder / "feed.npz")
+        (folder / "feed.json").write_text(json.dumps({"text_share": self.text_share}))
 
     @classmethod
     def load(cls, folder: Path) -> FeedModel:
         """Read what `save` wrote."""
-        meta = json.loads((folder / "feed.json").read_text())
-        with np.load(folder / "feed.npz") as arrays:
-            popularity = arrays["popularity"]
-        following, words = ItemNeighbours.load(folder / "following"), Lexical.load(folder)
-        return cls(following, words, popularity, meta["weights"], meta["text_share"])
+        return cls(
+            next=ItemNeighbours.load(folder / "next"),
+            close=ItemNeighbours.load(folder / "close"),
+            words=Lexical.load(folder),
+            stats=ItemStats.load(folder / "feed.npz"),
+            ranker=Ranker.load(folder / "ranker.json"),
+            text_share=json.loads((folder / "feed.json").read_text())["text_share"],
+        )
 
 
 def fit_all(
@@ -87,38 +126,42 @@ def fit_all(
     return Space.fit(catalog, log, text, space), ItemNeighbours.fit(log, neighbours), model
 
 
-def _sources(
-    catalog: Catalog,
-    hidden: Hidden,
-    encoder: TextEncoder,
-    config: FeedConfig,
-    neighbours: NeighboursConfig,
-    space: SpaceConfig,
-    words: Lexical,
-) -> Sources:
-    """Return the sources as they would be, had the hidden items not been taken up."""
-    return Sources(
-        space=Space.fit(catalog, hidden.log, encoder, space),
-        neighbours=ItemNeighbours.fit(hidden.log, neighbours),
-        following=ItemNeighbours.fit(hidden.log, _like(NEXT, neighbours)),
-        words=words,
-        popularity_I=_popularity(hidden.log),
-        config=config,
-    )
+def hidden_log(log: Interactions, config: FeedConfig) -> Hidden:
+    """Return the log from which the ranker learns: some people's last items are hidden."""
+    return hide_last(log, 0 if config.weights else min(config.tune_users, SCORES // max(log.n_items, 1)))
 
 
-def _best(sources: Sources, hidden: Hidden, neighbours: NeighboursConfig) -> tuple[Tuned, NeighboursConfig]:
-    """Return the best of the tunings under each reading of what comes next, and that reading; the first of equals."""
-    tried = [(tune(sources, hidden), NEXT)]
-    close = ItemNeighbours.fit(hidden.log, _like(CLOSE, neighbours))
-    tried.append((tune(replace(sources, following=close), hidden), CLOSE))
-    return max(tried, key=lambda pair: pair[0].utility)
+def _learn(catalog: Catalog, hidden: Hidden, lookups: Lookups, config: FeedConfig) -> tuple[Ranker, float]:
+    """Return the ranker that finds the hidden items as they would be served, and the share of the text half."""
+    sources = speaking(lookups, config)
+    names: tuple[SourceName, ...] = tuple(sources)
+    features = Features(catalog, lookups.stats, names, config.per_source)
+    screen = Screen(catalog, exclude_seen=True)
+    blocks, halves, targets = list[NDArray[np.float32]](), list[NDArray[np.float32]](), list[int]()
+    for history, goal in zip(hidden.histories, hidden.targets, strict=True):
+        taste = taste_of(history)
+        asked = Asked(sources, taste, screen.allowed(taste), n_items=lookups.n_items)
+        found = asked.scored(asked.candidates(config.per_source))
+        place = int(found.at(np.array([goal]))[0])
+        if place == len(found.rows) or found.rows[place] != goal or not found.kept[place]:
+            continue  # no ranking finds what no source brings
+        found_C = found.kept.nonzero()[0]
+        blocks.append(features.of(found, taste)[:, found_C].T)
+        targets.append(int(np.searchsorted(found_C, place)))
+        if {"text", "taste"} <= set(names):
+            halves.append(np.stack([found.score("text"), found.score("taste")])[:, found_C].T)
+    examples = Examples.of(features.names, blocks, targets)
+    ranker, _ = learn(examples, names)
+    return ranker, _text_share(examples, halves) if halves else SHARES[0]
+
+
+def _text_share(examples: Examples, halves: list[NDArray[np.float32]]) -> float:
+    """Return the share of the text half under which a user's one query vector finds the hidden items best."""
+    text_N, log_N = np.concatenate(halves).T
+    reached = [(float(examples.utilities(share * text_N + (1 - share) * log_N).mean()), -share) for share in SHARES]
+    return -max(reached)[1]
 
 
 def _like(following: NeighboursConfig, neighbours: NeighboursConfig) -> NeighboursConfig:
     """Return the reading with what the user has set for all neighbours."""
     return following.model_copy(update={"top": neighbours.top, "evidence": neighbours.evidence})
-
-
-def _popularity(log: Interactions) -> NDArray[np.float32]:
-    return np.log1p(np.bincount(evidence(log).item, minlength=log.n_items)).astype(np.float32)

@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
-from ..retrieval.fuse import fuse_scores, merge_tags
-from ..retrieval.index import Found, best
+from ..retrieval.fuse import Answers, fuse_scores, merge_tags
+from ..retrieval.index import Found
 from ..retrieval.neighbours import ItemNeighbours
 from ..retrieval.space import Space
+from ..retrieval.sums import top
+from ..retrieval.towers import Towers
 from ..types import NO_REASON, Candidate, Context, History, Interactions, Interest, Reason, Slate, SlateItem, Tag
-from .config import FeedConfig, Source
-from .filters import Filters, Screen, Screened
+from .config import FeedConfig, SourceName
+from .filters import Allowed, Filters, Screen
+from .gather import Asked, Gathered
+from .indexes import Indexes
 from .model import FeedModel, fit_all
-from .rank import blend, contributors, normal
+from .ranker import TOO_SMALL, Features, Ranker, contributors
 from .slate import compose, places
-from .sources import Sources, scaled
+from .sources import Lookups, Source, speaking
 from .tags import TagAnswers, trusts
-from .taste import Taste, taste_of, taste_of_rows
+from .taste import Taste, taste_of
 
-BLOCK = 250_000
-"""Scores of one source held at a time by `recommend_many`; changes no result."""
+TAGGED = 300
+"""Items that the tags bring into the ranking, those first that answer best; and of each tag its best few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +68,10 @@ class FeedParts:
     """What the request path works with; made once, shared by all queries, changed by none."""
 
     catalog: Catalog
-    sources: Sources
-    weights: Mapping[Source, float]
+    space: Space
+    sources: Mapping[SourceName, Source]
+    features: Features
+    ranker: Ranker
     screen: Screen
     tags: TagAnswers
     config: FeedConfig
@@ -80,22 +87,43 @@ class FeedParts:
         neighbours: ItemNeighbours,
         model: FeedModel,
         config: FeedConfig | None = None,
+        towers: Towers | None = None,
+        indexes: Indexes | None = None,
         reasons: Reasons | None = None,
         context: Context | None = None,
     ) -> FeedParts:
-        """Return the parts from what was fitted; items newer than the fit need a vector in `space`."""
+        """Return the parts from what was fitted; items newer than the fit get a vector from their text.
+
+        `indexes` are those of `space` and `towers` as given; without any they are built, which takes minutes for a
+        large catalogue.
+        """
         config = config or FeedConfig()
-        space = space.with_text_share(model.text_share)
+        space, grown = space.with_text_share(model.text_share), space
+        indexes = indexes or Indexes.build(space, towers, config.index)
         if space.n_items < len(catalog):
-            space = space.add_items(catalog)
-        words = model.words.updated(catalog, space.encoder)
-        sources = Sources(space, neighbours, model.following, words, model.popularity_I, config)
+            grown = space.add_items(catalog)
+            indexes = indexes.updated(space, grown)
+            space = grown
+        lookups = Lookups(
+            space=space,
+            together=neighbours,
+            next=model.next,
+            close=model.close,
+            words=model.words.updated(catalog, space.encoder),
+            stats=model.stats,
+            indexes=indexes,
+            towers=towers,
+        )
+        sources = speaking(lookups, config)
+        names = tuple(sources)
         return cls(
             catalog=catalog,
+            space=space,
             sources=sources,
-            weights=normal(config.weights or model.weights, sources.speaking),
+            features=Features(catalog, model.stats, names, config.per_source),
+            ranker=Ranker.fixed(config.weights, names) if config.weights else model.ranker.among(names),
             screen=Screen(catalog, exclude_seen=config.exclude_seen),
-            tags=TagAnswers(space, least=config.tag_answer, cache_mb=config.tag_cache_mb),
+            tags=TagAnswers(space, indexes, least=config.tag_answer, top=config.per_tag, cache_mb=config.tag_cache_mb),
             config=config,
             reasons=reasons,
             context=context,
@@ -107,10 +135,11 @@ class FeedParts:
         space, neighbours, model = fit_all(catalog, log, config)
         return cls.build(catalog=catalog, space=space, neighbours=neighbours, model=model, config=config)
 
-    @property
+    @cached_property
     def tag_weight(self) -> float:
         """What the tags count beside all other sources together: as much as text has proved to tell in this log."""
-        return self.config.tag_weight * (self.weights.get("words", 0.0) + self.weights.get("text", 0.0))
+        shares = self.ranker.shares()
+        return self.config.tag_weight * (shares.get("words", 0.0) + shares.get("text", 0.0))
 
     def support(self, tags: Sequence[Tag], item: int) -> dict[str, int]:
         """Return how many of the tags of each interest lead to the item's category, by interest key (U28)."""
@@ -120,20 +149,20 @@ class FeedParts:
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """What the sources and the tags say of every item, for one person."""
+class Ranked:
+    """The candidates of one query with their scores; of those too that may not be shown."""
 
-    scores: Mapping[Source, NDArray[np.float32]]
-    """Per source [I], at most 1."""
+    found: Gathered
+    features_FC: NDArray[np.float32]
     tags: Sequence[Tag]
-    tag_I: NDArray[np.int32]
+    tag_C: NDArray[np.int32]
     """Which of `tags` brings an item; -1 for none."""
-    tag_score_I: NDArray[np.float32]
+    tag_score_C: NDArray[np.float32]
     """How well an item answers its best tag, at most 1; 0 where no tag brings it."""
-    base_I: NDArray[np.float32]
+    base_C: NDArray[np.float32]
     """The sources together, without tags."""
-    total_I: NDArray[np.float32]
-    """Sources and tags together; of items that may not be shown too."""
+    total_C: NDArray[np.float32]
+    """Sources and tags together."""
 
 
 def recommend(query: Query, parts: FeedParts) -> Slate:
@@ -142,111 +171,160 @@ def recommend(query: Query, parts: FeedParts) -> Slate:
     With a history alone, without tags and filters, it shows what `recommend_many` lists.
     """
     taste = taste_of(query.history, query.interests) if query.history is not None else Taste()
-    screened = parts.screen.screen(taste, query.filters)
-    found = gather(query, taste, screened, parts)
+    allowed = parts.screen.allowed(taste, query.filters)
+    ranked = rank(query, taste, allowed, parts)
+    kept, rows = ranked.found.kept, ranked.found.rows
     shown = compose(
-        _masked(found.total_I, screened.kept_I),
-        _masked(found.base_I, screened.kept_I),
-        found.tag_I,
+        _masked(ranked.total_C, kept),
+        _masked(ranked.base_C, kept),
+        ranked.tag_C,
         k=query.k,
         per_tag=places(query.k, parts.config.tag_share),
-        category_I=parts.catalog.category_I if query.interests else None,
+        category_I=parts.catalog.category_I[rows] if query.interests else None,
         per_category=places(query.k, parts.config.category_share),
     )
-    slate = explain(query, found, shown, parts)
-    return replace(slate, dropped=screened.count(_would_show(found, shown, query.k)))
+    slate = explain(query, ranked, shown, parts)
+    return replace(slate, dropped=allowed.dropped(rows[_would_show(ranked, shown, query.k)]))
 
 
 def recommend_many(
-    histories: Sequence[Sequence[int]], k: int, parts: FeedParts, *, exclude_seen: bool | None = None
+    histories: Sequence[Sequence[int] | History], k: int, parts: FeedParts, *, exclude_seen: bool | None = None
 ) -> Found:
-    """Return (rows [n, k], scores [n, k]) for histories of item rows, oldest first; -1 and -inf where too few.
+    """Return (rows [n, k], scores [n, k]) for histories, or for item rows, oldest first; -1 and -inf where too few.
 
     Each row equals what its history gets alone. `exclude_seen` overrides the setting.
     """
     screen = parts.screen if exclude_seen is None else Screen(parts.catalog, exclude_seen=exclude_seen)
-    step = max(1, BLOCK // max(len(parts.catalog), 1))
     rows_NK = np.full((len(histories), k), -1, dtype=np.int32)
     scores_NK = np.full((len(histories), k), -np.inf, dtype=np.float32)
-    for lo in range(0, len(histories), step):
-        tastes = [taste_of_rows(rows) for rows in histories[lo : lo + step]]
-        allowed = np.stack([screen.allowed(taste) for taste in tastes])
-        base = blend(parts.sources.score_all(tastes, allowed, list(parts.weights)), parts.weights)
-        rows_NK[lo : lo + step], scores_NK[lo : lo + step] = best(_masked(base, allowed), k)
+    for at, told in enumerate(histories):
+        history = told if isinstance(told, History) else History.of_items([row for row in told if row >= 0])
+        taste = taste_of(history)
+        ranked = rank(Query(history=history, k=k), taste, screen.allowed(taste), parts)
+        rows, scores = top(ranked.found.rows[ranked.found.kept], ranked.total_C[ranked.found.kept], k)
+        rows_NK[at, : len(rows)], scores_NK[at, : len(rows)] = rows, scores
     return rows_NK, scores_NK
 
 
 def candidates(query: Query, parts: FeedParts) -> list[Candidate]:
     """Return what each source and the tags bring, before ranking: one row an item and source, best items first."""
     taste = taste_of(query.history, query.interests) if query.history is not None else Taste()
-    screened = parts.screen.screen(taste, query.filters)
-    found = gather(query, taste, screened, parts)
+    ranked = rank(query, taste, parts.screen.allowed(taste, query.filters), parts)
+    rows, kept = ranked.found.rows.tolist(), ranked.found.kept
     brought: dict[int, list[Candidate]] = {}
-    for item in np.flatnonzero(found.tag_I >= 0).tolist():
-        tag = found.tags[found.tag_I[item]]
+    for at in np.flatnonzero((ranked.tag_C >= 0) & kept).tolist():
+        tag = ranked.tags[ranked.tag_C[at]]
         ids = {"tag": tag.tag, "interest_id": tag.interest_id, "interest_key": tag.interest_key}
-        score = float(found.tag_score_I[item])
-        brought.setdefault(item, []).append(Candidate(item=item, score=score, source="tag", **ids))
-    for source, scores in found.scores.items():
-        rows, values = best(_masked(scores, screened.kept_I)[None], parts.config.per_source)
-        for item, score in zip(rows[0].tolist(), values[0].tolist(), strict=True):
-            if score > 0:
-                brought.setdefault(item, []).append(Candidate(item=item, score=score, source=source))
-    order = sorted(brought, key=lambda item: (-found.total_I[item], item))
-    return [candidate for item in order for candidate in brought[item]]
+        score = float(ranked.tag_score_C[at])
+        brought.setdefault(at, []).append(Candidate(item=rows[at], score=score, source="tag", **ids))
+    for name in ranked.found.names:
+        score_C, listed_C = (ranked.features_FC[parts.features.row(name, kind)] for kind in ("score", "listed"))
+        for at in np.flatnonzero((listed_C > 0) & kept).tolist():
+            brought.setdefault(at, []).append(Candidate(item=rows[at], score=float(score_C[at]), source=name))
+    order = sorted(brought, key=lambda at: (-ranked.total_C[at], at))
+    return [candidate for at in order for candidate in brought[at]]
 
 
-def gather(query: Query, taste: Taste, screened: Screened, parts: FeedParts) -> Gathered:
-    """Return what the sources and the tags say of every item."""
-    blocks = parts.sources.score_all([taste], screened.kept_I[None], list(parts.weights))
-    scores = {source: block[0] for source, block in blocks.items()}
-    base_I = blend(scores, parts.weights)
+def rank(query: Query, taste: Taste, allowed: Allowed, parts: FeedParts) -> Ranked:
+    """Return the candidates that the sources and the tags bring, with their scores."""
+    asked = Asked(parts.sources, taste, allowed, n_items=len(parts.catalog))
+    rows = asked.candidates(max(parts.config.per_source, query.k))
     tags = list({tag.tag: tag for tag in reversed(query.tags)}.values())[::-1]  # the first of equal ones
-    if not tags:
-        none = np.full(len(base_I), -1, dtype=np.int32)
-        return Gathered(scores, (), none, np.zeros_like(base_I), base_I, base_I)
-    tag_I, tag_score_I = ask_tags(tags, taste, screened, parts)
-    total_I = base_I + np.float32(parts.tag_weight) * tag_score_I
-    return Gathered(scores, tags, tag_I, tag_score_I, base_I, total_I)
+    brought = ask_tags(tags, taste, asked, rows, query.k, parts) if tags else NOTHING
+    if len(brought.rows):
+        rows = np.union1d(rows, brought.rows)
+    found = asked.scored(rows)
+    features_FC = parts.features.of(found, taste)
+    base_C = parts.ranker.score(features_FC, parts.features.names)
+    tag_C, tag_score_C = np.full(len(rows), -1, dtype=np.int32), np.zeros(len(rows), dtype=np.float32)
+    at = found.at(brought.rows)
+    tag_C[at], tag_score_C[at] = brought.tag, brought.score
+    total_C = base_C + np.float32(parts.tag_weight) * tag_score_C if tags else base_C
+    return Ranked(found, features_FC, tags, tag_C, tag_score_C, base_C, total_C)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What the tags bring [B]."""
+
+    rows: NDArray[np.int32]
+    tag: NDArray[np.int32]
+    """-1 for an item that a tag would bring if it might be shown."""
+    score: NDArray[np.float32]
+    """How well an item answers its best tag, the best one being 1."""
+
+
+NOTHING = Brought(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 
 def ask_tags(
-    tags: Sequence[Tag], taste: Taste, screened: Screened, parts: FeedParts
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return which tag brings each item, -1 for none, and how well the item answers it, the best being 1 [I].
+    tags: Sequence[Tag], taste: Taste, asked: Asked, near: NDArray[np.int32], k: int, parts: FeedParts
+) -> Brought:
+    """Return which items the tags bring: of each tag its own best, and those near the person that answer it.
 
-    One fused query a tag (RecGPT-V1, 7.3). Items that may not be shown have a score but no tag.
+    One fused query a tag (RecGPT-V1, 7.3); its score is that of tag and person by linearity.
     """
-    space, beta, kept_I = parts.sources.space, parts.config.beta, screened.kept_I
-    user_I = space.encode_users([taste.items], [taste.weights])[0] @ space.item_vectors.T
-    found = parts.tags.of([tag.tag for tag in tags])
-    fused = [
-        (rows, trust * fuse_scores(user_I[rows], sem, beta))
-        for trust, (rows, sem) in zip(trusts(tags, parts.config.tag_trust), found, strict=True)
-    ]
-    shown = [(rows[kept_I[rows]], scores[kept_I[rows]]) for rows, scores in fused]
-    listed_I, tag_I = merge_tags(shown, len(kept_I), parts.config.per_tag)
-    anyhow_I, _ = merge_tags(fused, len(kept_I), len(kept_I))
-    score_I = scaled(np.where(kept_I, listed_I, anyhow_I)[None], (tag_I >= 0)[None])[0]
-    return tag_I, np.maximum(score_I, 0)
+    space, config, texts = parts.space, parts.config, [tag.tag for tag in tags]
+    user_D = space.encode_users([taste.items], [taste.weights])[0]
+    answers = parts.tags.of(texts)
+    if asked.narrow:
+        near = asked.allowed.rows if asked.allowed.demanding else near
+    else:
+        near = np.sort(top(near, space.item_vectors[near] @ user_D, config.per_tag)[0])
+    sem_TR = parts.tags.scores(texts, near)
+    rows_T = []
+    for text, answer, sem_R in zip(texts, answers, sem_TR, strict=True):
+        found = [answer.rows, near[sem_R >= answer.level]]
+        if asked.allowed.demanding and not asked.narrow:
+            found.append(parts.tags.filtered(text, asked.allowed.mask_I))
+        rows_T.append(np.unique(np.concatenate(found)))
+    pool = np.unique(np.concatenate(rows_T))
+    vectors_BD, kept = space.item_vectors[pool], asked.allowed.of(pool)
+    user_B = vectors_BD @ user_D
+    fused = []
+    for trust, rows, answer, tag_D in zip(
+        trusts(tags, config.tag_trust), rows_T, answers, space.encode_tags(texts), strict=True
+    ):
+        at = np.searchsorted(pool, rows)
+        sem = vectors_BD[at] @ tag_D
+        at, sem = at[sem >= answer.level].astype(np.int32), sem[sem >= answer.level]
+        fused.append((at, trust * fuse_scores(user_B[at], sem, config.beta)))
+    shown = [(at[kept[at]], scores[kept[at]]) for at, scores in fused]
+    listed_B, tag_B = merge_tags(shown, len(pool), config.per_tag)
+    anyhow_B, _ = merge_tags(fused, len(pool), len(pool))
+    best = float(listed_B[tag_B >= 0].max(initial=0))
+    scale = np.float32(best if best > TOO_SMALL else 1)
+    score_B = (np.where(kept, listed_B, anyhow_B) / scale).astype(np.float32)
+    few = _few(score_B, shown, 2 * places(k, config.tag_share) + 3)
+    return Brought(pool[few], tag_B[few], np.clip(score_B[few], 0, 1))
 
 
-def explain(query: Query, found: Gathered, shown: Sequence[tuple[int, int]], parts: FeedParts) -> Slate:
+def _few(score_B: NDArray[np.float32], shown: Sequence[Answers], each: int) -> NDArray[np.int64]:
+    """Return the places of the items worth ranking: the best of all tags, and `each` tag's best."""
+    some = np.zeros(len(score_B), dtype=np.bool_)
+    some[top(np.arange(len(score_B), dtype=np.int32), score_B, TAGGED)[0]] = True
+    for at, scores in shown:
+        some[top(at, scores, each)[0]] = True
+    return np.flatnonzero(some & (score_B > -np.inf))
+
+
+def explain(query: Query, ranked: Ranked, shown: Sequence[tuple[int, int]], parts: FeedParts) -> Slate:
     """Return the slate with each item's sources, tag, interest and reason."""
-    catalog, items = parts.catalog, []
+    catalog, items, names = parts.catalog, [], parts.features.names
     interest_of_key = {interest.key: interest.interest_id for interest in query.interests}
-    for rank, (item, at) in enumerate(shown, start=1):
-        tag = found.tags[at] if at >= 0 else None
-        weight = parts.tag_weight * float(found.tag_score_I[item]) if tag else 0.0
+    for place, (at, tag_at) in enumerate(shown, start=1):
+        item = int(ranked.found.rows[at])
+        tag = ranked.tags[tag_at] if tag_at >= 0 else None
+        weight = parts.tag_weight * float(ranked.tag_score_C[at]) if tag else 0.0
         reason = _reason(query, item, tag, parts)
         key = reason.interest_key or (tag.interest_key if tag else None)
         items.append(
             SlateItem(
-                rank=rank,
+                rank=place,
                 item_id=catalog.item_ids[item],
                 title=catalog.titles[item],
-                score=float(found.base_I[item]) + weight,
-                sources=contributors(found.scores, parts.weights, item, tag=weight),
+                score=float(ranked.base_C[at]) + weight,
+                sources=contributors(parts.ranker.parts(ranked.features_FC[:, at], names), tag=weight),
                 tag=tag.tag if tag else None,
                 interest_id=interest_of_key.get(key or "", tag.interest_id if tag else "") or None,
                 reason=reason,
@@ -268,10 +346,10 @@ def _reason(query: Query, item: int, tag: Tag | None, parts: FeedParts) -> Reaso
     )
 
 
-def _would_show(found: Gathered, shown: Sequence[tuple[int, int]], k: int) -> NDArray[np.bool_]:
-    """Return the items [I] that score as well as the last one shown; of a short slate, all that score at all."""
-    level = found.total_I[shown[-1][0]] if shown and len(shown) == k else 0
-    would: NDArray[np.bool_] = found.total_I >= max(level, np.finfo(np.float32).tiny)
+def _would_show(ranked: Ranked, shown: Sequence[tuple[int, int]], k: int) -> NDArray[np.bool_]:
+    """Return the candidates [C] that score as well as the last one shown; of a short slate, all that score at all."""
+    level = ranked.total_C[shown[-1][0]] if shown and len(shown) == k else 0
+    would: NDArray[np.bool_] = ranked.total_C >= max(level, np.finfo(np.float32).tiny)
     return would
 
 

@@ -1,109 +1,293 @@
-"""Where candidates come from: each source scores the whole catalogue for a few people at once."""
+"""Where candidates come from: each source finds its best items for one person, and scores any that it is shown.
+
+A source is asked once a query; what it then knows of the person (sums, vectors) serves both. Apart from those of an
+exact index its costs hardly depend on how large the catalogue is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.lexical import Lexical
+from ..retrieval.index import Index
+from ..retrieval.lexical import Lexical, Wording
 from ..retrieval.neighbours import ItemNeighbours
-from ..retrieval.space import Space, decayed
-from .config import SOURCES, FeedConfig, Source
+from ..retrieval.space import Space
+from ..retrieval.sums import RowSum, top
+from ..retrieval.towers import Towers
+from .config import FeedConfig, SourceName
+from .indexes import Indexes
+from .stats import ItemStats
 from .taste import Taste
 
-TOO_SMALL = 1e-9
-"""Scores up to this are noise; they are not stretched to 1."""
+Listed = tuple[NDArray[np.int32], NDArray[np.float32]]
+"""Rows and scores, best first."""
+NEGLIGIBLE = 1e-3
+"""An item of the history that counts less is not looked up."""
+
+
+class Answer(Protocol):
+    """What a source says to one person."""
+
+    def search(self, k: int, allowed_I: NDArray[np.bool_] | None = None) -> Listed:
+        """Return up to k items, best first, among the allowed ones; equal scores in row order."""
+        ...
+
+    def score(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the exact score of each of these items; 0 where the source knows nothing of one."""
+        ...
+
+
+class Source(Protocol):
+    """Brings candidates."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has anything to say to anybody."""
+        ...
+
+    def ask(self, taste: Taste, /) -> Answer:
+        """Return what it says to a person; depends on nobody else."""
+        ...
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What the sources look things up in; all but the space may be older than the newest items."""
+class FromNeighbours:
+    """What the log says goes with the newest items."""
+
+    neighbours: ItemNeighbours
+    half_life: float
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has anything to say to anybody."""
+        return bool(self.neighbours.similarity_II.nnz > 0)
+
+    def ask(self, taste: Taste, /) -> Answer:
+        """Return what it says to a person."""
+        return OfSum(self.neighbours.sum_of(*faded(taste, self.half_life)))
+
+
+@dataclass(frozen=True)
+class FromWords:
+    """What has the same words."""
+
+    words: Lexical
+    half_life: float
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has anything to say to anybody."""
+        return bool(self.words.words_IV.nnz > 0)
+
+    def ask(self, taste: Taste, /) -> Answer:
+        """Return what it says to a person."""
+        return OfWords(self.words.asked(*faded(taste, self.half_life)))
+
+
+@dataclass(frozen=True)
+class FromSpace:
+    """One half of the space: what has the same sense, or what such people like."""
 
     space: Space
-    neighbours: ItemNeighbours
-    following: ItemNeighbours
+    half: int
+    index: Index
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """This half of the item vectors [I, D], without a copy."""
+        n_text = self.space.text_dims
+        return self.space.item_vectors[:, n_text:] if self.half else self.space.item_vectors[:, :n_text]
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has anything to say to anybody."""
+        return bool(self.vectors.any())
+
+    def ask(self, taste: Taste, /) -> Answer:
+        """Return what it says to a person."""
+        query_D = self.space.encode_half(self.half, [taste.items], [taste.weights])
+        return OfVectors(query_D, self.vectors, self.index)
+
+
+@dataclass(frozen=True)
+class FromTowers:
+    """What trained encoders find, each interest of the person asking for itself."""
+
+    towers: Towers
+    index: Index
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has anything to say to anybody."""
+        return self.towers.n_items > 0
+
+    def ask(self, taste: Taste, /) -> Answer:
+        """Return what it says to a person."""
+        return OfVectors(self.towers.encode_users([taste.history])[0], self.towers.item_vectors, self.index)
+
+
+class FromEverybody:
+    """What everybody likes; asks nothing of the person."""
+
+    def __init__(self, scores_I: NDArray[np.float32], n_items: int) -> None:
+        scores = np.zeros(n_items, dtype=np.float32)
+        scores[: len(scores_I)] = scores_I
+        self._answer = OfOrder(np.argsort(-scores, kind="stable").astype(np.int32), scores)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has anything to say to anybody."""
+        return bool(self._answer.scores_I.any())
+
+    def ask(self, _taste: Taste, /) -> Answer:
+        """Return what it says to a person."""
+        return self._answer
+
+
+@dataclass(frozen=True)
+class OfSum:
+    """A sparse sum as an answer."""
+
+    sum: RowSum
+
+    def search(self, k: int, allowed_I: NDArray[np.bool_] | None = None) -> Listed:
+        """Return up to k of the allowed items, best first."""
+        rows, scores = self.sum.columns, self.sum.sums
+        if allowed_I is not None:
+            kept = allowed_I[rows]
+            rows, scores = rows[kept], scores[kept]
+        return top(rows, scores, k)
+
+    def score(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the exact score of each of these items."""
+        return self.sum.at(rows)
+
+
+@dataclass(frozen=True)
+class OfWords:
+    """Words as an answer."""
+
+    wording: Wording
+
+    def search(self, k: int, allowed_I: NDArray[np.bool_] | None = None) -> Listed:
+        """Return up to k of the allowed items, best first."""
+        return self.wording.search(k, allowed_I)
+
+    def score(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the exact score of each of these items."""
+        return self.wording.score(rows)
+
+
+@dataclass(frozen=True)
+class OfVectors:
+    """One or more query vectors as an answer; an item counts as what it is to the nearest of them."""
+
+    queries_HD: NDArray[np.float32]
+    vectors_ID: NDArray[np.float32]
+    index: Index
+
+    def search(self, k: int, allowed_I: NDArray[np.bool_] | None = None) -> Listed:
+        """Return up to k of the allowed items, best first."""
+        asking = self.queries_HD.any(axis=1)
+        if not asking.any():
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        rows_HK, scores_HK = self.index.search(self.queries_HD[asking], k, allowed_I)
+        found = rows_HK >= 0
+        if len(rows_HK) == 1:
+            return rows_HK[found], scores_HK[found]
+        rows, first = np.unique(rows_HK[found], return_inverse=True)
+        scores = np.full(len(rows), -np.inf, dtype=np.float32)
+        np.maximum.at(scores, first, scores_HK[found])
+        return top(rows, scores, k)
+
+    def score(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the exact score of each of these items."""
+        known = rows < len(self.vectors_ID)
+        if not known.all():
+            scores = np.zeros(len(rows), dtype=np.float32)
+            scores[known] = self.score(rows[known])
+            return scores
+        scored: NDArray[np.float32] = (self.vectors_ID[rows] @ self.queries_HD.T).max(axis=1)
+        return scored
+
+
+@dataclass(frozen=True)
+class OfOrder:
+    """A fixed order as an answer."""
+
+    order_I: NDArray[np.int32]
+    scores_I: NDArray[np.float32]
+
+    def search(self, k: int, allowed_I: NDArray[np.bool_] | None = None) -> Listed:
+        """Return up to k of the allowed items, best first."""
+        rows = self.order_I[:k] if allowed_I is None else _first(self.order_I, allowed_I, k)
+        return rows, self.scores_I[rows]
+
+    def score(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the exact score of each of these items."""
+        return self.scores_I[rows]
+
+
+def _first(order_I: NDArray[np.int32], allowed_I: NDArray[np.bool_], k: int) -> NDArray[np.int32]:
+    """Return the first k allowed ones, looking no further than needed."""
+    lo, step = 0, 4 * k
+    found = [order_I[:0]]
+    while lo < len(order_I) and sum(map(len, found)) < k:
+        some = order_I[lo : lo + step]
+        found.append(some[allowed_I[some]])
+        lo, step = lo + step, 2 * step
+    return np.concatenate(found)[:k]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookups:
+    """What the sources look things up in; all but space, towers and words may be older than the newest items."""
+
+    space: Space
+    together: ItemNeighbours
+    next: ItemNeighbours
+    close: ItemNeighbours
     words: Lexical
-    popularity_I: NDArray[np.float32]
-    """Logarithm of how many people took each item up."""
-    config: FeedConfig
+    stats: ItemStats
+    indexes: Indexes
+    towers: Towers | None = None
 
     @property
     def n_items(self) -> int:
         """Items that can be found."""
         return self.space.n_items
 
-    @cached_property
-    def speaking(self) -> tuple[Source, ...]:
-        """Sources that have anything to say; without text, or without a log, some are silent."""
-        said = {
-            "next": self.following.similarity_II.nnz > 0,
-            "together": self.neighbours.similarity_II.nnz > 0,
-            "taste": self.space.log_vectors.any(),
-            "words": self.words.words_IV.nnz > 0,
-            "text": self.space.text_vectors.any(),
-        }
-        return tuple(source for source in SOURCES if said.get(source, True))
 
-    def score(self, source: Source, tastes: Sequence[Taste]) -> NDArray[np.float32]:
-        """Return scores_UI of one source; a row depends on its own taste only, to the last bit."""
-        return self._scores(tastes, [source])[source]
-
-    def score_all(
-        self, tastes: Sequence[Taste], allowed_UI: NDArray[np.bool_], among: Sequence[Source]
-    ) -> dict[Source, NDArray[np.float32]]:
-        """Return the scores of several sources, each person's best allowed item of a source being 1."""
-        return {source: scaled(scores, allowed_UI) for source, scores in self._scores(tastes, among).items()}
-
-    def _scores(self, tastes: Sequence[Taste], among: Sequence[Source]) -> dict[Source, NDArray[np.float32]]:
-        items, weights = [taste.items for taste in tastes], [taste.weights for taste in tastes]
-        scores: dict[Source, NDArray[np.float32]] = {}
-        if {"text", "taste"} & set(among):
-            text_UT, log_UL = self.space.encode_halves(items, weights)
-        for source in among:
-            if source == "next":
-                past = decayed(items, weights, self.config.next_half_life, self.following.n_items)
-                scores[source] = self._padded((past @ self.following.similarity_II).toarray())
-            elif source == "together":
-                past = decayed(items, weights, self.config.together_half_life, self.neighbours.n_items)
-                scores[source] = self._padded((past @ self.neighbours.similarity_II).toarray())
-            elif source == "words":
-                past = decayed(items, weights, self.config.words_half_life, self.words.n_items)
-                scores[source] = self._padded(self.words.scores_many(past))
-            elif source == "taste":
-                scores[source] = log_UL @ self._log_LI
-            elif source == "text":
-                scores[source] = text_UT @ self._text_TI
-            else:
-                scores[source] = np.repeat(self._popularity, len(tastes), axis=0)
-        return scores
-
-    @cached_property
-    def _popularity(self) -> NDArray[np.float32]:
-        row = np.zeros((1, self.n_items), dtype=np.float32)
-        row[0, : len(self.popularity_I)] = self.popularity_I
-        return row
-
-    @cached_property
-    def _text_TI(self) -> NDArray[np.float32]:  # noqa: N802
-        return np.ascontiguousarray(self.space.text_vectors.T)
-
-    @cached_property
-    def _log_LI(self) -> NDArray[np.float32]:  # noqa: N802
-        return np.ascontiguousarray(self.space.log_vectors.T)
-
-    def _padded(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the scores with zeros for items that came after the fit."""
-        out = np.zeros((scores.shape[0], self.n_items), dtype=np.float32)
-        out[:, : scores.shape[1]] = scores
-        return out
+def speaking(lookups: Lookups, config: FeedConfig) -> dict[SourceName, Source]:
+    """Return the sources that are on and have anything to say, in the order of SOURCES; popularity always has."""
+    at, index = lookups, lookups.indexes
+    everything: dict[SourceName, Source] = {
+        "next": FromNeighbours(at.next, config.next_half_life),
+        "close": FromNeighbours(at.close, config.next_half_life),
+        "together": FromNeighbours(at.together, config.together_half_life),
+        "taste": FromSpace(at.space, 1, index.log),
+        "words": FromWords(at.words, config.words_half_life),
+        "text": FromSpace(at.space, 0, index.text),
+    }
+    if at.towers is not None and index.towers is not None:
+        everything["towers"] = FromTowers(at.towers, index.towers)
+    everything["popular"] = FromEverybody(at.stats.popularity_I, at.n_items)
+    everything["recent"] = FromEverybody(at.stats.recent_I, at.n_items)
+    return {
+        name: source
+        for name, source in everything.items()
+        if name == "popular" or (name in config.sources and source.speaks)
+    }
 
 
-def scaled(scores_UI: NDArray[np.float32], allowed_UI: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the scores divided by each row's best allowed one, within -1 and 1: sources then speak one language."""
-    best_U = np.where(allowed_UI, scores_UI, np.float32(0)).max(axis=1, initial=0)
-    scale_U = np.where(best_U > TOO_SMALL, best_U, 1).astype(np.float32)
-    return np.asarray(np.clip(scores_UI / scale_U[:, None], -1, 1), dtype=np.float32)
+def faded(taste: Taste, half_life: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the items of a taste, newest first, each `half_life` places back counting half; no negligible ones."""
+    items = np.array(taste.items[::-1], dtype=np.int64)
+    weights = np.array(taste.weights[::-1]) * 0.5 ** (np.arange(len(items)) / half_life)
+    kept = weights > NEGLIGIBLE
+    return items[kept], weights[kept]

@@ -4,45 +4,84 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..retrieval.fuse import Answers, answers
 from ..retrieval.space import Space
+from ..retrieval.sums import top
 from ..types import Tag
+from .indexes import Indexes
 
-AT_ONCE = 64
-"""Tags whose scores of the whole catalogue are held at a time; changes no result."""
+
+@dataclass(frozen=True, slots=True)
+class TagAnswer:
+    """The items that answer one tag best."""
+
+    rows: NDArray[np.int32]
+    """Ascending."""
+    scores: NDArray[np.float32]
+    level: float
+    """An item that scores less does not answer the tag [ours]: a fused query near a strong user finds what the user
+    alone would find, and such an item is not the tag's."""
 
 
 class TagAnswers:
     """ŷ_sem of RecGPT-V1, 7.3: inner products of tag vectors with items, the least used tags forgotten first."""
 
-    def __init__(self, space: Space, *, least: float, cache_mb: int) -> None:
+    def __init__(self, space: Space, indexes: Indexes, *, least: float, top: int, cache_mb: int) -> None:
         self._space = space
+        self._indexes = indexes
         self._least = least
+        self._top = top
         self._room = cache_mb * 2**20
         self._bytes = 0
-        self._kept: OrderedDict[str, Answers] = OrderedDict()
+        self._kept: OrderedDict[str, TagAnswer] = OrderedDict()
 
-    def of(self, texts: Sequence[str]) -> list[Answers]:
-        """Return each tag's items; what is kept and what is computed now are equal to the last bit."""
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        for lo in range(0, len(fresh), AT_ONCE):
-            some = fresh[lo : lo + AT_ONCE]
-            scores_TI = self._space.encode_tags(some) @ self._space.item_vectors.T
-            for text, scores_I in zip(some, scores_TI, strict=True):
-                self._keep(text, answers(scores_I, self._least))
+    def of(self, texts: Sequence[str]) -> list[TagAnswer]:
+        """Return each tag's best items; what is kept and what is computed now are equal to the last bit."""
+        for text in dict.fromkeys(texts):
+            if text not in self._kept:
+                self._kept[text] = found = self.among(text, self._near(text, None))
+                self._bytes += _size(found)
         for text in texts:
             self._kept.move_to_end(text)
-        found = [self._kept[text] for text in texts]
+        found_T = [self._kept[text] for text in texts]
         while self._bytes > self._room and self._kept:
             self._bytes -= _size(self._kept.popitem(last=False)[1])
-        return found
+        return found_T
 
-    def _keep(self, text: str, found: Answers) -> None:
-        self._kept[text] = found
-        self._bytes += _size(found)
+    def filtered(self, text: str, allowed_I: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """Return the rows nearest to a tag among the allowed ones; not kept, as few people ask for the same."""
+        return self._near(text, allowed_I)
+
+    def among(self, text: str, rows: NDArray[np.int32]) -> TagAnswer:
+        """Return the best of these rows, ascending, and what an item must score beside them to answer the tag."""
+        scores = self._space.item_vectors[rows] @ self._space.encode_tags([text])[0]
+        best = float(scores.max(initial=0))
+        level = self._least * best if self._least else -np.inf
+        if self._least and best <= 0:
+            level = np.inf
+        good = scores >= np.float32(level)
+        rows, scores = top(rows[good], scores[good], self._top)
+        order = np.argsort(rows)
+        return TagAnswer(rows[order], scores[order], level)
+
+    def scores(self, texts: Sequence[str], rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return scores_TR of these rows for each tag."""
+        scored: NDArray[np.float32] = self._space.encode_tags(texts) @ self._space.item_vectors[rows].T
+        return scored
+
+    def _near(self, text: str, allowed_I: NDArray[np.bool_] | None) -> NDArray[np.int32]:
+        """Return the rows nearest to a tag by text, and by what the log says of such text; ascending."""
+        if allowed_I is None and self._space.n_items <= 2 * self._top:
+            return np.arange(self._space.n_items, dtype=np.int32)
+        tag_D, n_text = self._space.encode_tags([text])[0], self._space.text_dims
+        halves = ((self._indexes.text, tag_D[:n_text]), (self._indexes.log, tag_D[n_text:]))
+        found = [index.search(half[None], 2 * self._top, allowed_I)[0][0] for index, half in halves if half.any()]
+        rows = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int32)
+        return rows[rows >= 0]
 
 
 def trusts(tags: Sequence[Tag], power: float) -> list[np.float32]:
@@ -51,5 +90,5 @@ def trusts(tags: Sequence[Tag], power: float) -> list[np.float32]:
     return [np.float32((max(tag.score, 0.0) / best) ** power if best > 0 else 1.0) for tag in tags]
 
 
-def _size(found: Answers) -> int:
-    return int(found[0].nbytes + found[1].nbytes)
+def _size(found: TagAnswer) -> int:
+    return int(found.rows.nbytes + found.scores.nbytes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ LONGEST = 400
 """Newest distinct items that count; what lies further back has no weight left."""
 
 
+NOBODY = History.of_items([])
+
+
 @dataclass(frozen=True, slots=True)
 class Taste:
     """Distinct items a person took up, oldest first, with weights up to 1; and all that they have seen."""
@@ -25,6 +28,8 @@ class Taste:
     items: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()
     seen: frozenset[int] = frozenset()
+    history: History = field(default=NOBODY, compare=False, repr=False)
+    """All that it was read from: actions, times, and what was not liked."""
 
 
 def taste_of(history: History, interests: Sequence[Interest] = ()) -> Taste:
@@ -40,7 +45,8 @@ def taste_of(history: History, interests: Sequence[Interest] = ()) -> Taste:
     met = (history.item >= 0) & (history.action != ACTION_CODE["impression"])
     weight = weight_of[history.action] * _bearing(history, interests)
     liked &= weight > 0
-    return _taste(history.item[liked].tolist(), weight[liked].tolist(), history.item[met].tolist())
+    taste = _taste(history.item[liked].tolist(), weight[liked].tolist(), history.item[met].tolist())
+    return replace(taste, history=history)
 
 
 def _bearing(history: History, interests: Sequence[Interest]) -> NDArray[np.float64]:
@@ -53,7 +59,7 @@ def _bearing(history: History, interests: Sequence[Interest]) -> NDArray[np.floa
 def taste_of_rows(rows: Sequence[int]) -> Taste:
     """Return the taste of item rows, oldest first, of which nothing more is known."""
     items = [int(row) for row in rows if row >= 0]
-    return _taste(items, [1.0] * len(items), items)
+    return replace(_taste(items, [1.0] * len(items), items), history=History.of_items(items))
 
 
 def _taste(items: Sequence[int], weights: Sequence[float], seen: Sequence[int]) -> Taste:

@@ -1,57 +1,98 @@
-"""How much should each source count? Asked of the log itself: who can tell people's last item from what came before?
+"""Who can tell people's last item from what came before? Asked of the log itself, to learn how candidates are ranked.
 
-One item of each of a few people is hidden, the sources are fitted on the rest, and the weights are chosen that put
-the hidden items highest. Deterministic; no outside validation or test row is touched.
+One item of each of a few people is hidden, the sources are fitted on the rest, and what puts the hidden items highest
+is learnt: first one weight a source, by coordinate ascent; then one a feature, by a listwise softmax that is drawn
+towards those. Deterministic; no outside validation or test row is touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.evidence import Evidence, evidence
-from ..retrieval.index import best
-from ..types import Interactions
-from .config import SOURCES, Source
-from .sources import Sources
-from .taste import Taste, taste_of_rows
+from ..retrieval.evidence import evidence
+from ..types import History, Interactions
+from .config import SourceName
+from .ranker import LAST_RESORT, Ranker
 
 STEPS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 """Weights that are tried. None is zero: a source that the many hardly need speaks for new items and for odd people."""
 START = 0.2
 """Weight of every source but the best one before any is moved."""
-SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 ROUNDS = 4
 GAIN = 1e-4
 """Least gain that moves a weight: less is chance."""
-DEPTH = 150
-"""Best items of each source among which a hidden one is looked for."""
-BLOCK = 400_000
-"""Scores of one source held at a time."""
-EQUAL: dict[Source, float] = dict.fromkeys(SOURCES, 1.0)
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What was chosen, and how well it did."""
-
-    weights: dict[Source, float]
-    text_share: float
-    """Weight of the text half in a user's query vector."""
-    n_users: int
-    utility: float
+TEMPERATURES = (2.0, 4.0, 8.0, 16.0, 32.0)
+"""How sharply the weights of the sources are taken for a start of the softmax."""
+PULLS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+"""How strongly the weights of the features are drawn back to the start, in people; the best on held-out people."""
+FOLDS = 4
+FEWEST = 40
+"""With fewer people than this nothing is learnt beyond a weight a source."""
+MOST = 250
+"""Candidates of a person that are learnt from, those first that do best by the sources' weights."""
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """The log without the last item of some people, and those items."""
+    """The log without the last item of some people, what they did before, and those items."""
 
     log: Interactions
-    tastes: list[Taste]
+    histories: list[History]
     targets: list[int]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Features of people's candidates, laid end to end, and where each person's hidden item is among them."""
+
+    names: tuple[str, ...]
+    features_NF: NDArray[np.float32]
+    start_P: NDArray[np.int64]
+    target_P: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, names: Sequence[str], blocks: Sequence[NDArray[np.float32]], targets: Sequence[int]) -> Examples:
+        """Return the examples of people's features_CF and the places of their hidden items therein."""
+        starts = np.cumsum([0, *(len(block) for block in blocks)])[:-1]
+        features = np.concatenate(blocks) if blocks else np.zeros((0, len(names)), dtype=np.float32)
+        return cls(tuple(names), features, starts, starts + np.array(targets, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.start_P)
+
+    @property
+    def sizes_P(self) -> NDArray[np.int64]:  # noqa: N802
+        """Candidates a person."""
+        return np.diff(np.append(self.start_P, len(self.features_NF)))
+
+    def among(self, people: NDArray[np.int64]) -> Examples:
+        """Return the examples of some people."""
+        edges = [*self.start_P.tolist(), len(self.features_NF)]
+        blocks = [self.features_NF[edges[p] : edges[p + 1]] for p in people.tolist()]
+        return Examples.of(self.names, blocks, (self.target_P - self.start_P)[people].tolist())
+
+    def best(self, total_N: NDArray[np.float32], n: int) -> Examples:
+        """Return the examples with each person's `n` best candidates and the hidden item, in their order."""
+        blocks, targets = [], []
+        for (lo, hi), target in zip(
+            pairwise([*self.start_P.tolist(), len(total_N)]), self.target_P.tolist(), strict=True
+        ):
+            kept = np.sort(np.unique(np.append(np.argsort(-total_N[lo:hi], kind="stable")[:n], target - lo)))
+            blocks.append(self.features_NF[lo:hi][kept])
+            targets.append(int(np.searchsorted(kept, target - lo)))
+        return Examples.of(self.names, blocks, targets)
+
+    def utilities(self, total_N: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the discounted gain of each hidden item over the whole list [P]: less jumpy than its top alone."""
+        goal = np.repeat(total_N[self.target_P], self.sizes_P)
+        above = np.add.reduceat(total_N > goal, self.start_P, dtype=np.int64)
+        level = np.add.reduceat(total_N == goal, self.start_P, dtype=np.int64) - 1
+        return np.asarray(1 / np.log2(above + level / 2 + 2))  # equal ones by lot: row order may tell something
 
 
 def hide_last(log: Interactions, n_users: int) -> Hidden:
@@ -70,90 +111,126 @@ def hide_last(log: Interactions, n_users: int) -> Hidden:
     hidden[asked] = last
     keep = hidden[log.user] != log.item
     columns = {name: getattr(log, name)[keep] for name in ("user", "item", "action", "time_s", "value")}
-    return Hidden(replace(log, **columns), _tastes(found, asked.tolist()), last.tolist())
+    rest = replace(log, **columns)
+    edges = np.searchsorted(rest.user, np.arange(log.n_users + 1))
+    return Hidden(rest, [_history(rest, edges[user], edges[user + 1]) for user in asked.tolist()], last.tolist())
 
 
-def _tastes(found: Evidence, users: list[int]) -> list[Taste]:
-    starts = found.starts
-    return [taste_of_rows(found.item[starts[user] : starts[user + 1] - 1].tolist()) for user in users]
+def _history(log: Interactions, lo: int, hi: int) -> History:
+    n = int(hi - lo)
+    return History(
+        user_id="",
+        attributes={},
+        event_id=np.full(n, -1, dtype=np.int64),
+        action=log.action[lo:hi],
+        item=log.item[lo:hi],
+        time_s=log.time_s[lo:hi],
+        value=log.value[lo:hi],
+        query=[None] * n,
+    )
 
 
-def tune(sources: Sources, hidden: Hidden) -> Tuned:
-    """Return the weights under which `sources`, fitted on the hidden log, rank the hidden items best."""
-    if not hidden.targets:
-        return Tuned(dict(EQUAL), sources.space.config.text_share, 0, 0.0)
-    scores, halves, at = _table(sources, hidden)
-    weights, utility = _ascend(scores, at)
-    shares = [(at.utility(share * halves[0] + (1 - share) * halves[1]), -share) for share in SHARES]
-    share = -max(shares)[1] if halves[0].any() else SHARES[0]
-    return Tuned(weights, share, len(hidden.targets), utility)
+def learn(examples: Examples, speaking: Sequence[SourceName]) -> tuple[Ranker, float]:
+    """Return the ranker that puts the hidden items highest, and the mean discounted gain that it reaches."""
+    if not len(examples):
+        return Ranker.fixed(dict.fromkeys(speaking, 1.0), speaking), 0.0
+    columns = {name: examples.features_NF[:, examples.names.index(f"{name}.score")] for name in speaking}
+    weights, utility = _ascend(columns, lambda total: float(examples.utilities(total).mean()))
+    simple = Ranker.fixed(weights, speaking)
+    if len(examples) < FEWEST:
+        return simple, utility
+    start_F = np.array([simple.weights.get(name, 0.0) for name in examples.names])
+    few = examples.best((examples.features_NF @ start_F).astype(np.float32), MOST)
+    return _learn(few, start_F, simple)
 
 
-@dataclass(frozen=True)
-class _Places:
-    """Where each person's candidates lie in the flat table, and where the hidden item is among them."""
+def _learn(examples: Examples, start_F: NDArray[np.float64], simple: Ranker) -> tuple[Ranker, float]:
+    """Return the ranker of the pull that does best on held-out people, unless the start does as well."""
+    from threadpoolctl import threadpool_limits
 
-    start: NDArray[np.int64]
-    target: NDArray[np.int64]
-
-    def utility(self, total: NDArray[np.float32]) -> float:
-        """Return the mean discounted gain of the hidden items over the whole list: less jumpy than its top alone."""
-        goal = np.repeat(total[self.target], np.diff(np.append(self.start, len(total))))
-        above = np.add.reduceat(total > goal, self.start, dtype=np.int64)
-        level = np.add.reduceat(total == goal, self.start, dtype=np.int64) - 1
-        rank = above + level / 2  # equal ones by lot: rows may lie in an order that tells something
-        return float((1 / np.log2(rank + 2)).mean())
-
-
-def _table(
-    sources: Sources, hidden: Hidden
-) -> tuple[dict[Source, NDArray[np.float32]], list[NDArray[np.float32]], _Places]:
-    """Return each source's scores of every person's candidates, laid end to end, and the two halves' plain ones."""
-    step = max(1, BLOCK // max(sources.n_items, 1))
-    columns: dict[Source, list[NDArray[np.float32]]] = {source: [] for source in sources.speaking}
-    halves: list[list[NDArray[np.float32]]] = [[], []]
-    start, target, n = [], [], 0
-    for lo in range(0, len(hidden.targets), step):
-        tastes, targets = hidden.tastes[lo : lo + step], hidden.targets[lo : lo + step]
-        allowed = np.ones((len(tastes), sources.n_items), dtype=np.bool_)
-        for row, taste in enumerate(tastes):
-            allowed[row, list(taste.seen)] = False
-        block = sources.score_all(tastes, allowed, sources.speaking)
-        plain = [sources.score("text", tastes), sources.score("taste", tastes)]
-        listed = [best(np.where(allowed, scores, -np.inf).astype(np.float32), DEPTH)[0] for scores in block.values()]
-        for row, goal in enumerate(targets):
-            found = np.unique(np.concatenate([*(rows[row] for rows in listed), [goal]]))
-            found = found[found >= 0]
-            for source, scores in block.items():
-                columns[source].append(scores[row, found])
-            for half, scores in zip(halves, plain, strict=True):
-                half.append(scores[row, found])
-            start.append(n)
-            target.append(n + int(np.searchsorted(found, goal)))
-            n += len(found)
-    flat = {source: np.concatenate(parts) for source, parts in columns.items()}
-    return flat, [np.concatenate(half) for half in halves], _Places(np.array(start), np.array(target))
+    with threadpool_limits(1):  # sums of another order differ in the last bit
+        start_F = start_F * _temperature(examples, start_F)
+        fold_P = np.arange(len(examples)) % FOLDS
+        reached = dict.fromkeys(PULLS, 0.0)
+        base = float(examples.utilities(examples.features_NF @ start_F).mean())
+        for fold in range(FOLDS):
+            taught, asked = (examples.among(np.flatnonzero(mask)) for mask in (fold_P != fold, fold_P == fold))
+            weights_F = start_F
+            for pull in sorted(PULLS, reverse=True):
+                weights_F = _softmax(taught, start_F, pull, weights_F)
+                reached[pull] += asked.utilities(asked.features_NF @ weights_F).sum() / len(examples)
+        pull = max(reached, key=lambda pull: (reached[pull], pull))
+        if reached[pull] <= base + GAIN:
+            return simple, base
+        weights_F = _softmax(examples, start_F, pull, start_F)
+    return _ranker(dict(zip(examples.names, weights_F.tolist(), strict=True))), reached[pull]
 
 
-def _ascend(scores: dict[Source, NDArray[np.float32]], at: _Places) -> tuple[dict[Source, float], float]:
+def _ranker(weights: dict[str, float]) -> Ranker:
+    """Return the ranker with weights on the scale of the sources alone: the best that all can add is 1."""
+    shares = Ranker(weights)
+    total = shares.most() or 1.0
+    scaled = {name: weight / total for name, weight in weights.items()}
+    scaled["popular.score"] = max(scaled.get("popular.score", 0.0), LAST_RESORT)
+    return Ranker(scaled, learnt=True)
+
+
+def _temperature(examples: Examples, start_F: NDArray[np.float64]) -> float:
+    """Return the factor under which the start is least surprised by the hidden items."""
+    total = examples.features_NF @ start_F
+    return min(TEMPERATURES, key=lambda factor: _loss(examples, total * factor)[0])
+
+
+def _loss(examples: Examples, total_N: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Return the mean surprise at the hidden items, and its gradient by the scores [N]."""
+    sizes = examples.sizes_P
+    peak = np.maximum.reduceat(total_N, examples.start_P)
+    odds = np.exp(total_N - np.repeat(peak, sizes))
+    sums = np.add.reduceat(odds, examples.start_P)
+    loss = float((np.log(sums) + peak - total_N[examples.target_P]).mean())
+    slope = odds / np.repeat(sums, sizes)
+    slope[examples.target_P] -= 1
+    return loss, slope / len(examples)
+
+
+def _softmax(
+    examples: Examples, start_F: NDArray[np.float64], pull: float, from_F: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the weights that are least surprised, drawn back to the start by `pull` / people."""
+    from scipy.optimize import minimize
+
+    X, share = examples.features_NF, pull / len(examples)
+
+    def surprise(weights_F: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        loss, slope_N = _loss(examples, (X @ weights_F.astype(np.float32)).astype(np.float64))
+        away = weights_F - start_F
+        return loss + 0.5 * share * float(away @ away), (slope_N.astype(np.float32) @ X) + share * away
+
+    found = minimize(surprise, from_F, jac=True, method="L-BFGS-B", options={"maxiter": 60})
+    return np.asarray(found.x)
+
+
+def _ascend(
+    scores: dict[SourceName, NDArray[np.float32]], measure: Callable[[NDArray[np.float32]], float]
+) -> tuple[dict[SourceName, float], float]:
     """Return weights by coordinate ascent from the best single source; the first of equals wins."""
-    alone = {source: at.utility(column) for source, column in scores.items()}
+    alone = {source: measure(column) for source, column in scores.items()}
     first = max(alone, key=lambda source: alone[source])
-    weights: dict[Source, float] = {source: 1.0 if source == first else START for source in scores}
-    utility = at.utility(_rest(scores, weights))
+    weights: dict[SourceName, float] = {source: 1.0 if source == first else START for source in scores}
+    utility = measure(_rest(scores, weights))
     for _ in range(ROUNDS):
         before = dict(weights)
         for source in (source for source in scores if source != first):
-            utility = _best_step(weights, source, scores, at.utility, utility)
+            utility = _best_step(weights, source, scores, measure, utility)
         if weights == before:
             break
     return weights, utility
 
 
 def _best_step(
-    weights: dict[Source, float],
-    source: Source,
-    scores: dict[Source, NDArray[np.float32]],
+    weights: dict[SourceName, float],
+    source: SourceName,
+    scores: dict[SourceName, NDArray[np.float32]],
     measure: Callable[[NDArray[np.float32]], float],
     utility: float,
 ) -> float:
@@ -167,7 +244,7 @@ def _best_step(
     return utility
 
 
-def _rest(scores: dict[Source, NDArray[np.float32]], weights: dict[Source, float]) -> NDArray[np.float32]:
+def _rest(scores: dict[SourceName, NDArray[np.float32]], weights: dict[SourceName, float]) -> NDArray[np.float32]:
     """Return the weighted sum of the sources in `weights`."""
     total = np.zeros_like(next(iter(scores.values())))
     for source, weight in weights.items():

@@ -16,11 +16,18 @@ from numpy.typing import NDArray
 from ..data.catalog import Catalog
 from ..types import TextEncoder
 from .encode import SvdEncoder
+from .sums import RowSum, entries, top
 
 COMMON = 0.1
 """Words in more than this share of the items say little and cost most; they are left out (of a small shop, none)."""
 FEW = 100
 """Items up to which no word is too common."""
+LONGEST = 2_000
+"""Items looked at of a word, those first that it says most of."""
+BUDGET = 40_000
+"""Entries of the words' lists that one search adds up; the words that say most come first."""
+SPARE = 50
+"""Items beyond those asked for that are scored exactly, so that what was left out of the sums decides little."""
 TEXT = ("title", "category", "brand", "description", "attributes")
 
 
@@ -73,9 +80,24 @@ class Lexical:
         """Return scores_UI of weighted histories (CSR [U, I]); a row depends on its own history only."""
         return np.asarray(((past_UI @ self.words_IV) @ self._items_VI).toarray(), dtype=np.float32)
 
+    def asked(self, items: NDArray[np.int64], weights: NDArray[np.float64]) -> Wording:
+        """Return what a weighted history asks of the items' words; unknown items add nothing."""
+        known = (items >= 0) & (items < self.n_items)
+        return Wording(self, items[known], weights[known])
+
     @cached_property
     def _items_VI(self) -> Any:  # noqa: N802
         return self.words_IV.T.tocsr()
+
+    @cached_property
+    def lists_VI(self) -> Any:  # noqa: N802
+        """CSR: the items of each word; in a list longer than LONGEST those first that the word says most of."""
+        lists = self._items_VI
+        for word in np.flatnonzero(np.diff(lists.indptr) > LONGEST).tolist():
+            some = slice(lists.indptr[word], lists.indptr[word + 1])
+            order = np.argsort(-lists.data[some], kind="stable")
+            lists.data[some], lists.indices[some] = lists.data[some][order], lists.indices[some][order]
+        return lists
 
     def save(self, folder: Path) -> None:
         """Write `words.npz` and `words_prints.npz` into the folder."""
@@ -92,6 +114,49 @@ class Lexical:
 
         with np.load(folder / "words_prints.npz") as arrays:
             return cls(load_npz(folder / "words.npz").tocsr(), arrays["prints"], arrays["columns"])
+
+
+class Wording:
+    """The words of one history: which items have them, and how much of them any item has."""
+
+    def __init__(self, lexical: Lexical, items: NDArray[np.int64], weights: NDArray[np.float64]) -> None:
+        self._lexical = lexical
+        self._asked = RowSum(lexical.words_IV, items, weights)
+
+    def search(
+        self, k: int, allowed_I: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the k items that share most words, best first, with their exact scores.
+
+        Exact where the words' lists are short; else what stands at their heads: a word of very many items tells
+        little, and an item of very many words has little of each.
+        """
+        order = np.lexsort((self._asked.columns, -self._asked.sums))
+        words, weights = self._asked.columns[order], self._asked.sums[order]
+        lists = self._lexical.lists_VI
+        n_W = np.minimum(lists.indptr[words + 1] - lists.indptr[words], LONGEST)
+        some = np.cumsum(n_W) <= BUDGET
+        found = RowSum(lists, words[some].astype(np.int64), weights[some].astype(np.float64), LONGEST)
+        rows, scores = found.columns, found.sums
+        if allowed_I is not None:
+            kept = allowed_I[rows]
+            rows, scores = rows[kept], scores[kept]
+        rows, _ = top(rows, scores, k + SPARE)
+        return top(rows, self.score(rows), k)
+
+    def score(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the exact scores of these items; 0 of those whose words are not known."""
+        scores = np.zeros(len(rows), dtype=np.float32)
+        if not len(self._asked.columns):
+            return scores
+        known = rows < self._lexical.n_items
+        words_IV = self._lexical.words_IV
+        asked_V = np.zeros(words_IV.shape[1])
+        asked_V[self._asked.columns] = self._asked.sums
+        columns, values, n_R = entries(words_IV, rows[known].astype(np.int64))
+        group = np.repeat(np.arange(len(n_R)), n_R)
+        scores[known] = np.bincount(group, weights=values * asked_V[columns], minlength=len(n_R))
+        return scores
 
 
 def _unit(rows: Any) -> Any:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from ..types import Interactions, Settings
 from .evidence import Evidence, EvidenceConfig, evidence, gaps_days
+from .sums import RowSum
 
 BLOCK = 2048
 """Items whose similarities are computed at a time; bounds the memory of a fit."""
@@ -83,6 +84,11 @@ class ItemNeighbours:
     ) -> NDArray[np.float32]:
         """Return scores_UI of many histories at once; each row equals `scores` of that history."""
         return np.asarray((self._rows(histories, weights) @ self.similarity_II).toarray(), dtype=np.float32)
+
+    def sum_of(self, items: NDArray[np.int64], weights: NDArray[np.float64]) -> RowSum:
+        """Return the weighted sum of the items' similarities, kept sparse; unknown items add nothing."""
+        known = (items >= 0) & (items < self.n_items)
+        return RowSum(self.similarity_II, items[known], weights[known])
 
     def save(self, folder: Path) -> None:
         """Write `neighbours.npz` and `neighbours.json` into the folder."""

@@ -105,6 +105,11 @@ class Space:
         """Width of the vectors."""
         return int(self.item_vectors.shape[1])
 
+    @property
+    def text_dims(self) -> int:
+        """Width of the text half, which comes first."""
+        return len(self._bridge_TL)
+
     @cached_property
     def text_vectors(self) -> NDArray[np.float32]:
         """Text half of the item vectors [I, T]."""
@@ -133,9 +138,18 @@ class Space:
         self, histories: Sequence[Sequence[int]], weights: Sequence[Sequence[float]] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the two halves of the histories, each of length 1 or 0 and on the grid, before they are weighed."""
-        text = decayed(histories, weights, self.config.text_half_life, self.n_items) @ self.text_vectors
-        log = decayed(histories, weights, self.config.log_half_life, self.n_items) @ self._pooled_IL
-        return _on_grid(unit_rows(text), QUERY_GRID), _on_grid(unit_rows(log), QUERY_GRID)
+        return self.encode_half(0, histories, weights), self.encode_half(1, histories, weights)
+
+    def encode_half(
+        self, half: int, histories: Sequence[Sequence[int]], weights: Sequence[Sequence[float]] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the text half (0) or the log half (1) of the histories alone."""
+        half_life = self.config.log_half_life if half else self.config.text_half_life
+        past = decayed(histories, weights, half_life, self.n_items)
+        rows, column = np.unique(past.indices, return_inverse=True)  # the others are let lie on disk
+        past = _narrowed(past, column, len(rows))
+        vectors = self._pooled_IL[rows] if half else self.item_vectors[rows, : self.text_dims]
+        return _on_grid(unit_rows(past @ np.ascontiguousarray(vectors)), QUERY_GRID)
 
     def encode_tags(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors_TD of phrases: their text, and what the log says of items with such text."""
@@ -247,6 +261,13 @@ def decayed(
     ends = np.cumsum(np.bincount(user[known], minlength=len(histories)))
     rows = (value[known].astype(np.float32), item[known], np.concatenate([[0], ends]))
     return csr_matrix(rows, shape=(len(histories), n_items))
+
+
+def _narrowed(weights_UI: Any, column_N: NDArray[np.int64], n_columns: int) -> Any:
+    """Return the weights with other numbers for their columns."""
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix((weights_UI.data, column_N, weights_UI.indptr), shape=(weights_UI.shape[0], n_columns))
 
 
 def _factors(found: Evidence, config: SpaceConfig) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

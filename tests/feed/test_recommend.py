@@ -85,13 +85,6 @@ def test_many_equals_one_by_one(parts: FeedParts, histories) -> None:
         assert [item.score for item in slate.items] == [float(s) for s in scores[at] if s > -np.inf]
 
 
-def test_blocks_change_nothing(parts: FeedParts, histories, monkeypatch) -> None:
-    whole = recommend_many(histories, 8, parts)
-    monkeypatch.setattr("intentfeed.feed.recommend.BLOCK", 3 * N)
-    for ours, theirs in zip(recommend_many(histories, 8, parts), whole, strict=True):
-        assert np.array_equal(ours, theirs)
-
-
 def test_seen_items_stay_away_unless_they_may_come(parts: FeedParts) -> None:
     ids, scores = recommend_many([list(range(N))], 4, parts)
     assert (ids == -1).all()

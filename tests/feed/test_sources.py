@@ -2,65 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.feed.config import SOURCES
+from intentfeed.feed.config import FeedConfig, SourceName
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.recommend import FeedParts
-from intentfeed.feed.sources import Sources, scaled
-from intentfeed.feed.taste import Taste, taste_of_rows
+from intentfeed.feed.sources import Answer, Source
+from intentfeed.feed.taste import taste_of_rows
 
 from .worlds import PER_KIND, N, interactions, kind, log, shop
 
+Asked = Mapping[SourceName, Source]
+EVERY = np.arange(N, dtype=np.int32)
+OWN = ("next", "close", "together", "taste", "words", "text")
+"""What looks at the person."""
+
 
 @pytest.fixture(scope="module")
-def sources() -> Sources:
+def sources() -> Asked:
     return FeedParts.fit(shop(), log()).sources
 
 
-@pytest.mark.parametrize("source", ["next", "together", "taste", "words", "text"])
-def test_a_source_keeps_to_the_kind(sources: Sources, source: str) -> None:
-    scores = sources.score(source, [taste_of_rows([15])])[0]  # type: ignore[arg-type]
-    scores[15] = -np.inf
-    assert kind(int(scores.argmax())) == kind(15)
+def ask(source: Source, rows: list[int]) -> Answer:
+    return source.ask(taste_of_rows(rows))
 
 
-def test_what_comes_next_is_ahead_and_popularity_asks_nobody(sources: Sources) -> None:
-    ahead = sources.score("next", [taste_of_rows([13])])[0]
-    assert ahead[14] > ahead[12]
-    popular = sources.score("popular", [taste_of_rows([1]), Taste()])
-    assert np.array_equal(popular[0], popular[1])
-    assert np.array_equal(popular[0], sources.popularity_I)
+@pytest.mark.parametrize("name", OWN)
+def test_a_source_keeps_to_the_kind(sources: Asked, name: SourceName) -> None:
+    best = [row for row in ask(sources[name], [15]).search(5)[0].tolist() if row != 15]
+    assert {kind(row) for row in best} == {kind(15)}
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_a_row_is_the_same_in_any_company(sources: Sources, source: str) -> None:
-    tastes = [taste_of_rows(rows) for rows in ([3], [], [40, 41, 3], list(range(N)))]
-    together = sources.score(source, tastes)  # type: ignore[arg-type]
-    for row, taste in zip(together, tastes, strict=True):
-        assert np.array_equal(row, sources.score(source, [taste])[0])  # type: ignore[arg-type]
+def test_what_comes_next_is_ahead_and_popularity_asks_nobody(sources: Asked) -> None:
+    behind, ahead = ask(sources["next"], [13]).score(np.array([12, 14], dtype=np.int32))
+    assert ahead > behind
+    popular = ask(sources["popular"], [1]).score(EVERY)
+    assert np.array_equal(popular, ask(sources["popular"], []).score(EVERY))
+
+
+@pytest.mark.parametrize("name", [*OWN, "popular"])
+@pytest.mark.parametrize("past", [[15], [3, 3, 40], [], list(range(N)), [2 * N]])
+def test_what_is_found_is_the_best_of_what_is_scored(sources: Asked, name: SourceName, past: list[int]) -> None:
+    answer = ask(sources[name], past)
+    scores = answer.score(EVERY)
+    for allowed in (None, np.arange(N) % 3 == 0, np.zeros(N, dtype=np.bool_)):
+        rows, found = answer.search(20, allowed)
+        assert np.array_equal(answer.score(rows), found)
+        masked = scores if allowed is None else np.where(allowed, scores, -np.inf)
+        want = np.lexsort((EVERY, -masked))[:20]
+        positive = found > 0  # beyond, a source that looks things up has nothing more to bring
+        assert np.array_equal(rows[positive], want[masked[want] > 0])
+
+
+@pytest.mark.parametrize("name", [*OWN, "popular"])
+def test_a_score_is_the_same_in_any_company(sources: Asked, name: SourceName) -> None:
+    answer = ask(sources[name], [3, 40, 41])
+    together = answer.score(EVERY)
+    assert [answer.score(EVERY[row : row + 1])[0] for row in range(N)] == together.tolist()
 
 
 def test_who_has_nothing_to_say_is_not_asked() -> None:
     empty = interactions([], [], n_users=0)
-    assert FeedParts.fit(shop(), empty).sources.speaking == ("words", "text", "popular")
+    assert tuple(FeedParts.fit(shop(), empty).sources) == ("words", "text", "popular")
     bare = Catalog.of({"item_id": [f"i{row}" for row in range(N)]})
-    assert FeedParts.fit(bare, log()).sources.speaking == ("next", "together", "taste", "popular")
+    assert tuple(FeedParts.fit(bare, log()).sources) == ("next", "close", "together", "taste", "popular")
 
 
-def test_the_best_item_that_may_be_shown_is_one() -> None:
-    scores = np.array([[4, 2, -8], [0, 0, 0]], dtype=np.float32)
-    allowed = np.array([[False, True, True], [True, True, True]])
-    assert scaled(scores, allowed).tolist() == [[1, 1, -1], [0, 0, 0]]
-    assert scaled(scores, np.zeros_like(allowed)).tolist() == [[1, 1, -1], [0, 0, 0]], "nothing to stretch to"
+def test_a_source_can_be_turned_off_but_for_the_last_resort() -> None:
+    some = FeedParts.fit(shop(), log(), FeedConfig(sources=("text", "next")))
+    assert tuple(some.sources) == ("next", "text", "popular")
 
 
 def test_items_newer_than_the_log_have_text_only() -> None:
     space, neighbours, model = fit_all(shop(), log())
     catalog = shop(extra=["tent zzz"])
     grown = FeedParts.build(catalog=catalog, space=space, neighbours=neighbours, model=model).sources
-    assert grown.n_items == N + 1
-    taste = [taste_of_rows([PER_KIND - 1])]
-    assert [source for source in SOURCES if grown.score(source, taste)[0, N] > 0] == ["taste", "words", "text"]
+    new = np.array([N], dtype=np.int32)
+    found = [name for name, source in grown.items() if ask(source, [PER_KIND - 1]).score(new)[0] > 0]
+    assert found == ["taste", "words", "text"]
+    assert N in ask(grown["text"], [PER_KIND - 1]).search(PER_KIND + 1)[0]
+    assert N in ask(grown["words"], [PER_KIND - 1]).search(PER_KIND + 1)[0]

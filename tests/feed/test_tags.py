@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from intentfeed.feed.indexes import Indexes
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.tags import TagAnswers, trusts
 
-from .worlds import KINDS, kind, log, shop, tag
+from .worlds import KINDS, N, kind, log, shop, tag
 
 
 @pytest.fixture(scope="module")
@@ -16,16 +17,41 @@ def space():
     return fit_all(shop(), log())[0]
 
 
+def answers(space, **more) -> TagAnswers:
+    return TagAnswers(space, Indexes.build(space), **{"least": 0.5, "top": 100, "cache_mb": 1, **more})
+
+
 def test_answers_are_of_the_kind_asked_for_and_the_same_in_any_company(space) -> None:
-    together = TagAnswers(space, least=0.5, cache_mb=1).of(KINDS)
-    for which, (name, (rows, scores)) in enumerate(zip(KINDS, together, strict=True)):
-        assert {kind(row) for row in rows.tolist()} == {which}
-        alone = TagAnswers(space, least=0.5, cache_mb=0).of([name, name])
-        assert all(np.array_equal(rows, again) and np.array_equal(scores, same) for again, same in alone)
+    together = answers(space).of(KINDS)
+    for which, (name, found) in enumerate(zip(KINDS, together, strict=True)):
+        assert {kind(row) for row in found.rows.tolist()} == {which}
+        assert found.scores.min() >= np.float32(found.level)
+        for again in answers(space, cache_mb=0).of([name, name]):
+            assert np.array_equal(found.rows, again.rows)
+            assert np.array_equal(found.scores, again.scores)
+
+
+def test_the_halves_bring_what_the_whole_catalogue_would(space) -> None:
+    """Where the catalogue is too large to look through, rows near by text or by log are, and lose little."""
+    few, sought = answers(space, top=8), answers(space, top=72)
+    for name in KINDS:
+        best = sorted(zip(-sought.of([name])[0].scores, sought.of([name])[0].rows.tolist(), strict=True))[:8]
+        assert {row for _, row in best} == set(few.of([name])[0].rows.tolist())
+
+
+def test_a_filter_is_heeded(space) -> None:
+    allowed = np.arange(N) % 2 == 0
+    rows = answers(space, top=3).filtered("drum", allowed)
+    assert len(rows)
+    assert allowed[rows].all()
+
+
+def test_an_unknown_word_has_no_answer(space) -> None:
+    assert not len(answers(space).of(["zebra"])[0].rows)
 
 
 def test_the_cache_stays_within_its_room(space) -> None:
-    tags = TagAnswers(space, least=0.0, cache_mb=0)
+    tags = answers(space, least=0.0, cache_mb=0)
     tags.of(KINDS)
     assert not tags._kept
     assert tags._bytes == 0

@@ -5,7 +5,8 @@ import numpy as np
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import SOURCES, FeedConfig
 from intentfeed.feed.model import FeedModel
-from intentfeed.feed.tune import EQUAL, hide_last
+from intentfeed.feed.taste import taste_of
+from intentfeed.feed.tune import hide_last
 from intentfeed.retrieval.encode import SvdEncoder
 
 from .worlds import N, interactions, log, shop
@@ -15,7 +16,7 @@ def test_hidden_items_leave_no_trace() -> None:
     whole = interactions([0, 0, 0, 0, 1, 2, 2], [3, 4, 3, 4, 9, 1, 2], n_users=3)
     hidden = hide_last(whole, 10)
     assert hidden.targets == [4, 2]  # person 1 has one item only
-    assert [taste.items for taste in hidden.tastes] == [(3,), (1,)]
+    assert [taste_of(history).items for history in hidden.histories] == [(3,), (1,)]
     assert hidden.log.user.tolist() == [0, 0, 1, 2]
     assert hidden.log.item.tolist() == [3, 3, 9, 1]
 
@@ -34,7 +35,7 @@ def test_an_ordered_world_trusts_what_comes_next() -> None:
     """Item n is always followed by n + 7, whatever it reads like and whoever takes it up."""
     user = np.repeat(np.arange(150), 6)
     item = (np.tile(np.arange(6) * 7, 150) + np.repeat(np.arange(150) * 11, 6)) % N
-    weights = fit(shop(), interactions(user.tolist(), item.tolist(), n_users=150)).weights
+    weights = fit(shop(), interactions(user.tolist(), item.tolist(), n_users=150)).ranker.shares()
     assert max(weights, key=lambda source: weights[source]) == "next"
 
 
@@ -44,15 +45,18 @@ def test_a_world_of_hits_trusts_popularity() -> None:
     picks = [rng.choice(N, size=4, replace=False, p=share / share.sum()) for _ in range(300)]
     bare = Catalog.of({"item_id": [f"i{row}" for row in range(N)]})
     whole = interactions(np.repeat(np.arange(300), 4).tolist(), np.concatenate(picks).tolist(), n_users=300)
-    weights = fit(bare, whole).weights
+    weights = fit(bare, whole).ranker.shares()
     assert weights["popular"] >= max(weights.values())
     assert "text" not in weights  # a source without a word is not asked
 
 
 def test_given_weights_are_kept_and_nothing_is_tuned() -> None:
-    assert fit(shop(), log(), FeedConfig(weights={"text": 1.0})).weights == {"text": 1.0}
+    ranker = fit(shop(), log(), FeedConfig(weights={"text": 1.0})).ranker
+    assert not ranker.learnt
+    assert max(ranker.shares(), key=lambda source: ranker.shares()[source]) == "text"
 
 
 def test_a_log_too_small_to_ask_weighs_all_alike() -> None:
-    assert fit(shop(), interactions([0], [1], n_users=1)).weights == EQUAL
-    assert set(EQUAL) == set(SOURCES)
+    ranker = fit(shop(), interactions([0], [1], n_users=1)).ranker
+    assert len(set(ranker.weights.values())) == 1
+    assert set(ranker.shares()) == set(SOURCES)

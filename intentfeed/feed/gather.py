@@ -1,0 +1,83 @@
+"""Which items are worth ranking for one person: the best of every source, each scored exactly by all of them.
+
+A few hundred candidates stand for the catalogue. What a filter drops among them is kept, marked as dropped, so that it
+can be told. Filters that leave few rows make all of those candidates: nothing can then be missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .config import SourceName
+from .filters import Allowed
+from .sources import Answer, Source
+from .taste import Taste
+
+NARROW = 1_000
+"""Where no more rows than this may be shown, or exist, all are candidates."""
+SPARE = 20
+"""Places beyond those asked for, which items may take that may not be shown."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Candidates of one person: rows in ascending order, and what each source says of each."""
+
+    rows: NDArray[np.int32]
+    """[C]; those that may not be shown are among them."""
+    kept: NDArray[np.bool_]
+    """[C]: which may be shown."""
+    names: tuple[SourceName, ...]
+    scores_SC: NDArray[np.float32]
+    """Exact, each source's own scale."""
+
+    def score(self, name: SourceName) -> NDArray[np.float32]:
+        """Return what one source says of the candidates [C]."""
+        scores_C: NDArray[np.float32] = self.scores_SC[self.names.index(name)]
+        return scores_C
+
+    def at(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the places of rows that are candidates."""
+        return np.searchsorted(self.rows, rows)
+
+
+class Asked:
+    """The sources, asked about one person once: what they said answers further questions of the same query."""
+
+    def __init__(self, sources: Mapping[SourceName, Source], taste: Taste, allowed: Allowed, *, n_items: int) -> None:
+        self.answers: dict[SourceName, Answer] = {name: of.ask(taste) for name, of in sources.items()}
+        self.allowed = allowed
+        self.n_items = n_items
+
+    @property
+    def narrow(self) -> bool:
+        """Whether all that may be shown is looked at."""
+        return self.n_items <= NARROW or (self.allowed.demanding and len(self.allowed.rows) <= NARROW)
+
+    def candidates(self, depth: int) -> NDArray[np.int32]:
+        """Return the union of the sources' `depth` best, with what was dropped on the way; ascending."""
+        if self.n_items <= NARROW:
+            return np.arange(self.n_items, dtype=np.int32)
+        found = [answer.search(depth + SPARE)[0] for answer in self.answers.values()]
+        if self.narrow:
+            found.append(self.allowed.rows)
+        else:
+            found += [
+                self._deeper(answer, rows, depth) for answer, rows in zip(self.answers.values(), found, strict=True)
+            ]
+        return np.unique(np.concatenate(found))
+
+    def _deeper(self, answer: Answer, rows: NDArray[np.int32], depth: int) -> NDArray[np.int32]:
+        """Return what more a source brings where too many of its best may not be shown."""
+        if len(rows) < depth + SPARE or np.count_nonzero(self.allowed.of(rows)) >= depth:
+            return rows[:0]
+        return answer.search(depth, self.allowed.mask_I)[0]
+
+    def scored(self, rows: NDArray[np.int32]) -> Gathered:
+        """Return these rows with the exact scores of every source."""
+        scores = [answer.score(rows) for answer in self.answers.values()]
+        return Gathered(rows, self.allowed.of(rows), tuple(self.answers), np.stack(scores).astype(np.float32))
