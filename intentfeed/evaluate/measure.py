@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from ..data.split import Split
 from ..errors import ConfigError
 from .intervals import bootstrap, interval
-from .metrics import LIST_METRICS, METRICS, WHOLE_METRICS, Shown, group_shares
+from .metrics import LIST_METRICS, METRICS, WHOLE_METRICS, Shown, group_hit_rates, group_shares
 from .metrics.sources import Sources, duplication, exclusive_recall, source_recall
 from .recommender import Lists
 from .result import Source
 
 GROUPS_AT = 10
-"""Slots that the popularity groups share."""
+"""Slots that the popularity groups share, and in which their hits are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Measured:
     weights: dict[str, NDArray[np.float64]]
     wholes: dict[str, float | None]
     groups_G: NDArray[np.float64]
+    group_hits_G: NDArray[np.float64]
 
 
 def measure(lists: Lists, split: Split, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
@@ -58,7 +59,7 @@ def measure_all(lists: Lists, split: Split, names: Sequence[str], shown: Shown) 
             wholes[name] = float(np.average(values_P, weights=weights_P)) if has else None
             if has:
                 values[name], weights[name] = values_P, weights_P
-    return Measured(values, weights, wholes, group_shares(shown, GROUPS_AT))
+    return Measured(values, weights, wholes, group_shares(shown, GROUPS_AT), group_hit_rates(shown, GROUPS_AT))
 
 
 def merged(runs: Sequence[Measured]) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:

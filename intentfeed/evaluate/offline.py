@@ -24,7 +24,7 @@ from .memory import PeakMemory
 from .metrics import METRICS, Shown, shown_by
 from .recommender import CannotRun, Lists, Recommender, Sourced, Trainable, Tunable, answers
 from .result import Cost, Result, Trial
-from .tuning import TuningConfig, Valid, choose_trial, choose_variant, score, settings_of
+from .tuning import TuningConfig, Valid, choose_trial, choose_variant, epochs_of, score, settings_of
 
 __all__ = ["EvalConfig", "Method", "Result", "Served", "best_baseline", "compare", "measure"]
 
@@ -74,11 +74,18 @@ Method = Callable[[], Recommender | Served]
 
 
 def compare(
-    methods: Sequence[Method], catalog: Catalog, *, valid: Split, test: Split | None = None, config: EvalConfig
+    methods: Sequence[Method],
+    catalog: Catalog,
+    *,
+    valid: Split,
+    test: Split | None = None,
+    config: EvalConfig,
+    heard: Callable[[Result], None] | None = None,
 ) -> list[Result]:
     """Return one result a method, in the order given: on `test` where there is one, else on `valid`.
 
-    A method that has nothing to work with, lacks an extra, or breaks off stays in the list with what it said.
+    A method that has nothing to work with, lacks an extra, or breaks off stays in the list with what it said. Each
+    result is told to `heard` as soon as it is there: a whole table may take hours.
 
     Raises:
         ConfigError: a metric is unknown, or the reference is not among the methods.
@@ -92,7 +99,12 @@ def compare(
     if config.reference is not None and config.reference not in names:
         raise ConfigError(f"the reference {config.reference!r} is not at the table: choose one of {', '.join(names)}")
     table = _Table.of(catalog, valid, test, config)
-    return [table.line(candidate) for candidate in candidates]
+    results = []
+    for candidate in candidates:
+        results.append(table.line(candidate))
+        if heard is not None:
+            heard(results[-1])
+    return results
 
 
 def best_baseline(results: Sequence[Result], config: EvalConfig) -> Result | None:
@@ -177,6 +189,7 @@ class _Table:
         line = Result(
             method=candidate.name,
             settings=settings_of(chosen.recommender),
+            epochs=epochs_of(chosen.recommender),
             trials=chosen.trials,
             valid_score=chosen.score,
             seeds=seeds,
@@ -244,6 +257,7 @@ class _Table:
             draws=drawn(values, weights, users, n=config.draws, seed=config.seed),
             by_seed={name: tuple(run.wholes[name] for run in runs) for name in self.metrics},
             groups_G=np.mean([run.groups_G for run in runs], axis=0),
+            group_hits_G=np.mean([run.group_hits_G for run in runs], axis=0),
         )
         return replace(line, valid_score=line.mean(config.choose_by)) if self.asked is self.valid else line
 

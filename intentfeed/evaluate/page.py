@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from numpy.typing import NDArray
 
 from .. import __version__
 from . import plots
@@ -53,6 +55,7 @@ def render_page(report: Report) -> str:
         dots=_dots(best_first, by),
         scatter=_scatter(best_first, by),
         groups=_groups(report, best_first),
+        group_hits=[(result.method, _shares(result.group_hits_G)) for result in best_first],
         lines=_lines(best_first),
         ours=_against(report, ran),
         cost=[(result.method, _cost(result)) for result in ran],
@@ -148,6 +151,10 @@ def _groups(report: Report, ran: Sequence[Result]) -> list[dict[str, Any]]:
     ]
 
 
+def _shares(values_G: NDArray[np.float64] | None) -> list[str]:
+    return [] if values_G is None else ["–" if np.isnan(value) else f"{value:.4f}" for value in values_G]
+
+
 def _lines(ran: Sequence[Result]) -> dict[str, Any] | None:
     """Return hit rate by cut-off; None where fewer than two cut-offs were measured."""
     cuts = [k for k in CUTS if all(result.has(f"hr@{k}") for result in ran)]
@@ -182,6 +189,7 @@ def _cost(result: Result) -> list[str]:
 def _chosen(result: Result) -> dict[str, Any]:
     """Return what was chosen, of how many, and how it did on the valid part."""
     settings = [f"{name} {_short(value)}" for name, value in _flat(result.settings)]
+    settings += [] if result.epochs is None else [f"trained for {result.epochs:.4g} epochs"]
     score = "n/a" if result.valid_score is None else f"{result.valid_score:.4f}"
     return {"method": result.method, "tried": len(result.trials) or "–", "score": score, "settings": settings}
 

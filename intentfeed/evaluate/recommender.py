@@ -113,6 +113,16 @@ class Trainable(Protocol):
 
 
 @runtime_checkable
+class Paced(Protocol):
+    """A trained recommender that can say how long it learns: without that nobody could repeat it by hand."""
+
+    @property
+    def epochs(self) -> float:
+        """Times that it sees the log."""
+        ...
+
+
+@runtime_checkable
 class Sourced(Protocol):
     """A fitted recommender that gathers from several sources, and can say which of them brought what."""
 

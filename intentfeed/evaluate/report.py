@@ -5,6 +5,7 @@ The same report is a table on a terminal (`print`), a JSON object (`to_json`) an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -19,7 +20,8 @@ from ..data.history import interactions
 from ..data.split import DESCRIBED, Split
 from ..data.store import fingerprint
 from .dataset import DEFAULT_TRAIN, Dataset
-from .metrics import log_shares, shown_by
+from .metrics import log_shares
+from .metrics.shown import people_of
 from .offline import EvalConfig, best_baseline
 from .result import Result, Trial
 
@@ -80,9 +82,8 @@ class Report:
     @cached_property
     def log_groups(self) -> list[float]:
         """Share of the interactions learnt from that each popularity group holds, most popular first."""
-        catalog = self.dataset.catalog
-        record = shown_by(catalog, interactions(self.split.fit, catalog), self.split.cases.target)
-        return [round(float(share), 5) for share in log_shares(record)]
+        people_I = people_of(interactions(self.split.fit, self.dataset.catalog))
+        return [round(float(share), 5) for share in log_shares(people_I)]
 
     @property
     def headline(self) -> str:
@@ -131,11 +132,15 @@ class Report:
             "ours": result.ours,
             "scores": {name: _score(result, name) for name in result.by_seed},
             "slot_share_by_popularity_group": None if result.groups_G is None else _rounded(result.groups_G),
+            "hr@10_by_popularity_group_of_the_answer": (
+                None if result.group_hits_G is None else _rounded(result.group_hits_G)
+            ),
             "against_reference": self._ratios(result, self.reference, tuple(result.draws)) if self.reference else {},
             "against_each": self._against_each(result),
             "seeds": list(result.seeds),
             "deterministic": not result.seeds,
             "settings": result.settings,
+            "epochs": result.epochs,
             "settings_tried": result.tried,
             "valid_score": None if result.valid_score is None else round(result.valid_score, 5),
             "trials": [_trial(trial) for trial in result.trials],
@@ -196,7 +201,8 @@ def _score(result: Result, name: str) -> dict[str, Any] | None:
 
 def _trial(trial: Trial) -> dict[str, Any]:
     score = None if trial.score is None else round(trial.score, 5)
-    return {"settings": trial.settings, "score": score, **({"failed": trial.failed} if trial.failed else {})}
+    more = {"failed": trial.failed} if trial.failed else {"epochs": trial.epochs} if trial.epochs is not None else {}
+    return {"settings": trial.settings, "score": score, **more}
 
 
 def _cost(result: Result) -> dict[str, Any]:
@@ -215,4 +221,4 @@ def _cost(result: Result) -> dict[str, Any]:
 
 
 def _rounded(values: Any) -> list[float | None]:
-    return [None if value is None else round(float(value), 5) for value in values]
+    return [None if value is None or math.isnan(value) else round(float(value), 5) for value in values]

@@ -23,6 +23,8 @@ class Trial:
     score: float | None
     """By the metric that settings are chosen by; None where it failed."""
     seconds: float
+    epochs: float | None = None
+    """How long it trained until its best state, where it tells."""
     failed: str | None = None
     """What it said when it stopped."""
 
@@ -56,6 +58,8 @@ class Result:
     method: str
     settings: dict[str, Any] = field(default_factory=dict)
     """Those in force, where the method has any."""
+    epochs: float | None = None
+    """How long what is served trained, where it tells."""
     trials: tuple[Trial, ...] = ()
     """Settings tried on the valid part; none where there was nothing to choose."""
     valid_score: float | None = None
@@ -72,6 +76,8 @@ class Result:
     """Every metric, one number a seed; None where it has no meaning on this data set."""
     groups_G: NDArray[np.float64] | None = None
     """Share of slots of each popularity group, most popular first; the mean over seeds."""
+    group_hits_G: NDArray[np.float64] | None = None
+    """Hit rate at 10 of the questions whose answer is in each group, NaN where none is; the mean over seeds."""
     sources: Mapping[str, Source] = field(default_factory=dict)
     """What each source brought, of a method that has several."""
     duplication: float | None = None

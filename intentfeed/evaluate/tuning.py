@@ -19,7 +19,7 @@ from ..data.split import Split, sample
 from ..errors import DataError
 from ..types import Interactions, Settings
 from .measure import measure, parse
-from .recommender import CannotRun, Recommender, Trainable, Tunable, answers
+from .recommender import CannotRun, Paced, Recommender, Trainable, Tunable, answers
 from .result import Trial
 
 
@@ -85,7 +85,7 @@ def choose_trial(
             tried.append(Trial(settings=settings_of(trial), score=None, seconds=seconds, failed=str(error)))
             continue
         seconds, reached = perf_counter() - started, score(trial, valid.split, config.choose_by)
-        tried.append(Trial(settings=settings_of(trial), score=reached, seconds=seconds))
+        tried.append(Trial(settings=settings_of(trial), score=reached, seconds=seconds, epochs=epochs_of(trial)))
         if not best or reached > best[0][0]:
             best = [(reached, trial)]
     if not best:
@@ -109,3 +109,8 @@ def settings_of(recommender: object) -> dict[str, Any]:
     """Return the settings in force, where there are any."""
     settings = getattr(recommender, "config", None)
     return settings.model_dump(mode="json") if isinstance(settings, Settings) else {}
+
+
+def epochs_of(recommender: object) -> float | None:
+    """Return how long a trained one learns, where it tells."""
+    return float(recommender.epochs) if isinstance(recommender, Paced) else None

@@ -112,7 +112,9 @@ def test_who_cannot_run_is_listed_with_the_reason(parts):
         def fit(self, interactions, catalog):
             raise CannotRun("the moon is full")
 
-    results = compare([Timid, Popularity], catalog, valid=valid, config=QUICK)
+    heard = []
+    results = compare([Timid, Popularity], catalog, valid=valid, config=QUICK, heard=heard.append)
+    assert heard == results
     assert results[0].cannot == "the moon is full"
     assert results[1].cannot is None
 

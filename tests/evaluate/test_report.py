@@ -52,6 +52,9 @@ def test_everything_is_in_the_object_and_plain(report):
     assert lines["popularity"]["against_reference"]["ndcg@10"]["ratio"] < 1
     assert sum(mine["slot_share_by_popularity_group"]) == pytest.approx(1, abs=1e-4)
     assert sum(found["log_share_by_popularity_group"]) == pytest.approx(1, abs=1e-4)
+    by_group = [value for value in mine["hr@10_by_popularity_group_of_the_answer"] if value is not None]
+    assert 0 <= min(by_group) <= mine["scores"]["hr@10"]["mean"] <= max(by_group) <= 1
+    assert mine["epochs"] is None
     assert mine["sources"].keys() == {"left", "right"}
     assert 0 < mine["duplication"] < 1
     assert {"fit_s", "tune_s", "seconds_per_1000_questions", "peak_rss_mib", "trials_s"} <= mine["cost"].keys()

@@ -37,6 +37,10 @@ class Learner:
         self.diary = [] if diary is None else diary
         self.step = 0
 
+    @property
+    def epochs(self):
+        return float(self.steps)
+
     def another(self, **changed):
         config = self.config.model_copy(update=changed)
         return type(self)(self.truth, config, skills=self.skills, steps=self.steps, diary=self.diary)
@@ -92,6 +96,8 @@ def test_the_best_trial_is_found_on_validation_and_served_as_it_was_trained(part
     assert found.settings == {"skill": 0.8, "seed": 0}
     assert found.mean("hr@1") == found.valid_score == pytest.approx(0.8)
     assert [trial.score for trial in found.trials] == pytest.approx([0.2, 0.8, 0.5])
+    assert [trial.epochs for trial in found.trials] == [5, 5, 5], "where it was best, not where it stopped"
+    assert found.epochs == 5
     assert found.seeds == (0,)
     assert found.spread("hr@1") is None
 

@@ -20,7 +20,7 @@ from .coverage import coverage
 from .debiased_ndcg import debiased_ndcg
 from .diversity import diversity
 from .gini import gini
-from .groups import group_shares, log_shares
+from .groups import group_hit_rates, group_shares, log_shares
 from .hr import hr
 from .long_tail import long_tail
 from .mrr import mrr
@@ -65,6 +65,7 @@ __all__ = [
     "duplication",
     "exclusive_recall",
     "gini",
+    "group_hit_rates",
     "group_shares",
     "hr",
     "log_shares",

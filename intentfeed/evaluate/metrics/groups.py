@@ -27,9 +27,25 @@ def group_shares(shown: Shown, k: int) -> NDArray[np.float64]:
     return np.asarray(slots_G / max(slots_G.sum(), 1))
 
 
-def log_shares(shown: Shown) -> NDArray[np.float64]:
+def group_hit_rates(shown: Shown, k: int) -> NDArray[np.float64]:
+    """Return the hit rate at `k` of the questions whose answer is in each group [G]; NaN where nobody asked for any.
+
+    What the paper plots as CTR by popularity group, of answers held out instead of clicks [ours].
+
+    >>> one = Shown(ids_PK=np.array([[0], [1]], dtype=np.int32), target_P=np.array([0, 2]), n_people=20,
+    ...             people_I=np.arange(20, 0, -2), category_I=np.zeros(10, int))
+    >>> group_hit_rates(one, 1)[:3].tolist()
+    [1.0, nan, 0.0]
+    """
+    group_P = group_of(shown.people_I)[shown.target_P]
+    hit_P = (shown.ids_PK[:, :k] == shown.target_P[:, None]).any(axis=1)
+    asked_G = np.bincount(group_P, minlength=GROUPS)
+    return np.bincount(group_P, weights=hit_P, minlength=GROUPS) / np.where(asked_G > 0, asked_G, np.nan)
+
+
+def log_shares(people_I: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the share of interactions that each group has in the log that was learnt from [G]."""
-    people_G = np.bincount(group_of(shown.people_I), weights=shown.people_I, minlength=GROUPS)
+    people_G = np.bincount(group_of(people_I), weights=people_I, minlength=GROUPS)
     return np.asarray(people_G / max(people_G.sum(), 1))
 
 

@@ -9,7 +9,15 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.evaluate.metrics import LIST_METRICS, WHOLE_METRICS, Shown, group_shares, log_shares, shown_by
+from intentfeed.evaluate.metrics import (
+    LIST_METRICS,
+    WHOLE_METRICS,
+    Shown,
+    group_hit_rates,
+    group_shares,
+    log_shares,
+    shown_by,
+)
 from intentfeed.evaluate.metrics.groups import GROUPS, group_of
 from intentfeed.evaluate.metrics.long_tail import in_tail
 from intentfeed.evaluate.metrics.shown import people_of
@@ -98,8 +106,18 @@ def test_popularity_groups_by_hand():
     shown = replace(BY_HAND, ids_PK=lists, people_I=people, target_P=np.array([1, 1]))
     assert group_of(people)[[19, 18, 17, 1, 0]].tolist() == [0, 0, 1, 9, 9]
     assert group_shares(shown, 3) == pytest.approx([0.4, 0.2, *[0] * 7, 0.4])
-    assert log_shares(shown)[0] == pytest.approx(37 / 190)
+    assert log_shares(people)[0] == pytest.approx(37 / 190)
     assert group_shares(shown, 3).sum() == pytest.approx(1)
+
+
+def test_hits_by_popularity_of_the_answer_by_hand():
+    """Three answers in the first tenth, two of them found; one in the last, found at the second place only."""
+    lists = np.array([[19, 1], [18, 1], [3, 4], [2, 0]], dtype=np.int32)
+    shown = replace(BY_HAND, ids_PK=lists, people_I=np.arange(20), target_P=np.array([19, 18, 19, 0]))
+    found = group_hit_rates(shown, 2)
+    assert found[[0, 9]] == pytest.approx([2 / 3, 1])
+    assert group_hit_rates(shown, 1)[9] == 0
+    assert np.isnan(found[1:9]).all(), "nobody asked for any of them"
 
 
 def test_groups_are_equally_large_and_equals_are_parted_by_no_order_of_the_catalogue():
