@@ -55,7 +55,7 @@ def main() -> int:
     lines = []
     with threadpool_limits(1):
         for data in options.data.split(","):
-            vectors, leaf_I, queries = DATA[data](options.rows, options.dims, 2 * options.queries)
+            vectors, leaf_I, queries = DATA[data](options.rows, options.dims, options.queries + 256)
             asked, tuned_on = queries[: options.queries], queries[options.queries :]
             for kind in options.kinds.split(","):
                 line = measured(kind, vectors, leaf_I, asked, tuned_on, options.rounds)

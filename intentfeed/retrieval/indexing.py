@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,13 @@ REGIONS = 200
 MIXED = 3
 """Items whose mean is a sampled query, as a person is the mean of a history."""
 STEP = 1.15
-"""Efforts that are tried differ by this factor."""
+"""Efforts that are tried differ by this factor, or a power of it."""
+STRIDE = 4
+"""Powers that are skipped at first."""
 FEW_LISTS = 0.1
 """Lists that reach the target within this share of themselves are good enough to do without a graph."""
-MARGIN = 0.5
-"""Share of the permitted misses that the effort is chosen for: other queries are a little harder or easier."""
+ERRORS = 2.0
+"""Standard errors by which the measured recall must clear the target: other queries are a little harder or easier."""
 
 
 def build_index(
@@ -83,12 +86,18 @@ def sampled(vectors: NDArray[np.float32], config: IndexConfig) -> NDArray[np.flo
 
 def recall_of(found: Found, wanted: Found) -> float:
     """Return the mean share of the wanted rows that were found; a row that scores no less than the last one counts."""
+    recall_Q = _recalls(found, wanted)
+    return float(recall_Q.mean()) if len(recall_Q) else 1.0
+
+
+def _recalls(found: Found, wanted: Found) -> NDArray[np.float64]:
+    """Return the recall of each query that wants anything."""
     last_Q = np.where(wanted[0] >= 0, wanted[1], np.inf).min(axis=1)
     n_wanted_Q = (wanted[0] >= 0).sum(axis=1)
-    if not n_wanted_Q.any():
-        return 1.0
     good_Q = ((found[0] >= 0) & (found[1] >= last_Q[:, None])).sum(axis=1)
-    return float((np.minimum(good_Q, n_wanted_Q) / np.maximum(n_wanted_Q, 1))[n_wanted_Q > 0].mean())
+    some = n_wanted_Q > 0
+    recall_Q: NDArray[np.float64] = np.minimum(good_Q, n_wanted_Q)[some] / n_wanted_Q[some]
+    return recall_Q
 
 
 def tune(index: FaissIndex, vectors: NDArray[np.float32], queries_QD: NDArray[np.float32]) -> None:
@@ -102,19 +111,52 @@ def tune(index: FaissIndex, vectors: NDArray[np.float32], queries_QD: NDArray[np
     exact, region_I = ExactIndex(vectors), _regions(vectors, config)
     efforts: dict[float, int] = {}
     recalls: dict[float, float] = {}
-    effort = index.least
+    least = index.least
     for share in SHARES[:1] if config.effort else SHARES:
-        masks = [None] if share == 1 else _filters(region_I, share, config)
-        wanted = [exact.search(queries_QD, config.at_k, mask_I) for mask_I in masks]
-        ladder = [config.effort] if config.effort else _ladder(effort, index.most)
-        for effort in ladder:
+        masks: list[NDArray[np.bool_] | None] = [None] if share == 1 else _filters(region_I, share, config)
+        trial = _Trial(index, queries_QD, masks, [exact.search(queries_QD, config.at_k, mask_I) for mask_I in masks])
+
+        def reaches(effort: int, trial: _Trial = trial, share: float = share) -> bool:
             index.measured({**efforts, share: effort}, {})
-            found = (index.search(queries_QD, config.at_k, mask_I) for mask_I in masks)
-            recall = min(recall_of(*pair) for pair in zip(found, wanted, strict=True))
-            if 1 - recall <= (1 - config.target_recall) * MARGIN:
-                break
-        efforts[share], recalls[share] = effort, round(recall, 5)
+            return trial.recall(ERRORS) >= config.target_recall
+
+        least = config.effort or _first(_ladder(least, index.most), reaches)
+        efforts[share] = least
+        index.measured(efforts, {})
+        recalls[share] = round(trial.recall(0), 5)
     index.measured(efforts, recalls)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Queries under some filters, with the answers that are wanted."""
+
+    index: FaissIndex
+    queries_QD: NDArray[np.float32]
+    masks: list[NDArray[np.bool_] | None]
+    wanted: list[Found]
+
+    def recall(self, errors: float) -> float:
+        """Return the recall under the worst filter, less so many standard errors."""
+        worst = 1.0
+        for mask_I, wanted in zip(self.masks, self.wanted, strict=True):
+            recall_Q = _recalls(self.index.search(self.queries_QD, self.index.config.at_k, mask_I), wanted)
+            if len(recall_Q):
+                worst = min(worst, float(recall_Q.mean() - errors * recall_Q.std() / len(recall_Q) ** 0.5))
+        return worst
+
+
+def _first(ladder: Sequence[int], reaches: Callable[[int], bool]) -> int:
+    """Return the first effort that reaches the target, or the last one: by strides, then by halving the last stride."""
+    low, high = 0, 0
+    while not reaches(ladder[high]):
+        if high == len(ladder) - 1:
+            return ladder[high]
+        low, high = high + 1, min(high + STRIDE, len(ladder) - 1)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reaches(ladder[middle]) else (middle + 1, high)
+    return ladder[high]
 
 
 def _regions(vectors: NDArray[np.float32], config: IndexConfig) -> NDArray[np.int64]:
@@ -126,7 +168,7 @@ def _regions(vectors: NDArray[np.float32], config: IndexConfig) -> NDArray[np.in
     return np.concatenate(nearest)
 
 
-def _filters(region_I: NDArray[np.int64], share: float, config: IndexConfig) -> list[NDArray[np.bool_]]:
+def _filters(region_I: NDArray[np.int64], share: float, config: IndexConfig) -> list[NDArray[np.bool_] | None]:
     """Return a filter of rows at random and one of whole regions; the second leaves about the share."""
     rng = np.random.default_rng(config.seed)
     at_random_I = rng.random(len(region_I)) < share
