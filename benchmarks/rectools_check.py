@@ -47,11 +47,15 @@ VERSION = "0.19.0"
 METRICS = ("ndcg@10", "hr@10")
 K = 10
 SIZES: dict[str, dict[str, Any]] = {
-    "amazon-industrial-2018": {"length": 16, "dropout": 0.3},
-    "movielens-100k": {"length": 100, "dropout": 0.3},
+    "amazon-industrial-2018": {"length": 16, "dropout": 0.3, "batch": 128, "learning_rate": 3e-3},
+    "movielens-100k": {"length": 50, "dropout": 0.3, "batch": 32, "learning_rate": 1e-3},
 }
-"""What both sides use; the rest is common: 64 wide, 2 layers of 2 heads, batches of 128, Adam at 0.001."""
-LOOKS = {"sasrec": (5, 10, 15, 20, 30, 40, 60, 80), "bert4rec": (10, 20, 40, 60, 80, 120, 160, 240)}
+"""What both sides use; 64 wide, 2 layers of 2 heads and Adam are common to all."""
+OTHERS: dict[str, Any] = {"length": 50, "dropout": 0.3, "batch": 128, "learning_rate": 1e-3}
+LOOKS = {
+    "sasrec": (2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60, 80),
+    "bert4rec": (5, 10, 15, 20, 30, 40, 60, 80, 120, 160, 240),
+}
 """Numbers of epochs after which theirs is looked at; ours is looked at as the referee does."""
 
 
@@ -96,7 +100,7 @@ def environment(folder: Path) -> Path:
 def check(folder: Path, method: str, python: Path, place: Path, options: argparse.Namespace) -> bool:
     """Print one comparison, and return whether ours is within 5 % of theirs or better."""
     dataset = read_dataset(folder)
-    size = SIZES.get(dataset.name, {"length": 50, "dropout": 0.3})
+    size = SIZES.get(dataset.name, OTHERS)
     valid = dataset.cut("valid")
     ours, model = learn_ours(method, size, valid, dataset.catalog, options)
     theirs = learn_theirs(method, size, valid, dataset.catalog, python, place, options)
@@ -168,8 +172,8 @@ def learn_theirs(
             "n_factors": 64,
             "n_blocks": 2,
             "n_heads": 2,
-            "batch_size": 128,
-            "lr": 1e-3,
+            "batch_size": size["batch"],
+            "lr": size["learning_rate"],
             "dropout_rate": size["dropout"],
             "session_max_len": size["length"],
         },
@@ -187,7 +191,7 @@ def learn_theirs(
         done = subprocess.run([python, side, place], cwd=place, env=quiet, stdout=log, stderr=log, check=False)
     if done.returncode:
         sys.exit(f"RecTools broke off:\n{(place / 'log').read_text()[-2_000:]}")
-    found = []
+    found = list[Side]()
     for line in (place / "seconds.csv").read_text().split():
         epochs, seconds = line.split(",")
         lists = read_lists(place / f"lists-{epochs}.csv", len(asked.cases))

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .sequential import Lesson, Sequential, SequentialConfig, Windows, rows_of
-
-TRIED: list[dict[str, object]] = [
-    {},
-    {"dropout": 0.5},
-    {"width": 128, "dropout": 0.5},
-    {"length": 200},
-]
 
 
 class Bert4RecConfig(SequentialConfig):
@@ -36,27 +29,35 @@ class Bert4Rec(Sequential):
     """A transformer that sees both ways, items read and foretold through one embedding."""
 
     name: ClassVar[str] = "bert4rec"
+    TRIED: ClassVar[Sequence[Mapping[str, object]]] = (
+        {},
+        {"last": 1.0},
+        {"dropout": 0.5},
+        {"masked": 0.5, "last": 0.25},
+        {"length": 200, "dropout": 0.2, "learning_rate": 1e-3},
+        {"length": 20},
+        {"hidden": 1},
+        {"only_new": True},
+        {"only_new": True, "last": 1.0},
+        {"width": 128, "dropout": 0.5, "learning_rate": 1e-3},
+    )
+    config: Bert4RecConfig
     CAUSAL: ClassVar[bool] = False
     TARGETS: ClassVar[int] = 0
 
     def __init__(self, config: Bert4RecConfig | None = None) -> None:
         super().__init__(config or Bert4RecConfig())
-        self.masks: Bert4RecConfig = config or Bert4RecConfig()
-
-    def trials(self) -> Sequence[Bert4Rec]:
-        """Return one for each of TRIED."""
-        return [self._other(values) for values in TRIED]
 
     def lesson(self, windows: Windows, rows: NDArray[np.int64], mask: int, rng: np.random.Generator) -> Lesson:
         """Return the windows with some events masked; where none would be, the last one is."""
         whole_B = windows.n[rows]
-        last_B = rng.random(len(rows)) < self.masks.last
+        last_B = rng.random(len(rows)) < self.config.last
         n_B = np.where(last_B, rng.integers(np.maximum(windows.fresh[rows], 1), whole_B) + 1, whole_B)
         token_BL = rows_of(windows, rows, n_B, mask)
         at_L = np.arange(token_BL.shape[1])
         event_BL = np.where(at_L < n_B[:, None], windows.start[rows][:, None] + at_L, 0)
         free_BL = (at_L < n_B[:, None]) & windows.asked[event_BL]
-        masked_BL = (rng.random(token_BL.shape) < self.masks.masked) & free_BL & ~last_B[:, None]
+        masked_BL = (rng.random(token_BL.shape) < self.config.masked) & free_BL & ~last_B[:, None]
         none_B = ~masked_BL.any(axis=1)
         masked_BL[none_B, n_B[none_B] - 1] = True
         masked_BL &= free_BL

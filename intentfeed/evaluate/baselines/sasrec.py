@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .sequential import Lesson, Sequential, SequentialConfig, Windows, rows_of
-
-TRIED: list[dict[str, object]] = [
-    {},
-    {"dropout": 0.5},
-    {"width": 128, "dropout": 0.5},
-    {"length": 200},
-]
 
 
 class SasRecConfig(SequentialConfig):
@@ -26,15 +19,23 @@ class SasRec(Sequential):
     """A causal transformer, items read and foretold through one embedding."""
 
     name: ClassVar[str] = "sasrec"
+    TRIED: ClassVar[Sequence[Mapping[str, object]]] = (
+        {},
+        {"dropout": 0.5},
+        {"width": 128, "dropout": 0.5, "learning_rate": 1e-3},
+        {"length": 200, "dropout": 0.2, "learning_rate": 1e-3},
+        {"length": 20},
+        {"layers": 1},
+        {"only_new": True},
+        {"only_new": True, "dropout": 0.5},
+        {"hidden": 4, "dropout": 0.5},
+        {"width": 128, "layers": 1, "batch": 64, "learning_rate": 1e-3},
+    )
     CAUSAL: ClassVar[bool] = True
     TARGETS: ClassVar[int] = 1
 
     def __init__(self, config: SasRecConfig | None = None) -> None:
         super().__init__(config or SasRecConfig())
-
-    def trials(self) -> Sequence[SasRec]:
-        """Return one for each of TRIED."""
-        return [self._other(values) for values in TRIED]
 
     def lesson(self, windows: Windows, rows: NDArray[np.int64], mask: int, rng: np.random.Generator) -> Lesson:  # noqa: ARG002
         """Return all but the last event of each window, and at each place the event after it."""

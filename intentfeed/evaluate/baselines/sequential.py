@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,8 @@ class Sequential:
     """A transformer over item ids, trained with softmax loss; its kinds differ in what they ask of a window."""
 
     name: ClassVar[str]
+    TRIED: ClassVar[Sequence[Mapping[str, object]]]
+    """Settings worth trying, at most ten, the likeliest first."""
     CAUSAL: ClassVar[bool]
     """Whether a place sees only what lies before it."""
     TARGETS: ClassVar[int]
@@ -120,6 +122,10 @@ class Sequential:
     def epochs(self) -> float:
         """Times that `fit` sees the log: those of the best state that `fit_watched` found, or the setting's."""
         return self._epochs
+
+    def trials(self) -> Sequence[Self]:
+        """Return one for each of TRIED."""
+        return [self._other(changed) for changed in self.TRIED]
 
     def seeded(self, seed: int) -> Self:
         """Return an unfitted one of the same settings, as long a training and another seed."""
@@ -181,7 +187,7 @@ class Sequential:
         """Return the tokens after which, or at whose last place, the next item is asked for."""
         raise NotImplementedError
 
-    def _other(self, changed: dict[str, Any], epochs: float | None = None) -> Self:
+    def _other(self, changed: Mapping[str, object], epochs: float | None = None) -> Self:
         """Return an unfitted one with some settings changed."""
         other = type(self)(self.config.model_copy(update=changed))
         if epochs is not None:
@@ -382,8 +388,3 @@ def _one_thread(seed: int | None = None) -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(threads)
-
-
-def settings_tried(kind: Sequential, tried: Sequence[dict[str, Any]]) -> list[Any]:
-    """Return an unfitted one for each of the settings."""
-    return [kind._other(values) for values in tried]

@@ -1,6 +1,7 @@
 """The neural baselines: what they learn, what they may not see, and how they stop."""
 
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -158,7 +159,7 @@ def test_time_that_is_up_ends_training(make):
 
 
 def test_trials_differ_and_are_few(make):
-    chain = make()
+    chain = type(make())()
     assert isinstance(chain, Trainable)
     tried = [trial.config.model_dump_json() for trial in chain.trials()]
     assert 1 < len(set(tried)) == len(tried) <= 10
@@ -174,6 +175,12 @@ def test_nan_stops_and_keeps_the_batch(make, tmp_path, monkeypatch):
     assert saved.parent == tmp_path
     assert batch["token_BL"].shape[0] == len(batch["n_B"])
     assert len(batch["target_T"]) == len(batch["at_T"]) > 0
+
+
+def test_without_torch_it_says_how_to_get_it(make, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(CannotRun, match=r"pip install 'intentfeed\[train\]'"):
+        make().fit(a_log(walks(20)), CATALOG)
 
 
 def test_without_order_it_cannot_run(make):
