@@ -28,7 +28,7 @@ from .baselines.sasrec import SasRec
 from .baselines.text_knn import TextKnn
 from .dataset import Dataset
 from .offline import Method
-from .ours import Ours, OurSlates
+from .ours import Ours, OursCore, OurSlates
 from .recommender import Recommender
 
 BASELINES: dict[str, Callable[[], Recommender]] = {
@@ -59,6 +59,7 @@ def methods(dataset: Dataset, names: Sequence[str] = ()) -> list[Method]:
         ConfigError: a name is unknown; the nearest is named.
     """
     ours: dict[str, Method] = {
+        OursCore.name: lambda: OursCore(dataset.config),
         Ours.name: lambda: Ours(dataset.config),
         OurSlates.name: lambda: OurSlates(dataset),
     }

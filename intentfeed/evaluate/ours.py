@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,21 +15,26 @@ from ..config import Config
 from ..data.catalog import Catalog
 from ..data.split import Split
 from ..data.store import Store
+from ..errors import ConfigError
 from ..feed.model import fit_all
 from ..feed.recommend import FeedParts, recommend_many
-from ..types import Interactions
+from ..feed.train import TrainTowersConfig, train_feed
+from ..retrieval.encode import SvdEncoder
+from ..retrieval.fit_towers import TowerData
+from ..retrieval.neighbours import ItemNeighbours
+from ..retrieval.space import Space
+from ..types import History, Interactions
 from .dataset import Dataset
 from .recommender import CannotRun, Histories, Lists
 
 
-class Ours:
-    """The request path for somebody of whom only a history is known: no interests, no tags, no reasons.
+class OursCore:
+    """The request path for somebody of whom only a history is known, as the core fits it: without trained towers.
 
-    It chooses the weights of its sources by itself, on items hidden from the log that it is given; the referee tunes
-    nothing here.
+    It learns by itself how to rank, on items hidden from the log that it is given; the referee tunes nothing here.
     """
 
-    name: ClassVar[str] = "intentfeed"
+    name: ClassVar[str] = "intentfeed-core"
 
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
@@ -54,6 +60,67 @@ class Ours:
         assert self._parts is not None, "fit comes first"
         rows = [history.tolist() for history in histories]
         return recommend_many(rows, k, self._parts, exclude_seen=exclude_seen)
+
+    def recommend_events(self, events: Sequence[History], k: int, *, exclude_seen: bool) -> Lists:
+        """Return what a known user of that history would be shown, knowing the actions, the times and the ratings."""
+        assert self._parts is not None, "fit comes first"
+        return recommend_many(events, k, self._parts, exclude_seen=exclude_seen)
+
+
+class Ours(OursCore):
+    """The same with trained towers among the sources, as `intentfeed train towers` leaves a workspace."""
+
+    name: ClassVar[str] = "intentfeed"
+
+    def __init__(self, config: Config | None = None, train: TrainTowersConfig | None = None, *, seed: int = 0) -> None:
+        super().__init__(config)
+        self.train, self.seed = train or TrainTowersConfig(), seed
+        self.seconds = 1_200.0
+
+    def fit(self, interactions: Interactions, catalog: Catalog) -> None:
+        """Fit everything, and train the towers twice: without the hidden items, then on the whole log.
+
+        Raises:
+            CannotRun: torch is not installed.
+        """
+        retrieval = self.config.retrieval
+        encoder = SvdEncoder.fit(catalog, retrieval.encoder)
+        try:
+            trained = train_feed(
+                TowerData(catalog=catalog, log=interactions, encoder=encoder, tags={}),
+                self.train,
+                feed=self.config.feed,
+                neighbours=retrieval.neighbours,
+                space=retrieval.space,
+                seed=self.seed,
+                seconds=self.seconds,
+            )
+        except ConfigError as error:
+            raise CannotRun(str(error)) from error
+        self._parts = FeedParts.build(
+            catalog=catalog,
+            space=Space.fit(catalog, interactions, encoder, retrieval.space),
+            neighbours=ItemNeighbours.fit(interactions, retrieval.neighbours),
+            model=trained.model,
+            config=self.config.feed,
+            towers=trained.towers,
+        )
+
+    def trials(self) -> Sequence[Ours]:
+        """Return itself: what there is to choose it chooses on items hidden from the log."""
+        return [Ours(self.config, self.train, seed=self.seed)]
+
+    def seeded(self, seed: int) -> Ours:
+        """Return an unfitted one with another seed of the towers."""
+        return Ours(self.config, self.train, seed=seed)
+
+    def fit_watched(
+        self, interactions: Interactions, catalog: Catalog, watch: Callable[[], float], *, seconds: float
+    ) -> None:
+        """Fit within the time; the referee's own questions are not looked at."""
+        del watch
+        self.seconds = seconds
+        self.fit(interactions, catalog)
 
 
 class OurSlates:

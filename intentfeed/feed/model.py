@@ -21,7 +21,7 @@ from .config import SOURCES, FeedConfig, SourceName
 from .filters import Screen
 from .gather import Asked
 from .indexes import Indexes
-from .ranker import Features, Ranker
+from .ranker import Features, Ranker, widths_of
 from .sources import Lookups, speaking
 from .stats import ItemStats
 from .taste import taste_of
@@ -135,7 +135,7 @@ def _learn(catalog: Catalog, hidden: Hidden, lookups: Lookups, config: FeedConfi
     """Return the ranker that finds the hidden items as they would be served, and the share of the text half."""
     sources = speaking(lookups, config)
     names: tuple[SourceName, ...] = tuple(sources)
-    features = Features(catalog, lookups.stats, names, config.per_source)
+    features = Features(catalog, lookups.stats, names, config.per_source, widths_of(lookups.towers))
     screen = Screen(catalog, exclude_seen=True)
     blocks, halves, targets = list[NDArray[np.float32]](), list[NDArray[np.float32]](), list[int]()
     for history, goal in zip(hidden.histories, hidden.targets, strict=True):

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
+from ..retrieval.towers import Towers
 from .config import SOURCES, SourceName
 from .gather import Gathered
 from .stats import ItemStats
@@ -30,6 +31,8 @@ OF_SOURCE = ("score", "rank", "listed")
 """What is made of each source's scores."""
 OF_ITEM = ("popularity", "freshness", "category", "near_category", "brand", "seen")
 """What an item brings along."""
+LOG_ODDS = 15.0
+"""An item that a trained encoder holds this much less likely than its best one is as good as none."""
 FRESH_DAYS = 30.0
 NEWEST = 5
 """Items of the history whose category and brand an item may share."""
@@ -38,12 +41,20 @@ NEWEST = 5
 class Features:
     """Turns candidates into numbers within -1 and 1; all that the ranker ever sees of them."""
 
-    def __init__(self, catalog: Catalog, stats: ItemStats, names: Sequence[SourceName], per_source: int) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        stats: ItemStats,
+        names: Sequence[SourceName],
+        per_source: int,
+        widths: Mapping[SourceName, float] | None = None,
+    ) -> None:
         self.names = tuple(f"{name}.{kind}" for name in names for kind in OF_SOURCE) + tuple(
             f"item.{kind}" for kind in OF_ITEM
         )
         """One a row of what `of` returns."""
         self._n_sources = len(names)
+        self._widths = {names.index(name): width for name, width in (widths or {}).items() if name in names}
         self._per_source = per_source
         self._discount = _discounts(per_source)
         n = len(catalog)
@@ -73,6 +84,8 @@ class Features:
         best_S = ordered_SC[:, 0]
         scale_S = np.where(best_S > TOO_SMALL, best_S, 1).astype(np.float32)
         features[:, 0] = np.clip(scores_SC / scale_S[:, None], -1, 1)
+        for row, width in self._widths.items():
+            features[row, 0] = np.clip(1 - (best_S[row] - scores_SC[row]) / width, 0, 1)
         for row, (scores, ordered) in enumerate(zip(scores_SC, ordered_SC, strict=True)):
             rank = np.searchsorted(-ordered, -scores)  # how many that may be shown score higher
             rank[scores <= TOO_SMALL] = self._per_source
@@ -159,6 +172,11 @@ class Ranker:
         """Read what `save` wrote."""
         meta = json.loads(path.read_text())
         return cls(meta["weights"], meta["learnt"])
+
+
+def widths_of(towers: Towers | None) -> dict[SourceName, float]:
+    """Return how far below a source's best score its score counts nothing, of those whose scores are log-odds."""
+    return {} if towers is None else {"towers": LOG_ODDS * towers.temperature}
 
 
 def contributors(parts: Mapping[str, float], *, tag: float) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from .filters import Allowed, Filters, Screen
 from .gather import Asked, Gathered
 from .indexes import Indexes
 from .model import FeedModel, fit_all
-from .ranker import TOO_SMALL, Features, Ranker, contributors
+from .ranker import TOO_SMALL, Features, Ranker, contributors, widths_of
 from .slate import compose, places
 from .sources import Lookups, Source, speaking
 from .tags import TagAnswers, trusts
@@ -120,7 +120,7 @@ class FeedParts:
             catalog=catalog,
             space=space,
             sources=sources,
-            features=Features(catalog, model.stats, names, config.per_source),
+            features=Features(catalog, model.stats, names, config.per_source, widths_of(towers)),
             ranker=Ranker.fixed(config.weights, names) if config.weights else model.ranker.among(names),
             screen=Screen(catalog, exclude_seen=config.exclude_seen),
             tags=TagAnswers(space, indexes, least=config.tag_answer, top=config.per_tag, cache_mb=config.tag_cache_mb),

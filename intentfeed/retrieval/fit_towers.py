@@ -85,8 +85,10 @@ class FitConfig(Settings):
 class Learner(Protocol):
     """What a model provides to be trained by `fit`."""
 
-    network: nn.Module
-    """Every parameter and buffer that training changes. Made under `seeded`, so that a seed means one beginning."""
+    @property
+    def network(self) -> nn.Module:
+        """Every parameter and buffer that training changes. Made under `seeded`, so that a seed means one beginning."""
+        ...
 
     @property
     def steps(self) -> int:

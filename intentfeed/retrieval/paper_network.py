@@ -157,6 +157,7 @@ class PaperLearner:
             "words": self.vocabulary,
             "max_events": self.config.max_events,
             "unit": self.config.temperature is not None,
+            "temperature": self.config.temperature,
             "item_scale": 1.0,
             "query_scale": 1.0,
         }

@@ -56,6 +56,12 @@ class PaperTowers:
         """Vectors [I, D] of all items."""
         return self._arrays["item_vectors"]
 
+    @property
+    def temperature(self) -> float:
+        """What a difference of scores is divided by to be one of log-odds."""
+        scales = self._meta["item_scale"] * self._meta["query_scale"]
+        return float(self._meta.get("temperature") or 1.0) * float(scales)
+
     def encode_users(self, histories: Sequence[History]) -> NDArray[np.float32]:
         """Return vectors_UHD, with H = 1: h_u of each history, zeros for nobody."""
         vectors = np.zeros((len(histories), 1, self.dims), dtype=np.float32)

@@ -56,6 +56,11 @@ class Towers(Protocol):
         """Vectors [I, D] of all items, those added later included; memory-mapped after `load`."""
         ...
 
+    @property
+    def temperature(self) -> float:
+        """What a difference of two scores of one query is divided by to be one of log-odds, as in the training."""
+        ...
+
     def encode_users(self, histories: Sequence[History]) -> NDArray[np.float32]:
         """Return vectors_UHD: H interest vectors a user, as many for everybody; the paper's towers have H = 1.
 
