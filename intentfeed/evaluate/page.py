@@ -46,6 +46,7 @@ def render_page(report: Report) -> str:
     return _template().render(
         report=report,
         counts=report.counts,
+        tuned=any(result.trials for result in ran),
         version=__version__,
         by=by,
         kind_of={result.method: _kind(report, result) for result in report.results},
