@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .sequential import Lesson, Sequential, SequentialConfig, Windows, rows_of
+from .sequential import Sequential, SequentialConfig
+from .windows import Lesson, Windows, rows_of
 
 
 class SasRecConfig(SequentialConfig):

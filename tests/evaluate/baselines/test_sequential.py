@@ -11,7 +11,7 @@ from intentfeed.data.catalog import Catalog
 from intentfeed.errors import DataError
 from intentfeed.evaluate.baselines.bert4rec import Bert4Rec, Bert4RecConfig
 from intentfeed.evaluate.baselines.sasrec import SasRec, SasRecConfig
-from intentfeed.evaluate.baselines.sequential import windows
+from intentfeed.evaluate.baselines.windows import windows
 from intentfeed.evaluate.recommender import CannotRun, Trainable
 from intentfeed.types import ACTION_CODE, NO_TIME, Interactions
 
