@@ -61,7 +61,8 @@ def towers_of(
             f"the towers of {store.root} know another catalogue: train them anew with `intentfeed train towers`"
         )
     shared = encoder if about(store, print_)["models"] == models else None
-    return load_towers(folder, shared or SvdEncoder.load(folder / ENCODER)).updated(trained, catalog)
+    towers = load_towers(folder, shared or SvdEncoder.load(folder / ENCODER))
+    return towers if trained.frame.equals(catalog.frame) else towers.updated(trained, catalog)
 
 
 def about(store: Store, print_: str) -> dict[str, Any]:

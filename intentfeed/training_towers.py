@@ -31,6 +31,7 @@ from .retrieval.fit_towers import FitConfig, Fitted, Learner, Progress, TowerDat
 from .retrieval.held_out import HeldOut
 from .retrieval.paper_config import PaperConfig
 from .retrieval.paper_events import speaks
+from .retrieval.sequence_config import SequenceConfig
 from .retrieval.towers import Kind
 from .tower_files import keep_towers, tower_figures
 from .types import Settings
@@ -43,6 +44,8 @@ class TrainTowersConfig(Settings):
     """The loop."""
     paper: PaperConfig = PaperConfig()
     """The paper's towers."""
+    sequence: SequenceConfig = SequenceConfig()
+    """Ours."""
     watched: int = Field(default=2_000, ge=0)
     """People whose last item is held out, at most."""
     least_watched: int = Field(default=20, ge=1)
@@ -189,7 +192,9 @@ def learner_of(kind: Kind, data: TowerData, config: TrainTowersConfig, *, seed: 
         from .retrieval.paper_network import PaperLearner
 
         return PaperLearner(data, config.paper, seed=seed)
-    raise DataError(f"towers of kind {kind!r} are not known: choose paper")
+    from .retrieval.sequence_network import SequenceLearner
+
+    return SequenceLearner(data, config.sequence, seed=seed)
 
 
 def tower_data(store: Store, manifest: Manifest, config: Config, train: TrainTowersConfig) -> TowerData:

@@ -172,6 +172,7 @@ def torch_or_say() -> None:
     """
     if "torch" not in sys.modules:  # its OpenMP reads this when it is loaded, and never again
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # on a GPU: the same sums every time
     try:
         import torch  # noqa: F401
     except ImportError as error:

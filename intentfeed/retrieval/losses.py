@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 
 def contrast(positive_N: Tensor, negative_NM: Tensor, allowed_NM: Tensor | None = None) -> Tensor:
-    """Return the terms [N] of scores: what a positive loses against its negatives, those not `allowed` left out."""
+    """Return the terms [N] of scores: what a positive loses against its negatives, those not `allowed` left out.
+
+    In float32, whatever precision the scores come in.
+    """
     if allowed_NM is not None:
         negative_NM = negative_NM.masked_fill(~allowed_NM, -float("inf"))
     import torch
 
+    positive_N, negative_NM = positive_N.float(), negative_NM.float()
     return torch.cat([positive_N.unsqueeze(1), negative_NM], 1).logsumexp(1) - positive_N
 
 

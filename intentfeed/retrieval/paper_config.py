@@ -21,7 +21,7 @@ class PaperConfig(Settings):
     """Widths inside each DNN."""
     batch: int = Field(default=4_096, ge=1)
     """Pairs (u, v) of a step."""
-    least_steps: int = Field(default=16, ge=1)
+    least_steps: int = Field(default=50, ge=1)
     """Steps of an epoch: in a small log the batches are smaller [ours]."""
     tag_batch: int = Field(default=1_024, ge=0)
     """Pairs (t, v) of a step; 0 trains without tags."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +88,19 @@ class Events:
 
     def _earlier(self, groups: NDArray[np.int64], places: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return how many events of each group lie before each place."""
-        span = int(self.place.max(initial=0)) + 2
+        ends = groups * self._span + np.minimum(places, len(self.place))
+        return np.searchsorted(self._keys, ends) - self.starts[groups]
+
+    @cached_property
+    def _keys(self) -> NDArray[np.int64]:
+        """One number an event [E], ascending: its group, then its place."""
         of_event = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        keys = of_event * span + self.place
-        return np.searchsorted(keys, groups * span + places) - self.starts[groups]
+        keys: NDArray[np.int64] = of_event * self._span + self.place
+        return keys
+
+    @property
+    def _span(self) -> int:
+        return len(self.place) + 1
 
 
 def readable(history: History, n_items: int) -> NDArray[np.bool_]:

@@ -76,6 +76,13 @@ def test_gradients_stay_numbers_where_nothing_is_left_to_tell_from() -> None:
     assert negatives.grad.tolist() == [[0.0, 0.0]]
 
 
+def test_scores_of_half_precision_are_summed_in_full() -> None:
+    halves = [scores.bfloat16() for scores in (QUERIES, POSITIVES, NEGATIVES)]
+    found = collaborative_loss(*halves)
+    assert found.dtype == torch.float32
+    assert found.item() == pytest.approx(BY_HAND, abs=1e-5)  # these scores are whole, so that nothing is lost before
+
+
 def test_large_scores_do_not_overflow() -> None:
     assert contrast(torch.tensor([500.0]), torch.tensor([[400.0]])).item() == pytest.approx(0)
     assert contrast(torch.tensor([400.0]), torch.tensor([[500.0]])).item() == pytest.approx(100)

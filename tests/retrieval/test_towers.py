@@ -31,11 +31,21 @@ def paper(world: Tastes) -> Towers:
 
     config = PaperConfig(dims=16, field_dims=16, id_dims=8, hidden=(64, 32))
     learner = PaperLearner(world.data, config, seed=1)
+    fit(learner, FitConfig(epochs=8, threads=1), seed=1)
+    return learner.export()
+
+
+def sequence(world: Tastes) -> Towers:
+    from intentfeed.retrieval.fit_towers import FitConfig, fit
+    from intentfeed.retrieval.sequence_config import SequenceConfig
+    from intentfeed.retrieval.sequence_network import SequenceLearner
+
+    learner = SequenceLearner(world.data, SequenceConfig(dims=16, layers=1, length=12), seed=1)
     fit(learner, FitConfig(epochs=16, threads=1), seed=1)
     return learner.export()
 
 
-TRAINED: dict[str, Callable[[Tastes], Towers]] = {"paper": paper}
+TRAINED: dict[str, Callable[[Tastes], Towers]] = {"paper": paper, "sequence": sequence}
 
 
 @pytest.fixture(scope="module")
