@@ -89,7 +89,8 @@ class Events:
     def _earlier(self, groups: NDArray[np.int64], places: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return how many events of each group lie before each place."""
         ends = groups * self._span + np.minimum(places, len(self.place))
-        return np.searchsorted(self._keys, ends) - self.starts[groups]
+        earlier: NDArray[np.int64] = np.searchsorted(self._keys, ends) - self.starts[groups]
+        return earlier
 
     @cached_property
     def _keys(self) -> NDArray[np.int64]:
