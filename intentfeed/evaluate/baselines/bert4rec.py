@@ -35,7 +35,7 @@ class Bert4Rec(Sequential):
         {"last": 1.0},
         {"dropout": 0.5},
         {"masked": 0.5, "last": 0.25},
-        {"length": 200, "dropout": 0.2, "learning_rate": 1e-3},
+        {"length": 100, "dropout": 0.2, "batch": 32, "learning_rate": 1e-3},
         {"length": 20},
         {"hidden": 1},
         {"only_new": True},

@@ -24,7 +24,7 @@ class SasRec(Sequential):
         {},
         {"dropout": 0.5},
         {"width": 128, "dropout": 0.5, "learning_rate": 1e-3},
-        {"length": 200, "dropout": 0.2, "learning_rate": 1e-3},
+        {"length": 100, "dropout": 0.2, "batch": 32, "learning_rate": 1e-3},
         {"length": 20},
         {"layers": 1},
         {"only_new": True},
