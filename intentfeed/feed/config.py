@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
+from ..retrieval.ease import EaseConfig
 from ..retrieval.index import IndexConfig
 from ..types import Settings
 
-SourceName = Literal["next", "close", "together", "taste", "words", "text", "towers", "popular", "recent"]
-SOURCES: tuple[SourceName, ...] = (
-    "next", "close", "together", "taste", "words", "text", "towers", "popular", "recent",
-)  # fmt: skip
+SourceName = Literal[
+    "next", "close", "together", "taste", "lasting", "ease", "words", "text", "towers", "interests", "popular",
+    "recent",
+]  # fmt: skip
+SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 """What brings an item, besides tags: what follows the history, what stands close to it in people's days, what goes
-with it, what such people like, what has the same words, what has the same sense, what trained encoders find, and what
-everybody likes, ever or of late."""
+with it, what such people like now, what they always liked (`lasting`, `ease`), what has the same words, what has the
+same sense, what trained encoders find for what comes next and for each of several interests, and what everybody likes,
+ever or of late."""
 
 
 class FeedConfig(Settings):
@@ -55,7 +58,9 @@ class FeedConfig(Settings):
     """The same for shared words."""
     recent_half_life_days: float = Field(default=90.0, gt=0)
     """Days after which an event counts half for what is popular of late, where the log has time."""
-    tune_users: int = Field(default=2_000, ge=0)
+    ease: EaseConfig = EaseConfig()
+    """What a whole history says, in a catalogue that is not too large."""
+    tune_users: int = Field(default=4_000, ge=0)
     """People whose last item the ranker learns from; 0 leaves all sources equal."""
     tag_cache_mb: int = Field(default=64, ge=0)
     """Memory for the answers to tags that people share."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
+from ..retrieval.ease import ease_weights
 from ..retrieval.encode import EncoderConfig, SvdEncoder
 from ..retrieval.index import IndexConfig
 from ..retrieval.lexical import Lexical
@@ -39,6 +40,7 @@ class FeedModel:
 
     next: ItemNeighbours
     close: ItemNeighbours
+    ease: ItemNeighbours
     words: Lexical
     stats: ItemStats
     ranker: Ranker
@@ -74,6 +76,7 @@ class FeedModel:
                 together=ItemNeighbours.fit(hidden.log, neighbours),
                 next=ItemNeighbours.fit(hidden.log, _like(NEXT, neighbours)),
                 close=ItemNeighbours.fit(hidden.log, _like(CLOSE, neighbours)),
+                ease=ease_weights(hidden.log, config.ease),
                 words=words,
                 stats=ItemStats.fit(hidden.log, config.recent_half_life_days),
                 indexes=Indexes.build(hidden_space, towers, IndexConfig(kind="exact")),
@@ -83,6 +86,7 @@ class FeedModel:
         return cls(
             next=ItemNeighbours.fit(log, _like(NEXT, neighbours)),
             close=ItemNeighbours.fit(log, _like(CLOSE, neighbours)),
+            ease=ease_weights(log, config.ease),
             words=words,
             stats=ItemStats.fit(log, config.recent_half_life_days),
             ranker=ranker,
@@ -90,9 +94,10 @@ class FeedModel:
         )
 
     def save(self, folder: Path) -> None:
-        """Write `feed.npz`, `feed.json`, `ranker.json`, the words, and the folders `next` and `close`."""
+        """Write `feed.npz`, `feed.json`, `ranker.json`, the words, and the folders `next`, `close` and `ease`."""
         self.next.save(folder / "next")
         self.close.save(folder / "close")
+        self.ease.save(folder / "ease")
         self.words.save(folder)
         self.ranker.save(folder / "ranker.json")
         self.stats.save(folder / "feed.npz")
@@ -104,6 +109,7 @@ class FeedModel:
         return cls(
             next=ItemNeighbours.load(folder / "next"),
             close=ItemNeighbours.load(folder / "close"),
+            ease=ItemNeighbours.load(folder / "ease"),
             words=Lexical.load(folder),
             stats=ItemStats.load(folder / "feed.npz"),
             ranker=Ranker.load(folder / "ranker.json"),

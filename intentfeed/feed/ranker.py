@@ -125,6 +125,10 @@ class Ranker:
         shares["popular.score"] = max(shares.get("popular.score", 0.0), LAST_RESORT)
         return cls(shares)
 
+    def knows(self, source: SourceName) -> bool:
+        """Return whether it has learnt what to make of a source: one that came later waits for the next fit."""
+        return source == "popular" or f"{source}.score" in self.weights
+
     def among(self, speaking: Sequence[SourceName]) -> Ranker:
         """Return the ranker for those that speak now."""
         if self.learnt:
@@ -176,7 +180,7 @@ class Ranker:
 
 def widths_of(towers: Towers | None) -> dict[SourceName, float]:
     """Return how far below a source's best score its score counts nothing, of those whose scores are log-odds."""
-    return {} if towers is None else {"towers": LOG_ODDS * towers.temperature}
+    return {} if towers is None else dict.fromkeys(("towers", "interests"), LOG_ODDS * towers.temperature)
 
 
 def contributors(parts: Mapping[str, float], *, tag: float) -> tuple[str, ...]:

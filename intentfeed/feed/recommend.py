@@ -19,7 +19,7 @@ from ..retrieval.space import Space
 from ..retrieval.sums import top
 from ..retrieval.towers import Towers
 from ..types import NO_REASON, Candidate, Context, History, Interactions, Interest, Reason, Slate, SlateItem, Tag
-from .config import FeedConfig, SourceName
+from .config import SOURCES, FeedConfig, SourceName
 from .filters import Allowed, Filters, Screen
 from .gather import Asked, Gathered
 from .indexes import Indexes
@@ -99,7 +99,9 @@ class FeedParts:
         """
         config = config or FeedConfig()
         space, grown = space.with_text_share(model.text_share), space
-        indexes = indexes or Indexes.build(space, towers, config.index)
+        indexes = indexes or Indexes.build(space, config=config.index)
+        if towers is not None and indexes.towers is None:
+            indexes = indexes.with_towers(towers, config.index)
         if space.n_items < len(catalog):
             grown = space.add_items(catalog)
             indexes = indexes.updated(space, grown)
@@ -109,19 +111,21 @@ class FeedParts:
             together=neighbours,
             next=model.next,
             close=model.close,
+            ease=model.ease,
             words=model.words.updated(catalog, space.encoder),
             stats=model.stats,
             indexes=indexes,
             towers=towers,
         )
-        sources = speaking(lookups, config)
+        ranker = Ranker.fixed(config.weights, SOURCES) if config.weights else model.ranker
+        sources = {name: of for name, of in speaking(lookups, config).items() if ranker.knows(name)}
         names = tuple(sources)
         return cls(
             catalog=catalog,
             space=space,
             sources=sources,
             features=Features(catalog, model.stats, names, config.per_source, widths_of(towers)),
-            ranker=Ranker.fixed(config.weights, names) if config.weights else model.ranker.among(names),
+            ranker=ranker.among(names),
             screen=Screen(catalog, exclude_seen=config.exclude_seen),
             tags=TagAnswers(space, indexes, least=config.tag_answer, top=config.per_tag, cache_mb=config.tag_cache_mb),
             config=config,

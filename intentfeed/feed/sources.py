@@ -6,6 +6,7 @@ exact index its costs hardly depend on how large the catalogue is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -19,13 +20,16 @@ from ..retrieval.neighbours import ItemNeighbours
 from ..retrieval.space import Space
 from ..retrieval.sums import RowSum, top
 from ..retrieval.towers import Towers
+from ..types import History
 from .config import FeedConfig, SourceName
 from .indexes import Indexes
 from .stats import ItemStats
-from .taste import Taste
+from .taste import NOBODY, Taste
 
 Listed = tuple[NDArray[np.int32], NDArray[np.float32]]
 """Rows and scores, best first."""
+LASTING = 1e6
+"""Half-life, in places, of what is never forgotten."""
 NEGLIGIBLE = 1e-3
 """An item of the history that counts less is not looked up."""
 
@@ -69,7 +73,7 @@ class FromNeighbours:
 
     def ask(self, taste: Taste, /) -> Answer:
         """Return what it says to a person."""
-        return OfSum(self.neighbours.sum_of(*faded(taste, self.half_life)))
+        return OfSum(self.neighbours.sum_of(*faded(taste.met, taste.met_weights, self.half_life)))
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class FromWords:
 
     def ask(self, taste: Taste, /) -> Answer:
         """Return what it says to a person."""
-        return OfWords(self.words.asked(*faded(taste, self.half_life)))
+        return OfWords(self.words.asked(*faded(taste.items, taste.weights, self.half_life)))
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class FromSpace:
     space: Space
     half: int
     index: Index
+    half_life: float | None = None
+    """Places in the history after which an item counts half; None takes the space's own."""
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
@@ -110,25 +116,45 @@ class FromSpace:
 
     def ask(self, taste: Taste, /) -> Answer:
         """Return what it says to a person."""
-        query_D = self.space.encode_half(self.half, [taste.items], [taste.weights])
+        items, weights = (taste.met, taste.met_weights) if self.half else (taste.items, taste.weights)
+        query_D = self.space.encode_half(self.half, [items], [weights], half_life=self.half_life)
         return OfVectors(query_D, self.vectors, self.index)
+
+
+class Encoded:
+    """A person's vectors by the towers, worked out once for the sources that share them."""
+
+    def __init__(self, towers: Towers) -> None:
+        self.towers = towers
+        self.n_vectors = towers.encode_users([NOBODY]).shape[1]
+        self._last: tuple[History, NDArray[np.float32]] | None = None
+
+    def of(self, history: History) -> NDArray[np.float32]:
+        """Return the vectors [H, D] of a history."""
+        last = self._last
+        if last is None or last[0] is not history:
+            last = self._last = (history, self.towers.encode_users([history])[0])
+        return last[1]
 
 
 @dataclass(frozen=True)
 class FromTowers:
-    """What trained encoders find, each interest of the person asking for itself."""
+    """What trained encoders find: for what comes next, or for the interests beside it, each asking for itself."""
 
-    towers: Towers
+    encoded: Encoded
     index: Index
+    vectors: slice
+    """Which of a person's vectors ask."""
 
     @property
     def speaks(self) -> bool:
         """Whether it has anything to say to anybody."""
-        return self.towers.n_items > 0
+        return self.encoded.towers.n_items > 0 and self.encoded.n_vectors > (self.vectors.start or 0)
 
     def ask(self, taste: Taste, /) -> Answer:
         """Return what it says to a person."""
-        return OfVectors(self.towers.encode_users([taste.history])[0], self.towers.item_vectors, self.index)
+        vectors_HD = self.encoded.of(taste.history)[self.vectors]
+        return OfVectors(vectors_HD, self.encoded.towers.item_vectors, self.index)
 
 
 class FromEverybody:
@@ -252,6 +278,7 @@ class Lookups:
     together: ItemNeighbours
     next: ItemNeighbours
     close: ItemNeighbours
+    ease: ItemNeighbours
     words: Lexical
     stats: ItemStats
     indexes: Indexes
@@ -271,11 +298,15 @@ def speaking(lookups: Lookups, config: FeedConfig) -> dict[SourceName, Source]:
         "close": FromNeighbours(at.close, config.next_half_life),
         "together": FromNeighbours(at.together, config.together_half_life),
         "taste": FromSpace(at.space, 1, index.log),
+        "lasting": FromSpace(at.space, 1, index.log, half_life=LASTING),
+        "ease": FromNeighbours(at.ease, LASTING),
         "words": FromWords(at.words, config.words_half_life),
         "text": FromSpace(at.space, 0, index.text),
     }
     if at.towers is not None and index.towers is not None:
-        everything["towers"] = FromTowers(at.towers, index.towers)
+        encoded = Encoded(at.towers)
+        everything["towers"] = FromTowers(encoded, index.towers, slice(0, 1))
+        everything["interests"] = FromTowers(encoded, index.towers, slice(1, None))
     everything["popular"] = FromEverybody(at.stats.popularity_I, at.n_items)
     everything["recent"] = FromEverybody(at.stats.recent_I, at.n_items)
     return {
@@ -285,9 +316,11 @@ def speaking(lookups: Lookups, config: FeedConfig) -> dict[SourceName, Source]:
     }
 
 
-def faded(taste: Taste, half_life: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the items of a taste, newest first, each `half_life` places back counting half; no negligible ones."""
-    items = np.array(taste.items[::-1], dtype=np.int64)
-    weights = np.array(taste.weights[::-1]) * 0.5 ** (np.arange(len(items)) / half_life)
-    kept = weights > NEGLIGIBLE
-    return items[kept], weights[kept]
+def faded(
+    items: Sequence[int], weights: Sequence[float], half_life: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the items, newest first, each `half_life` places back counting half; no negligible ones."""
+    rows = np.array(items[::-1], dtype=np.int64)
+    values = np.array(weights[::-1]) * 0.5 ** (np.arange(len(rows)) / half_life)
+    kept = values > NEGLIGIBLE
+    return rows[kept], values[kept]

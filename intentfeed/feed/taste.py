@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ LONGEST = 400
 
 
 NOBODY = History.of_items([])
+"""Somebody of whom nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Taste:
     items: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()
     seen: frozenset[int] = frozenset()
+    met: tuple[int, ...] = ()
+    """The same with what was taken up and then not liked: no sign of liking, but of what comes next."""
+    met_weights: tuple[float, ...] = ()
     history: History = field(default=NOBODY, compare=False, repr=False)
     """All that it was read from: actions, times, and what was not liked."""
 
@@ -35,18 +39,19 @@ class Taste:
 def taste_of(history: History, interests: Sequence[Interest] = ()) -> Taste:
     """Return the taste of a history: each item stands where it was last, with the weight of its strongest action.
 
-    A rating below the person's own mean is no sign of liking, and neither is an impression; both are left out. Where
-    interests are known, what shows none of them (errands, gifts, idle looks) counts less the more of them there are,
-    and at last not at all [ours].
+    A rating below the person's own mean is no sign of liking, and stands among what was `met` only; an impression is
+    neither. Where interests are known, what shows none of them (errands, gifts, idle looks) counts less the more of
+    them there are, and at last not at all [ours].
     """
     weight_of = np.array([DEFAULT_WEIGHTS[action] for action in ACTIONS])
     disliked = below_own_mean(history.action, history.value)
     liked = (history.item >= 0) & (weight_of[history.action] > 0) & ~disliked
     met = (history.item >= 0) & (history.action != ACTION_CODE["impression"])
     weight = weight_of[history.action] * _bearing(history, interests)
-    liked &= weight > 0
-    taste = _taste(history.item[liked].tolist(), weight[liked].tolist(), history.item[met].tolist())
-    return replace(taste, history=history)
+    taken = (history.item >= 0) & (weight > 0)
+    items, weights = _newest(history.item[taken & liked].tolist(), weight[taken & liked].tolist())
+    met_items, met_weights = _newest(history.item[taken].tolist(), weight[taken].tolist())
+    return Taste(items, weights, frozenset(history.item[met].tolist()), met_items, met_weights, history)
 
 
 def _bearing(history: History, interests: Sequence[Interest]) -> NDArray[np.float64]:
@@ -59,13 +64,15 @@ def _bearing(history: History, interests: Sequence[Interest]) -> NDArray[np.floa
 def taste_of_rows(rows: Sequence[int]) -> Taste:
     """Return the taste of item rows, oldest first, of which nothing more is known."""
     items = [int(row) for row in rows if row >= 0]
-    return replace(_taste(items, [1.0] * len(items), items), history=History.of_items(items))
+    newest, weights = _newest(items, [1.0] * len(items))
+    return Taste(newest, weights, frozenset(items), newest, weights, History.of_items(items))
 
 
-def _taste(items: Sequence[int], weights: Sequence[float], seen: Sequence[int]) -> Taste:
+def _newest(items: Sequence[int], weights: Sequence[float]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return distinct items, oldest first, with the weight of the strongest event of each, at most 1."""
     strongest: dict[int, float] = {}
     for item, weight in zip(reversed(items), reversed(weights), strict=True):
         strongest[item] = max(weight, strongest.get(item, 0.0))
     newest = list(strongest)[:LONGEST][::-1]
     most = max((strongest[item] for item in newest), default=1.0)  # only the ratios matter
-    return Taste(tuple(newest), tuple(strongest[item] / most for item in newest), frozenset(seen))
+    return tuple(newest), tuple(strongest[item] / most for item in newest)

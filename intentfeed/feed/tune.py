@@ -1,8 +1,8 @@
 """Who can tell people's last item from what came before? Asked of the log itself, to learn how candidates are ranked.
 
 One item of each of a few people is hidden, the sources are fitted on the rest, and what puts the hidden items highest
-is learnt: first one weight a source, by coordinate ascent; then one a feature, by a listwise softmax that is drawn
-towards those. Deterministic; no outside validation or test row is touched.
+is learnt: first one weight a source, by coordinate ascent; then, from enough people, one a feature, by a listwise
+softmax. Deterministic; no outside validation or test row is touched.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.evidence import evidence
+from ..retrieval.evidence import EvidenceConfig, evidence
 from ..types import History, Interactions
 from .config import SourceName
 from .ranker import LAST_RESORT, Ranker
@@ -26,11 +26,10 @@ START = 0.2
 ROUNDS = 4
 GAIN = 1e-4
 """Least gain that moves a weight: less is chance."""
-TEMPERATURES = (2.0, 4.0, 8.0, 16.0, 32.0)
-"""How sharply the weights of the sources are taken for a start of the softmax."""
-PULLS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-"""How strongly the weights of the features are drawn back to the start, in people; the best on held-out people."""
-FOLDS = 4
+PULL = 1.0
+"""Ridge of the softmax, in people, on features of spread one; 0.3 and 10 lost on validation rows (docs/LOG.md)."""
+CONSTANT = 1e-4
+"""A feature that varies less says nothing."""
 FEWEST = 40
 """With fewer people than this nothing is learnt beyond a weight a source."""
 MOST = 250
@@ -100,7 +99,7 @@ def hide_last(log: Interactions, n_users: int) -> Hidden:
 
     Who has fewer than two items is never asked.
     """
-    found = evidence(log)
+    found = evidence(log, EvidenceConfig(disliked=True))
     lengths = np.diff(found.starts)
     able = np.flatnonzero(lengths >= 2)
     if not len(able) or n_users <= 0:
@@ -141,29 +140,20 @@ def learn(examples: Examples, speaking: Sequence[SourceName]) -> tuple[Ranker, f
         return simple, utility
     start_F = np.array([simple.weights.get(name, 0.0) for name in examples.names])
     few = examples.best((examples.features_NF @ start_F).astype(np.float32), MOST)
-    return _learn(few, start_F, simple)
+    return _learn(few, simple)
 
 
-def _learn(examples: Examples, start_F: NDArray[np.float64], simple: Ranker) -> tuple[Ranker, float]:
-    """Return the ranker of the pull that does best on held-out people, unless the start does as well."""
+def _learn(examples: Examples, simple: Ranker) -> tuple[Ranker, float]:
+    """Return the ranker by the softmax, unless the weights of the sources do as well by themselves."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # sums of another order differ in the last bit
-        start_F = start_F * _temperature(examples, start_F)
-        fold_P = np.arange(len(examples)) % FOLDS
-        reached = dict.fromkeys(PULLS, 0.0)
-        base = float(examples.utilities(examples.features_NF @ start_F).mean())
-        for fold in range(FOLDS):
-            taught, asked = (examples.among(np.flatnonzero(mask)) for mask in (fold_P != fold, fold_P == fold))
-            weights_F = start_F
-            for pull in sorted(PULLS, reverse=True):
-                weights_F = _softmax(taught, start_F, pull, weights_F)
-                reached[pull] += asked.utilities(asked.features_NF @ weights_F).sum() / len(examples)
-        pull = max(reached, key=lambda pull: (reached[pull], pull))
-        if reached[pull] <= base + GAIN:
-            return simple, base
-        weights_F = _softmax(examples, start_F, pull, start_F)
-    return _ranker(dict(zip(examples.names, weights_F.tolist(), strict=True))), reached[pull]
+        weights_F = _softmax(examples, PULL / len(examples))
+    base_F = np.array([simple.weights.get(name, 0.0) for name in examples.names])
+    reached, base = (float(examples.utilities(examples.features_NF @ each).mean()) for each in (weights_F, base_F))
+    if reached <= base + GAIN:
+        return simple, base
+    return _ranker(dict(zip(examples.names, weights_F.tolist(), strict=True))), reached
 
 
 def _ranker(weights: dict[str, float]) -> Ranker:
@@ -173,12 +163,6 @@ def _ranker(weights: dict[str, float]) -> Ranker:
     scaled = {name: weight / total for name, weight in weights.items()}
     scaled["popular.score"] = max(scaled.get("popular.score", 0.0), LAST_RESORT)
     return Ranker(scaled, learnt=True)
-
-
-def _temperature(examples: Examples, start_F: NDArray[np.float64]) -> float:
-    """Return the factor under which the start is least surprised by the hidden items."""
-    total = examples.features_NF @ start_F
-    return min(TEMPERATURES, key=lambda factor: _loss(examples, total * factor)[0])
 
 
 def _loss(examples: Examples, total_N: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -193,21 +177,21 @@ def _loss(examples: Examples, total_N: NDArray[np.float64]) -> tuple[float, NDAr
     return loss, slope / len(examples)
 
 
-def _softmax(
-    examples: Examples, start_F: NDArray[np.float64], pull: float, from_F: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the weights that are least surprised, drawn back to the start by `pull` / people."""
+def _softmax(examples: Examples, ridge: float) -> NDArray[np.float64]:
+    """Return the weights [F] that are least surprised; each feature pays for what it moves, whatever its scale."""
     from scipy.optimize import minimize
 
-    X, share = examples.features_NF, pull / len(examples)
+    X = examples.features_NF
+    spread_F = X.std(axis=0, dtype=np.float64)
+    scale_F = np.divide(1, spread_F, out=np.zeros_like(spread_F), where=spread_F > CONSTANT)
 
     def surprise(weights_F: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        loss, slope_N = _loss(examples, (X @ weights_F.astype(np.float32)).astype(np.float64))
-        away = weights_F - start_F
-        return loss + 0.5 * share * float(away @ away), (slope_N.astype(np.float32) @ X) + share * away
+        loss, slope_N = _loss(examples, (X @ (weights_F * scale_F).astype(np.float32)).astype(np.float64))
+        slope_F = (slope_N.astype(np.float32) @ X) * scale_F
+        return loss + 0.5 * ridge * float(weights_F @ weights_F), slope_F + ridge * weights_F
 
-    found = minimize(surprise, from_F, jac=True, method="L-BFGS-B", options={"maxiter": 60})
-    return np.asarray(found.x)
+    found = minimize(surprise, np.zeros(X.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    return np.asarray(found.x * scale_F)
 
 
 def _ascend(

@@ -16,9 +16,9 @@ class SequenceConfig(Settings):
     """Blocks of the transformer."""
     heads: int = Field(default=2, ge=1)
     """Attention heads of a block; they share the width."""
-    length: int = Field(default=50, ge=1)
+    length: int = Field(default=100, ge=1)
     """Newest distinct items of a history that are read."""
-    interests: int = Field(default=0, ge=0)
+    interests: int = Field(default=4, ge=0)
     """Codes that each look for an interest of their own, beside the vector of what comes next (RecGPT-V2, 4.2)."""
     apart: float = Field(default=0.05, ge=0)
     """Weight of the penalty on interests that lie together."""
@@ -29,7 +29,8 @@ class SequenceConfig(Settings):
     dropout: float = Field(default=0.3, ge=0, lt=1)
     """Share of activations that a step leaves out."""
     stranger: float = Field(default=0.1, ge=0, lt=1)
-    """Share of items that a step treats as new, known by their text alone, so that new ones find trained weights."""
+    """Share of items that a step treats as new, known by their text alone, so that new ones find trained weights; none
+    where the catalogue has no text."""
     batch: int = Field(default=128, ge=1)
     """Histories of a step."""
     least_steps: int = Field(default=16, ge=1)

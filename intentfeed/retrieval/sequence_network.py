@@ -124,6 +124,7 @@ class SequenceLearner:
         self.encoder = data.encoder
         self.text_IT = item_text(data.encoder, data.catalog)
         self.n_items = len(data.catalog)
+        self._stranger = self.config.stranger if self.text_IT.any() else 0.0
         log_IL = _log_vectors(data, self.config)
         self.pieces = _pieces(read_log(data.log), self.config.length)
         if not self.pieces:
@@ -151,22 +152,25 @@ class SequenceLearner:
             yield self._compose([self.pieces[row] for row in cuts[at].tolist()], generator)
 
     def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Return the cross-entropy of what came next among the items, from the interest that it answers best."""
+        """Return the cross-entropy of what came next: by the state, and by the interest that it answers best."""
         net, config = self.net, self.config
         items_QD = net.items(batch["rows"], batch["known"])
         padding, targets = batch["padding"], batch["targets"]
         states = net.states(embedding(batch["inputs"], items_QD), batch["kinds"], batch["gaps"], padding)
         asked = targets != IGNORED
         vectors_NHD, wanted = net.interests(states, padding)[asked], targets[asked]
-        best_ND = vectors_NHD[:, 0]
-        apart = best_ND.new_zeros(())
-        if vectors_NHD.shape[1] > 1:
-            fit = (vectors_NHD * items_QD[wanted][:, None]).sum(-1)
-            best_ND = vectors_NHD[torch.arange(len(wanted), device=wanted.device), fit.argmax(dim=1)]
-            alike = vectors_NHD @ vectors_NHD.transpose(1, 2)
-            apart = (torch.triu(alike, diagonal=1) ** 2).sum() / len(wanted) / math.comb(vectors_NHD.shape[1], 2)
-        logits = best_ND @ items_QD.T / config.temperature - batch["drawn"]
-        return cross_entropy(logits, wanted) + config.apart * apart
+        next_ND, interests_NHD = vectors_NHD[:, 0], vectors_NHD[:, 1:]
+        loss = cross_entropy(next_ND @ items_QD.T / config.temperature - batch["drawn"], wanted)
+        n_interests = interests_NHD.shape[1]
+        if n_interests:
+            answers = (interests_NHD * items_QD[wanted][:, None]).sum(-1)
+            best_ND = interests_NHD[torch.arange(len(wanted), device=wanted.device), answers.argmax(dim=1)]
+            loss = loss + cross_entropy(best_ND @ items_QD.T / config.temperature - batch["drawn"], wanted)
+        if n_interests > 1:
+            alike = interests_NHD @ interests_NHD.transpose(1, 2)
+            apart = (torch.triu(alike, diagonal=1) ** 2).sum() / len(wanted) / math.comb(n_interests, 2)
+            loss = loss + config.apart * apart
+        return loss
 
     def export(self) -> SequenceTowers:
         """Return the towers as the network stands."""
@@ -207,7 +211,7 @@ class SequenceLearner:
         targets[~padding] = place[targets[~padding]]
         return {
             "rows": rows,
-            "known": (generator.random(len(rows)) >= self.config.stranger).astype(np.float32),
+            "known": (generator.random(len(rows)) >= self._stranger).astype(np.float32),
             "drawn": drawn,
             "inputs": np.where(padding, 0, place[inputs]),
             "kinds": kinds,

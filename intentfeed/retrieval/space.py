@@ -141,10 +141,15 @@ class Space:
         return self.encode_half(0, histories, weights), self.encode_half(1, histories, weights)
 
     def encode_half(
-        self, half: int, histories: Sequence[Sequence[int]], weights: Sequence[Sequence[float]] | None = None
+        self,
+        half: int,
+        histories: Sequence[Sequence[int]],
+        weights: Sequence[Sequence[float]] | None = None,
+        *,
+        half_life: float | None = None,
     ) -> NDArray[np.float32]:
         """Return the text half (0) or the log half (1) of the histories alone."""
-        half_life = self.config.log_half_life if half else self.config.text_half_life
+        half_life = half_life or (self.config.log_half_life if half else self.config.text_half_life)
         past = decayed(histories, weights, half_life, self.n_items)
         rows, column = np.unique(past.indices, return_inverse=True)  # the others are let lie on disk
         past = _narrowed(past, column, len(rows))

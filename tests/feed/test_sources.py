@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, cast
 
 import numpy as np
 import pytest
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import FeedConfig, SourceName
-from intentfeed.feed.model import fit_all
+from intentfeed.feed.model import FeedModel, fit_all
 from intentfeed.feed.recommend import FeedParts
-from intentfeed.feed.sources import Answer, Source
+from intentfeed.feed.sources import Answer, Encoded, FromTowers, Source
 from intentfeed.feed.taste import taste_of_rows
+from intentfeed.retrieval.encode import SvdEncoder
+from intentfeed.retrieval.index import ExactIndex
+from intentfeed.retrieval.towers import Kind, Towers
+from intentfeed.types import History
 
-from .worlds import PER_KIND, N, interactions, kind, log, shop
+from .worlds import KINDS, PER_KIND, N, interactions, kind, log, shop
 
 Asked = Mapping[SourceName, Source]
 EVERY = np.arange(N, dtype=np.int32)
@@ -69,7 +74,9 @@ def test_who_has_nothing_to_say_is_not_asked() -> None:
     empty = interactions([], [], n_users=0)
     assert tuple(FeedParts.fit(shop(), empty).sources) == ("words", "text", "popular")
     bare = Catalog.of({"item_id": [f"i{row}" for row in range(N)]})
-    assert tuple(FeedParts.fit(bare, log()).sources) == ("next", "close", "together", "taste", "popular")
+    told = set(FeedParts.fit(bare, log()).sources)
+    assert told >= {"next", "close", "together", "taste", "popular"}
+    assert not told & {"words", "text", "recent", "towers"}
 
 
 def test_a_source_can_be_turned_off_but_for_the_last_resort() -> None:
@@ -82,7 +89,57 @@ def test_items_newer_than_the_log_have_text_only() -> None:
     catalog = shop(extra=["tent zzz"])
     grown = FeedParts.build(catalog=catalog, space=space, neighbours=neighbours, model=model).sources
     new = np.array([N], dtype=np.int32)
-    found = [name for name, source in grown.items() if ask(source, [PER_KIND - 1]).score(new)[0] > 0]
-    assert found == ["taste", "words", "text"]
+    found = {name for name, source in grown.items() if ask(source, [PER_KIND - 1]).score(new)[0] > 0}
+    assert found >= {"taste", "words", "text"}
+    assert not found & {"next", "close", "together", "popular"}
     assert N in ask(grown["text"], [PER_KIND - 1]).search(PER_KIND + 1)[0]
     assert N in ask(grown["words"], [PER_KIND - 1]).search(PER_KIND + 1)[0]
+
+
+class Shelves:
+    """Towers of the right answers: two interests a person, the kinds of the first and of the newest item."""
+
+    kind: ClassVar[Kind] = "sequence"
+    dims = len(KINDS)
+    n_items = N
+    temperature = 0.1
+
+    @property
+    def item_vectors(self) -> np.ndarray:
+        return (0.5 * np.eye(len(KINDS)))[np.arange(N) // PER_KIND].astype(np.float32)
+
+    def encode_users(self, histories: Sequence[History]) -> np.ndarray:
+        users = np.zeros((len(histories), 2, self.dims), dtype=np.float32)
+        for row, history in enumerate(histories):
+            for place, item in enumerate([*history.item[:1], *history.item[-1:]]):
+                users[row, place, kind(int(item))] = 0.5 + 0.25 * place
+        return users
+
+
+def test_towers_bring_each_interests_best_and_an_item_counts_as_its_nearest() -> None:
+    towers = cast("Towers", Shelves())
+    index = ExactIndex(towers.item_vectors)
+    first = ask(FromTowers(Encoded(towers), index, slice(0, 1)), [0, 50, 15]).search(2 * PER_KIND)[0]
+    assert first[:PER_KIND].tolist() == list(range(PER_KIND)), "one vector alone asks for its own kind"
+    assert not FromTowers(Encoded(towers), index, slice(2, None)).speaks
+    source = FromTowers(Encoded(towers), index, slice(0, 2))
+    answer = ask(source, [0, 50, 15])
+    rows, scores = answer.search(2 * PER_KIND)
+    assert rows.tolist() == [*range(PER_KIND, 2 * PER_KIND), *range(PER_KIND)]
+    assert np.array_equal(answer.score(rows), scores)
+    assert scores[0] == 0.375
+    assert scores[-1] == 0.25
+    assert not len(ask(source, []).search(5)[0])
+    assert not ask(source, []).score(EVERY).any()
+    assert answer.score(np.array([N], dtype=np.int32))[0] == 0, "newer than the towers"
+
+
+def test_a_ranker_asks_towers_only_once_it_has_learnt_what_they_are_worth() -> None:
+    towers, encoder = cast("Towers", Shelves()), SvdEncoder.fit(shop())
+    space, neighbours, model = fit_all(shop(), log())
+    later = FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=model, towers=towers)
+    assert "towers" not in later.sources
+    taught = FeedModel.fit(shop(), log(), encoder, towers=towers)
+    parts = FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=taught, towers=towers)
+    assert "towers" in parts.sources
+    assert parts.features.row("towers", "score") > 0
