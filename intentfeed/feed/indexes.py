@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +25,12 @@ class Indexes:
     @classmethod
     def build(cls, space: Space, towers: Towers | None = None, config: IndexConfig | None = None) -> Indexes:
         """Return the indexes of what there is; beyond `config.exact_below` items this takes minutes."""
-        return cls(
-            text=build_index(space.text_vectors, config),
-            log=build_index(space.log_vectors, config),
-            towers=build_index(towers.item_vectors, config) if towers is not None else None,
-        )
+        found = cls(text=build_index(space.text_vectors, config), log=build_index(space.log_vectors, config))
+        return found if towers is None else found.with_towers(towers, config)
+
+    def with_towers(self, towers: Towers, config: IndexConfig | None = None) -> Indexes:
+        """Return the indexes with one of the towers' items."""
+        return replace(self, towers=build_index(towers.item_vectors, config))
 
     def updated(self, old: Space, new: Space) -> Indexes:
         """Return the indexes with what changed between the space that they were built from and this one."""

@@ -111,7 +111,6 @@ class FeedParts:
             together=neighbours,
             next=model.next,
             close=model.close,
-            ease=model.ease,
             words=model.words.updated(catalog, space.encoder),
             stats=model.stats,
             indexes=indexes,

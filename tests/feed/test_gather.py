@@ -1,4 +1,4 @@
-"""What is gathered and ranked against a twin that scores every item: equal where filters are narrow, never worse wide."""
+"""What is gathered and ranked, against a twin that scores every item: equal where filters are narrow."""
 
 from __future__ import annotations
 
