@@ -180,7 +180,7 @@ class Ranker:
 
 def widths_of(towers: Towers | None) -> dict[SourceName, float]:
     """Return how far below a source's best score its score counts nothing, of those whose scores are log-odds."""
-    return {} if towers is None else {"towers": LOG_ODDS * towers.temperature}
+    return {} if towers is None else dict.fromkeys(("towers", "interests"), LOG_ODDS * towers.temperature)
 
 
 def contributors(parts: Mapping[str, float], *, tag: float) -> tuple[str, ...]:

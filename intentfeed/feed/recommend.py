@@ -111,6 +111,7 @@ class FeedParts:
             together=neighbours,
             next=model.next,
             close=model.close,
+            ease=model.ease,
             words=model.words.updated(catalog, space.encoder),
             stats=model.stats,
             indexes=indexes,
