@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.feed.config import FeedConfig
+from intentfeed.feed.config import SOURCES, FeedConfig
 from intentfeed.feed.filters import Filters
 from intentfeed.feed.indexes import Indexes
 from intentfeed.feed.model import FeedModel
@@ -37,6 +37,7 @@ from intentfeed.feed.ranker import OF_ITEM, OF_SOURCE, Ranker
 from intentfeed.feed.recommend import FeedParts, Query, recommend
 from intentfeed.feed.stats import ItemStats
 from intentfeed.feed.taste import taste_of
+from intentfeed.retrieval.ease import ease_weights
 from intentfeed.retrieval.lexical import Lexical
 from intentfeed.retrieval.neighbours import CLOSE, NEXT, ItemNeighbours
 from intentfeed.retrieval.space import ITEM_GRID, Space, SpaceConfig
@@ -148,11 +149,11 @@ def drawn_parts(n: int, n_events: int, seed: int) -> tuple[FeedParts, Interactio
     indexes = Indexes.build(space, config=config.index)
     took["indexes_s"] = time.perf_counter() - start
     prints = Lexical.fit(catalog, space.encoder)._prints_I  # no encoder of ours: nothing but the checksums
-    names = ("next", "close", "together", "taste", "words", "text", "popular", "recent")
-    weights = {f"{name}.{kind}": 0.1 / (at + 1) for at, name in enumerate(names) for kind in OF_SOURCE}
+    weights = {f"{name}.{kind}": 0.1 / (at + 1) for at, name in enumerate(SOURCES) for kind in OF_SOURCE}
     model = FeedModel(
         next=near[1],
         close=near[2],
+        ease=ease_weights(log),
         words=Lexical(words_IV, prints, np.arange(words_IV.shape[1])),
         stats=ItemStats.fit(log, 90.0),
         ranker=Ranker({**weights, **{f"item.{kind}": 0.01 for kind in OF_ITEM}}, learnt=True),
