@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -148,9 +149,9 @@ class Ranker:
     def parts(self, features_F: NDArray[np.float32], names: Sequence[str]) -> dict[str, float]:
         """Return how much of one candidate's score each source carries; the item itself counts with popularity."""
         parts: dict[str, float] = {}
-        for name, value in zip(names, features_F.tolist(), strict=True):
-            source = name.partition(".")[0].replace("item", "popular")
-            parts[source] = parts.get(source, 0.0) + self.weights.get(name, 0.0) * value
+        for name, source, value in zip(names, _carriers(tuple(names)), features_F.tolist(), strict=True):
+            if value:
+                parts[source] = parts.get(source, 0.0) + self.weights.get(name, 0.0) * value
         return parts
 
     def most(self) -> float:
@@ -181,6 +182,12 @@ class Ranker:
 def widths_of(towers: Towers | None) -> dict[SourceName, float]:
     """Return how far below a source's best score its score counts nothing, of those whose scores are log-odds."""
     return {} if towers is None else dict.fromkeys(("towers", "interests"), LOG_ODDS * towers.temperature)
+
+
+@lru_cache(maxsize=8)
+def _carriers(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the source that each feature speaks for."""
+    return tuple(name.partition(".")[0].replace("item", "popular") for name in names)
 
 
 def contributors(parts: Mapping[str, float], *, tag: float) -> tuple[str, ...]:

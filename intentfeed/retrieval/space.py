@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -151,10 +152,10 @@ class Space:
         """Return the text half (0) or the log half (1) of the histories alone."""
         half_life = half_life or (self.config.log_half_life if half else self.config.text_half_life)
         past = decayed(histories, weights, half_life, self.n_items)
-        rows, column = np.unique(past.indices, return_inverse=True)  # the others are let lie on disk
-        past = _narrowed(past, column, len(rows))
+        rows, values = past.indices, past.data[:, None]  # rows that are not there are let lie on disk
         vectors = self._pooled_IL[rows] if half else self.item_vectors[rows, : self.text_dims]
-        return _on_grid(unit_rows(past @ np.ascontiguousarray(vectors)), QUERY_GRID)
+        sums = [(values[lo:hi] * vectors[lo:hi]).sum(axis=0) for lo, hi in pairwise(past.indptr.tolist())]
+        return _on_grid(unit_rows(np.array(sums).reshape(len(histories), vectors.shape[1])), QUERY_GRID)
 
     def encode_tags(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors_TD of phrases: their text, and what the log says of items with such text."""
@@ -266,13 +267,6 @@ def decayed(
     ends = np.cumsum(np.bincount(user[known], minlength=len(histories)))
     rows = (value[known].astype(np.float32), item[known], np.concatenate([[0], ends]))
     return csr_matrix(rows, shape=(len(histories), n_items))
-
-
-def _narrowed(weights_UI: Any, column_N: NDArray[np.int64], n_columns: int) -> Any:
-    """Return the weights with other numbers for their columns."""
-    from scipy.sparse import csr_matrix
-
-    return csr_matrix((weights_UI.data, column_N, weights_UI.indptr), shape=(weights_UI.shape[0], n_columns))
 
 
 def _factors(found: Evidence, config: SpaceConfig) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
