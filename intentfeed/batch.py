@@ -175,6 +175,7 @@ def refresh(
             models=manifest.models,
             catalog=manifest.catalog,
             people=manifest.people,
+            towers=manifest.towers,
             events=prints,
             understood=print_,
             served=print_,

@@ -101,7 +101,7 @@ def update(
 
         clock = Clock()
         given = (came if events is not None else "", content(items, "item delta"), sorted(gone), refit, as_of)
-        print_ = fingerprint("update", __version__, before.run, *given)
+        print_ = fingerprint("update", __version__, before.run, before.towers, *given)
         with clock.timed("read"):
             changes = _take(store, before, config, print_, events=events, items=items, gone=gone)
             changes = replace(changes, taken=changes.taken and replace(changes.taken, content=came))
@@ -244,6 +244,7 @@ def _jobs(before: Manifest, after: Manifest, changes: Changes, config: Config, s
             models=after.models,
             catalog=after.catalog,
             people=after.people,
+            towers=after.towers,
             events=after.segments["events"].get(part, ()),
             understood=changes.print_,
             served=changes.print_,

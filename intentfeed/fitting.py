@@ -30,7 +30,7 @@ from .retrieval.encode import SvdEncoder
 from .retrieval.neighbours import ItemNeighbours
 from .retrieval.space import Space
 from .retrieval.towers import Towers
-from .tower_files import towers_of
+from .tower_files import TowersInUse, towers_of
 from .types import Context, Executor, Interactions
 
 
@@ -73,17 +73,24 @@ class Models:
     explainer: GroundedExplainer
     companions: Companions | None
     """Who chose what with what; only where items have no text to speak for them."""
-    towers: Towers | None = None
-    """Trained encoders, where `intentfeed train towers` has made some."""
+    trained: TowersInUse | None = None
+    """Trained encoders and the ranker that knows them, where `intentfeed train towers` has made some."""
+
+    @property
+    def towers(self) -> Towers | None:
+        """The trained encoders, where there are any."""
+        return self.trained.towers if self.trained else None
 
     def feed_parts(self, config: Config, explanations: pl.DataFrame, context: Context) -> FeedParts:
         """Return what the request path works with; `explanations` has the columns of schema.EXPLANATIONS."""
+        found = self.trained
         return FeedParts.build(
             catalog=self.catalog,
             space=self.space,
             neighbours=self.neighbours,
-            model=self.feed,
-            indexes=self.indexes,
+            model=self.feed.ranking(found.ranker, found.text_share) if found else self.feed,
+            indexes=replace(self.indexes, towers=found.index) if found else self.indexes,
+            towers=found.towers if found else None,
             config=config.feed,
             reasons=ExplanationTable(
                 explanations,
@@ -218,5 +225,5 @@ def load_models(store: Store, print_: str, catalog_print: str, towers: str = "")
         tagger=GroundedTagger.load(folder / "tagger", catalog, encoder=encoder, neighbours=neighbours),
         explainer=GroundedExplainer.load(folder / "explainer", catalog),
         companions=Companions.load(folder / "companions") if (folder / "companions").exists() else None,
-        towers=towers_of(store, towers, catalog, models=print_, encoder=encoder),
+        trained=towers_of(store, towers, catalog, models=print_, encoder=encoder),
     )

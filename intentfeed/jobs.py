@@ -46,6 +46,8 @@ class Job:
     """Fingerprints of what was fitted, and of the items and the people as they stand."""
     catalog: str
     people: str
+    towers: str
+    """Fingerprint of the trained towers; '' for none."""
     events: tuple[str, ...]
     """Files that hold the partition's events."""
     understood: str
@@ -208,7 +210,13 @@ def serve(job: Job) -> PartReport:
         interests = interests_by_user(concerned(store.read("interests", job.part, understood), job).collect())
         tags = tags_by_user(concerned(store.read("tags", job.part, understood), job).collect())
         parts = _feed_parts(
-            job.root, job.models, job.catalog, job.explanations, job.context, job.config.model_dump_json()
+            job.root,
+            job.models,
+            job.catalog,
+            job.towers,
+            job.explanations,
+            job.context,
+            job.config.model_dump_json(),
         )
 
     slates = []
@@ -235,32 +243,32 @@ def kept(profile: list[Interest]) -> list[Interest]:
 
 
 @lru_cache(maxsize=1)
-def _loaded(root: Path, models: str, catalog: str) -> Models:
-    return load_models(Store(root), models, catalog)
+def _loaded(root: Path, models: str, catalog: str, towers: str) -> Models:
+    return load_models(Store(root), models, catalog, towers)
 
 
 def models_of(job: Job) -> Models:
     """Return what was fitted; a worker loads it once."""
-    return _loaded(job.root, job.models, job.catalog)
+    return _loaded(job.root, job.models, job.catalog, job.towers)
 
 
 @lru_cache(maxsize=1)
 def _feed_parts(
-    root: Path, models: str, catalog: str, explanations: tuple[str, ...], context: Context, config: str
+    root: Path, models: str, catalog: str, towers: str, explanations: tuple[str, ...], context: Context, config: str
 ) -> FeedParts:
     """Return what the request path works with; a worker puts it together once."""
     rows = Store(root).read("explanations", 0, explanations).collect()
-    return _loaded(root, models, catalog).feed_parts(Config.model_validate_json(config), rows, context)
+    return _loaded(root, models, catalog, towers).feed_parts(Config.model_validate_json(config), rows, context)
 
 
 @lru_cache(maxsize=1)
-def _roles(root: Path, models: str, catalog: str, config: str, floor: float) -> Roles:
-    return roles_of(_loaded(root, models, catalog), Config.model_validate_json(config), log_of(root), floor)
+def _roles(root: Path, models: str, catalog: str, towers: str, config: str, floor: float) -> Roles:
+    return roles_of(_loaded(root, models, catalog, towers), Config.model_validate_json(config), log_of(root), floor)
 
 
 def roles_for(job: Job) -> Roles:
     """Return who thinks; a worker puts them together once."""
-    return _roles(job.root, job.models, job.catalog, job.config.model_dump_json(), job.floor)
+    return _roles(job.root, job.models, job.catalog, job.towers, job.config.model_dump_json(), job.floor)
 
 
 def concerned(frame: pl.LazyFrame, job: Job) -> pl.LazyFrame:

@@ -10,41 +10,59 @@ import json
 import os
 import shutil
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .data.catalog import Catalog
 from .data.store import Store, fingerprint
 from .errors import DataError
+from .feed.indexes import bring_up
+from .feed.ranker import Ranker
 from .retrieval.encode import SvdEncoder
+from .retrieval.index import Index
+from .retrieval.indexing import load_index
 from .retrieval.towers import Towers, load_towers
 from .types import TextEncoder
 
 if TYPE_CHECKING:
     from .manifest import Manifest
 
-ABOUT, CATALOG, ENCODER = "about.json", "catalog.parquet", "encoder"
+ABOUT, CATALOG, ENCODER, INDEX, RANKER = "about.json", "catalog.parquet", "encoder", "index", "ranker.json"
+
+
+@dataclass(frozen=True)
+class TowersInUse:
+    """Towers, what finds their items, and the ranker that was learnt beside them."""
+
+    towers: Towers
+    index: Index
+    ranker: Ranker
+    text_share: float
 
 
 def keep_towers(
-    store: Store, print_: str, towers: Towers, catalog: Catalog, encoder: Path, about: dict[str, Any]
+    store: Store, print_: str, found: TowersInUse, catalog: Catalog, encoder: Path, about: dict[str, Any]
 ) -> None:
     """Write towers under a fingerprint, complete or not at all; `encoder` is the folder of their text encoder."""
     folder = store.towers_path(print_)
     temporary = folder.with_name(f".staging-{folder.name}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    towers.save(temporary)
+    found.towers.save(temporary)
+    found.index.save(temporary / INDEX)
+    found.ranker.save(temporary / RANKER)
     catalog.save(temporary / CATALOG)
     shutil.copytree(encoder, temporary / ENCODER, copy_function=_link)
-    (temporary / ABOUT).write_text(json.dumps(about, indent=1) + "\n")
+    told = {**about, "text_share": found.text_share}
+    (temporary / ABOUT).write_text(json.dumps(told, indent=1) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
     temporary.rename(folder)
 
 
 def towers_of(
     store: Store, print_: str, catalog: Catalog, *, models: str = "", encoder: TextEncoder | None = None
-) -> Towers | None:
+) -> TowersInUse | None:
     """Return the towers of a fingerprint for the catalogue as it stands, None where there are none.
 
     `encoder` is that of the models of this fingerprint; towers that were trained beside them share it.
@@ -60,9 +78,14 @@ def towers_of(
         raise DataError(
             f"the towers of {store.root} know another catalogue: train them anew with `intentfeed train towers`"
         )
-    shared = encoder if about(store, print_)["models"] == models else None
+    told = about(store, print_)
+    shared = encoder if told["models"] == models else None
     towers = load_towers(folder, shared or SvdEncoder.load(folder / ENCODER))
-    return towers if trained.frame.equals(catalog.frame) else towers.updated(trained, catalog)
+    current, index = towers, load_index(folder / INDEX)
+    if not trained.frame.equals(catalog.frame):
+        current = towers.updated(trained, catalog)
+        bring_up(index, towers.item_vectors, current.item_vectors)
+    return TowersInUse(current, index, Ranker.load(folder / RANKER), told["text_share"])
 
 
 def about(store: Store, print_: str) -> dict[str, Any]:
@@ -77,8 +100,11 @@ def forget_in_towers(store: Store, print_: str, gone: Collection[str]) -> str:
         return print_
     folder = store.towers_path(print_)
     new = fingerprint(print_, "forgot", sorted(gone))
-    towers = load_towers(folder, SvdEncoder.load(folder / ENCODER)).without_users(sorted(gone))
-    keep_towers(store, new, towers, Catalog.load(folder / CATALOG), folder / ENCODER, about(store, print_))
+    catalog = Catalog.load(folder / CATALOG)
+    found = towers_of(store, print_, catalog)
+    assert found is not None
+    stripped = replace(found, towers=found.towers.without_users(sorted(gone)))
+    keep_towers(store, new, stripped, catalog, folder / ENCODER, about(store, print_))
     return new
 
 

@@ -1,8 +1,4 @@
-"""Trained towers for a workspace: read its log, catalogue and tags, learn as long as validation gains, then from all.
-
-First some people's last items are held out, and the training ends when it ranks them no better (`held_out.py`). Then
-it learns as long from the whole log: what serves has seen everybody's newest events.
-"""
+"""Trained towers for a workspace: read its log, catalogue and tags; train (`feed/train.py`); keep what serves."""
 
 from __future__ import annotations
 
@@ -22,38 +18,23 @@ from .data.catalog import Catalog
 from .data.history import interactions_of
 from .data.store import Store, fingerprint
 from .errors import DataError
+from .feed.train import TrainConfig, train_feed
 from .figures import keep_figures, read_figures
 from .inputs import all_events, load_catalog, until
 from .intents.phrases import Phrasebook
 from .manifest import Manifest
 from .retrieval.encode import SvdEncoder
-from .retrieval.fit_towers import FitConfig, Fitted, Learner, Progress, TowerData, fit, quiet, torch_or_say
+from .retrieval.fit_towers import Fitted, Progress, TowerData, quiet, torch_or_say
 from .retrieval.held_out import HeldOut
-from .retrieval.paper_config import PaperConfig
+from .retrieval.indexing import build_index
 from .retrieval.paper_events import speaks
-from .retrieval.sequence_config import SequenceConfig
 from .retrieval.towers import Kind
-from .tower_files import keep_towers, tower_figures
-from .types import Settings
+from .tower_files import TowersInUse, keep_towers, tower_figures
 
 
-class TrainTowersConfig(Settings):
+class TrainTowersConfig(TrainConfig):
     """How towers are trained for a workspace."""
 
-    fit: FitConfig = FitConfig()
-    """The loop."""
-    paper: PaperConfig = PaperConfig()
-    """The paper's towers."""
-    sequence: SequenceConfig = SequenceConfig()
-    """Ours."""
-    watched: int = Field(default=2_000, ge=0)
-    """People whose last item is held out, at most."""
-    least_watched: int = Field(default=20, ge=1)
-    """With fewer nobody is held out, and the training has a fixed length."""
-    unwatched_epochs: int = Field(default=10, ge=1)
-    """That length."""
-    watched_share: float = Field(default=0.5, gt=0, lt=1)
-    """Share of the time that finding the length may take; the rest is for the training that serves."""
     least_events: int = Field(default=50, ge=2)
     """Events that say what people like; with fewer there is nothing to learn."""
     tags_per_item: int = Field(default=8, ge=0)
@@ -83,7 +64,7 @@ class Trained:
 def train_towers(
     workspace: str | Path,
     *,
-    kind: Kind = "paper",
+    kind: Kind | None = None,
     minutes: float = 20.0,
     seed: int = 0,
     resume: bool = False,
@@ -100,101 +81,56 @@ def train_towers(
         ConfigError: torch is not installed, or a setting is wrong.
     """
     config = config or TrainTowersConfig()
+    config = config.model_copy(update={"kind": kind or config.kind})
     store = Store(Path(workspace))
     store.completed()
     torch_or_say()
     with store.locked():
         manifest = Manifest.of(store.completed())
-        what = fingerprint("towers", __version__, _state(manifest), kind, config.model_dump(mode="json"), seed)
+        what = fingerprint("towers", __version__, _state(manifest), config.model_dump(mode="json"), seed)
         print_ = fingerprint(what, minutes)
         if manifest.towers == print_:
             return Trained(workspace=store.root, worked=False, figures=tower_figures(store, manifest, {}))
-        data = tower_data(store, manifest, load_config(store.root / "config.toml"), config)
-        task = _Task(
-            data=data,
-            kind=kind,
-            config=config,
+        settings = load_config(store.root / "config.toml")
+        data = tower_data(store, manifest, settings, config)
+        began = time.monotonic()
+        trained = train_feed(
+            data,
+            config,
+            feed=settings.feed,
+            neighbours=settings.retrieval.neighbours,
+            space=settings.retrieval.space,
             seed=seed,
-            what=what,
+            seconds=minutes * 60,
             folder=store.root / "models" / f".staging-training-{what}",
             faults=store.root / "rejects",
+            resume=resume,
+            name=what,
             progress=progress,
         )
-        began = time.monotonic()
-        learner, found, held = task.train(minutes * 60, resume=resume)
-        towers = learner.export()
+        towers = trained.towers
+        progress("index", 0, 1)
+        index = build_index(towers.item_vectors, settings.feed.index)
         said = {
-            "kind": kind,
+            "kind": config.kind,
             "seed": seed,
             "items": towers.n_items,
             "dims": towers.dims,
             "users": data.log.n_users,
             "events": len(data.log),
             "tagged_items": sum(bool(texts) for texts in data.tags.values()),
-            **_scores(found, held),
+            **_scores(trained.how, trained.held),
             "seconds": round(time.monotonic() - began, 1),
             "as_of": manifest.as_of.isoformat(),
             "models": manifest.models,
         }
-        keep_towers(store, print_, towers, data.catalog, store.models_path(manifest.models) / "encoder", said)
+        found = TowersInUse(towers, index, trained.ranker, trained.text_share)
+        keep_towers(store, print_, found, data.catalog, store.models_path(manifest.models) / "encoder", said)
         manifest = replace(manifest, towers=print_)
         figures = tower_figures(store, manifest, {})
         keep_figures(store, {**read_figures(store), "towers": figures})
         store.commit(manifest.to_json())
         return Trained(workspace=store.root, worked=True, figures=figures)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Task:
-    data: TowerData
-    kind: Kind
-    config: TrainTowersConfig
-    seed: int
-    what: str
-    folder: Path
-    faults: Path
-    progress: Progress
-
-    def train(self, seconds: float, *, resume: bool) -> tuple[Learner, Fitted, HeldOut]:
-        """Return what was trained on everything, how it went while it was watched, and by whom."""
-        held = HeldOut.of(self.data, most=self.config.watched)
-        epochs: float = self.config.unwatched_epochs
-        watched = None
-        if len(held) >= self.config.least_watched:
-            learner = learner_of(self.kind, held.data, self.config, seed=self.seed)
-            watched = self._fit(learner, "watched", seconds * self.config.watched_share, held, None, resume)
-            seconds, epochs = seconds - watched.seconds, watched.epochs
-        learner = learner_of(self.kind, self.data, self.config, seed=self.seed)
-        whole = self._fit(learner, "whole", seconds, None, epochs, resume)
-        return learner, watched or whole, held
-
-    def _fit(
-        self, learner: Learner, part: str, seconds: float, held: HeldOut | None, epochs: float | None, resume: bool
-    ) -> Fitted:
-        return fit(
-            learner,
-            self.config.fit,
-            seed=self.seed,
-            watch=None if held is None else lambda: held.ndcg(learner.export()),
-            seconds=seconds,
-            epochs=epochs,
-            folder=self.folder / part,
-            faults=self.faults,
-            resume=resume,
-            name=self.what,
-            progress=lambda what, done, of: self.progress(f"{part}, {what}", done, of),
-        )
-
-
-def learner_of(kind: Kind, data: TowerData, config: TrainTowersConfig, *, seed: int) -> Learner:
-    """Return the untrained model of a kind."""
-    if kind == "paper":
-        from .retrieval.paper_network import PaperLearner
-
-        return PaperLearner(data, config.paper, seed=seed)
-    from .retrieval.sequence_network import SequenceLearner
-
-    return SequenceLearner(data, config.sequence, seed=seed)
 
 
 def tower_data(store: Store, manifest: Manifest, config: Config, train: TrainTowersConfig) -> TowerData:

@@ -43,7 +43,7 @@ EXTRAS = {
     "trl",
 }  # fmt: skip
 """What the core never brings; imported inside the function that needs it."""
-NETWORKS = {"retrieval/paper_network.py", "retrieval/sequence_network.py"}
+NETWORKS = {"retrieval/paper_network.py", "retrieval/sequence_network.py", "evaluate/baselines/transformer.py"}
 """Files that hold networks, which are classes of torch: whoever trains imports them inside a function."""
 MAY_CATCH_ALL = {"batch.py", "cli/main.py", "llm/client.py", "service/app.py"}
 """The batch loop, the edge, the door to the models."""

@@ -29,7 +29,7 @@ from intentfeed.workspace import Workspace
 from tests.retrieval.tastes import PER_SHELF, SHELVES, Tastes, tastes
 
 pytest.importorskip("torch")
-SMALL = ["paper.dims=16", "paper.field_dims=16", "paper.id_dims=8", "paper.hidden=[32]", "fit.threads=1",
+SMALL = ["kind=paper", "paper.dims=16", "paper.field_dims=16", "paper.id_dims=8", "paper.hidden=[32]", "fit.threads=1",
          "fit.checkpoint_s=0"]  # fmt: skip
 QUICK = train_config([*SMALL, "fit.epochs=3"])
 N_ITEMS = 4 * PER_SHELF

@@ -19,7 +19,7 @@ def _group() -> None:
 @app.command("towers")
 def towers(
     workspace: Path = typer.Argument(..., help="Workspace of an earlier run."),
-    kind: str = typer.Option("paper", "--kind", help="paper (RecGPT-V1's three towers) or sequence (ours)."),
+    kind: str = typer.Option("sequence", "--kind", help="sequence (ours) or paper (RecGPT-V1's three towers)."),
     minutes: float = typer.Option(20.0, "--minutes", min=0.01, help="Longest time that training may take."),
     seed: int = typer.Option(0, "--seed", min=0, help="Same seed, same result."),
     resume: bool = typer.Option(False, "--resume", help="Go on with a training that was killed."),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from ..config import Config
 from ..data.split import SplitConfig
 from ..errors import ConfigError
 from ..types import ACTION_CODE, ACTIONS, Action
@@ -58,9 +59,10 @@ def methods(dataset: Dataset, names: Sequence[str] = ()) -> list[Method]:
     Raises:
         ConfigError: a name is unknown; the nearest is named.
     """
+    config = _as_asked(dataset)
     ours: dict[str, Method] = {
-        OursCore.name: lambda: OursCore(dataset.config),
-        Ours.name: lambda: Ours(dataset.config),
+        OursCore.name: lambda: OursCore(config),
+        Ours.name: lambda: Ours(config),
         OurSlates.name: lambda: OurSlates(dataset),
     }
     known, action = [*BASELINES, *ours], asked_action(dataset)
@@ -72,6 +74,12 @@ def methods(dataset: Dataset, names: Sequence[str] = ()) -> list[Method]:
         return base in ours, narrowed is not None, known.index(base)
 
     return [made[name] for name in sorted(made, key=place)]
+
+
+def _as_asked(dataset: Dataset) -> Config:
+    """Return the settings of ours: whether what was seen may come again is the data set's to say."""
+    config, exclude_seen = dataset.config, dataset.protocol.split.exclude_seen
+    return config.model_copy(update={"feed": config.feed.model_copy(update={"exclude_seen": exclude_seen})})
 
 
 def asked_action(dataset: Dataset) -> Action | None:

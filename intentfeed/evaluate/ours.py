@@ -16,9 +16,9 @@ from ..data.catalog import Catalog
 from ..data.split import Split
 from ..data.store import Store
 from ..errors import ConfigError
-from ..feed.model import fit_all
+from ..feed.model import FeedModel, fit_all
 from ..feed.recommend import FeedParts, recommend_many
-from ..feed.train import TrainTowersConfig, train_feed
+from ..feed.train import TrainConfig, train_feed
 from ..retrieval.encode import SvdEncoder
 from ..retrieval.fit_towers import TowerData
 from ..retrieval.neighbours import ItemNeighbours
@@ -72,9 +72,9 @@ class Ours(OursCore):
 
     name: ClassVar[str] = "intentfeed"
 
-    def __init__(self, config: Config | None = None, train: TrainTowersConfig | None = None, *, seed: int = 0) -> None:
+    def __init__(self, config: Config | None = None, train: TrainConfig | None = None, *, seed: int = 0) -> None:
         super().__init__(config)
-        self.train, self.seed = train or TrainTowersConfig(), seed
+        self.train, self.seed = train or TrainConfig(), seed
         self.seconds = 1_200.0
 
     def fit(self, interactions: Interactions, catalog: Catalog) -> None:
@@ -101,7 +101,15 @@ class Ours(OursCore):
             catalog=catalog,
             space=Space.fit(catalog, interactions, encoder, retrieval.space),
             neighbours=ItemNeighbours.fit(interactions, retrieval.neighbours),
-            model=trained.model,
+            model=FeedModel.fit(
+                catalog,
+                interactions,
+                encoder,
+                self.config.feed,
+                neighbours=retrieval.neighbours,
+                space=retrieval.space,
+                ranked=(trained.ranker, trained.text_share),
+            ),
             config=self.config.feed,
             towers=trained.towers,
         )

@@ -34,10 +34,10 @@ class Indexes:
 
     def updated(self, old: Space, new: Space) -> Indexes:
         """Return the indexes with what changed between the space that they were built from and this one."""
-        n_text, n_old = new.text_dims, old.n_items
+        n_text = new.text_dims
         if new is not old:
             for index, half in ((self.text, slice(None, n_text)), (self.log, slice(n_text, None))):
-                _bring_up(index, old.item_vectors[:, half], new.item_vectors[:, half], n_old)
+                bring_up(index, old.item_vectors[:, half], new.item_vectors[:, half])
         return self
 
     def save(self, folder: Path) -> None:
@@ -54,7 +54,9 @@ class Indexes:
         return cls(load_index(folder / "text"), load_index(folder / "log"), towers)
 
 
-def _bring_up(index: Index, old: NDArray[np.float32], new: NDArray[np.float32], n_old: int) -> None:
+def bring_up(index: Index, old: NDArray[np.float32], new: NDArray[np.float32]) -> None:
+    """Take changed and further vectors into an index that was built from the old ones."""
+    n_old = len(old)
     changed = np.flatnonzero((old != new[:n_old]).any(axis=1))
     if len(changed):
         index.update(changed.tolist(), np.ascontiguousarray(new[changed]))

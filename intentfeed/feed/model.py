@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +21,13 @@ from ..types import Interactions, TextEncoder
 from .config import SOURCES, FeedConfig, SourceName
 from .filters import Screen
 from .gather import Asked
+from .hidden import Hidden, hide_last
 from .indexes import Indexes
 from .ranker import Features, Ranker, widths_of
 from .sources import Lookups, speaking
 from .stats import ItemStats
 from .taste import taste_of
-from .tune import Examples, Hidden, hide_last, learn
+from .tune import Examples, learn
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """Weights of the text half in a user's query vector that are tried."""
@@ -57,32 +58,18 @@ class FeedModel:
         *,
         neighbours: NeighboursConfig | None = None,
         space: SpaceConfig | None = None,
-        towers: Towers | None = None,
+        ranked: tuple[Ranker, float] | None = None,
     ) -> FeedModel:
         """Return the model of a log; `neighbours` and `space` are the settings under which those are fitted.
 
-        `towers` must not have learnt the hidden items, or the ranker trusts them more than they deserve: train them on
-        the log of `hidden_log`.
+        `ranked` is what `learn_ranker` gave, where it was asked before, with trained towers.
         """
         config = config or FeedConfig()
         neighbours, space = neighbours or NeighboursConfig(), space or SpaceConfig()
         words = Lexical.fit(catalog, encoder)
-        ranker, text_share = Ranker.fixed(config.weights or dict.fromkeys(SOURCES, 1.0), SOURCES), space.text_share
-        hidden = hidden_log(log, config)
-        if hidden.targets:
-            hidden_space = Space.fit(catalog, hidden.log, encoder, space)
-            at_hidden = Lookups(
-                space=hidden_space,
-                together=ItemNeighbours.fit(hidden.log, neighbours),
-                next=ItemNeighbours.fit(hidden.log, _like(NEXT, neighbours)),
-                close=ItemNeighbours.fit(hidden.log, _like(CLOSE, neighbours)),
-                ease=ease_weights(hidden.log, config.ease),
-                words=words,
-                stats=ItemStats.fit(hidden.log, config.recent_half_life_days),
-                indexes=Indexes.build(hidden_space, towers, IndexConfig(kind="exact")),
-                towers=towers,
-            )
-            ranker, text_share = _learn(catalog, hidden, at_hidden, config)
+        ranker, text_share = ranked or learn_ranker(
+            catalog, hidden_log(log, config), encoder, config, neighbours=neighbours, space=space, words=words
+        )
         return cls(
             next=ItemNeighbours.fit(log, _like(NEXT, neighbours)),
             close=ItemNeighbours.fit(log, _like(CLOSE, neighbours)),
@@ -92,6 +79,10 @@ class FeedModel:
             ranker=ranker,
             text_share=text_share,
         )
+
+    def ranking(self, ranker: Ranker, text_share: float) -> FeedModel:
+        """Return the model with another ranker, such as the one that was learnt beside trained towers."""
+        return replace(self, ranker=ranker, text_share=text_share)
 
     def save(self, folder: Path) -> None:
         """Write `feed.npz`, `feed.json`, `ranker.json`, the words, and the folders `next`, `close` and `ease`."""
@@ -134,7 +125,41 @@ def fit_all(
 
 def hidden_log(log: Interactions, config: FeedConfig) -> Hidden:
     """Return the log from which the ranker learns: some people's last items are hidden."""
-    return hide_last(log, 0 if config.weights else min(config.tune_users, SCORES // max(log.n_items, 1)))
+    n_users = 0 if config.weights else min(config.tune_users, SCORES // max(log.n_items, 1))
+    return hide_last(log, n_users, repeats=not config.exclude_seen)
+
+
+def learn_ranker(
+    catalog: Catalog,
+    hidden: Hidden,
+    encoder: TextEncoder,
+    config: FeedConfig | None = None,
+    *,
+    neighbours: NeighboursConfig | None = None,
+    space: SpaceConfig | None = None,
+    words: Lexical | None = None,
+    towers: Towers | None = None,
+) -> tuple[Ranker, float]:
+    """Return how candidates are ranked, and the share of the text half in a user's query, learnt from hidden items.
+
+    `towers` must not have learnt the hidden items either, or they are trusted more than they deserve.
+    """
+    config, neighbours, space = config or FeedConfig(), neighbours or NeighboursConfig(), space or SpaceConfig()
+    if not hidden.targets:
+        return Ranker.fixed(config.weights or dict.fromkeys(SOURCES, 1.0), SOURCES), space.text_share
+    at_hidden = Space.fit(catalog, hidden.log, encoder, space)
+    lookups = Lookups(
+        space=at_hidden,
+        together=ItemNeighbours.fit(hidden.log, neighbours),
+        next=ItemNeighbours.fit(hidden.log, _like(NEXT, neighbours)),
+        close=ItemNeighbours.fit(hidden.log, _like(CLOSE, neighbours)),
+        ease=ease_weights(hidden.log, config.ease),
+        words=words or Lexical.fit(catalog, encoder),
+        stats=ItemStats.fit(hidden.log, config.recent_half_life_days),
+        indexes=Indexes.build(at_hidden, towers, IndexConfig(kind="exact")),
+        towers=towers,
+    )
+    return _learn(catalog, hidden, lookups, config)
 
 
 def _learn(catalog: Catalog, hidden: Hidden, lookups: Lookups, config: FeedConfig) -> tuple[Ranker, float]:
@@ -142,7 +167,7 @@ def _learn(catalog: Catalog, hidden: Hidden, lookups: Lookups, config: FeedConfi
     sources = speaking(lookups, config)
     names: tuple[SourceName, ...] = tuple(sources)
     features = Features(catalog, lookups.stats, names, config.per_source, widths_of(lookups.towers))
-    screen = Screen(catalog, exclude_seen=True)
+    screen = Screen(catalog, exclude_seen=config.exclude_seen)
     blocks, halves, targets = list[NDArray[np.float32]](), list[NDArray[np.float32]](), list[int]()
     for history, goal in zip(hidden.histories, hidden.targets, strict=True):
         taste = taste_of(history)

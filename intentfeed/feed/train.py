@@ -23,10 +23,12 @@ from ..retrieval.space import SpaceConfig
 from ..retrieval.towers import Kind, Towers
 from ..types import Settings
 from .config import FeedConfig
-from .model import FeedModel, hidden_log
+from .hidden import Hidden
+from .model import hidden_log, learn_ranker
+from .ranker import Ranker
 
 
-class TrainTowersConfig(Settings):
+class TrainConfig(Settings):
     """How towers are trained, and what they are."""
 
     kind: Kind = "sequence"
@@ -53,14 +55,16 @@ class TrainedFeed:
 
     towers: Towers
     """Trained on the whole log."""
-    model: FeedModel
-    """With a ranker that knows how far to trust them."""
+    ranker: Ranker
+    """Knows how far to trust them."""
+    text_share: float
+    """Weight of the text half in a user's query vector; chosen with the ranker."""
     how: Fitted
     """Of the training that was watched; of the whole one where nobody was."""
     held: HeldOut
 
 
-def learner_of(data: TowerData, config: TrainTowersConfig, *, seed: int) -> Learner:
+def learner_of(data: TowerData, config: TrainConfig, *, seed: int) -> Learner:
     """Return the untrained model of the kind that is set; needs the extra `train`."""
     if config.kind == "paper":
         from ..retrieval.paper_network import PaperLearner
@@ -73,7 +77,7 @@ def learner_of(data: TowerData, config: TrainTowersConfig, *, seed: int) -> Lear
 
 def train_feed(
     data: TowerData,
-    config: TrainTowersConfig | None = None,
+    config: TrainConfig | None = None,
     *,
     feed: FeedConfig | None = None,
     neighbours: NeighboursConfig | None = None,
@@ -92,8 +96,8 @@ def train_feed(
         ConfigError: torch is not installed.
         DataError: the log is too small, or the loss became no number; the batch is saved in `faults`.
     """
-    config, feed = config or TrainTowersConfig(), feed or FeedConfig()
-    hidden = hidden_log(data.log, feed)
+    config, feed = config or TrainConfig(), feed or FeedConfig()
+    hidden = _named(hidden_log(data.log, feed), data)
     some = np.unique(np.linspace(0, len(hidden.targets) - 1, min(config.watched, len(hidden.targets))).astype(int))
     held = HeldOut(
         data=replace(data, log=hidden.log),
@@ -125,8 +129,19 @@ def train_feed(
         share = seconds * config.watched_share
         learner, watched = train("watched", held.data, lambda it: held.ndcg(it.export()), share, None)
         epochs, at_hidden, seconds = watched.epochs, learner.export(), seconds - watched.seconds
-    model = FeedModel.fit(
-        data.catalog, data.log, data.encoder, feed, neighbours=neighbours, space=space, towers=at_hidden
+    ranker, text_share = learn_ranker(
+        data.catalog, hidden, data.encoder, feed, neighbours=neighbours, space=space, towers=at_hidden
     )
     learner, whole = train("whole", data, None, seconds, epochs)
-    return TrainedFeed(towers=learner.export(), model=model, how=watched or whole, held=held)
+    return TrainedFeed(towers=learner.export(), ranker=ranker, text_share=text_share, how=watched or whole, held=held)
+
+
+def _named(hidden: Hidden, data: TowerData) -> Hidden:
+    """Return the hidden items with people's ids on their histories, which towers may have learnt under them."""
+    if not len(data.user_ids):
+        return hidden
+    named = [
+        replace(history, user_id=data.user_ids[user])
+        for history, user in zip(hidden.histories, hidden.users, strict=True)
+    ]
+    return replace(hidden, histories=named)

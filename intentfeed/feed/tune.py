@@ -1,21 +1,19 @@
 """Who can tell people's last item from what came before? Asked of the log itself, to learn how candidates are ranked.
 
-One item of each of a few people is hidden, the sources are fitted on the rest, and what puts the hidden items highest
-is learnt: first one weight a source, by coordinate ascent; then, from enough people, one a feature, by a listwise
-softmax. Deterministic; no outside validation or test row is touched.
+Items are hidden (`hidden.py`), the sources fitted on the rest, and what puts the hidden items highest is learnt: first
+one weight a source, by coordinate ascent; then, from enough people, one a feature, by a listwise softmax.
+Deterministic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.evidence import EvidenceConfig, evidence
-from ..types import History, Interactions
 from .config import SourceName
 from .ranker import LAST_RESORT, Ranker
 
@@ -34,15 +32,6 @@ FEWEST = 40
 """With fewer people than this nothing is learnt beyond a weight a source."""
 MOST = 250
 """Candidates of a person that are learnt from, those first that do best by the sources' weights."""
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """The log without the last item of some people, what they did before, and those items."""
-
-    log: Interactions
-    histories: list[History]
-    targets: list[int]
 
 
 @dataclass(frozen=True)
@@ -92,41 +81,6 @@ class Examples:
         above = np.add.reduceat(total_N > goal, self.start_P, dtype=np.int64)
         level = np.add.reduceat(total_N == goal, self.start_P, dtype=np.int64) - 1
         return np.asarray(1 / np.log2(above + level / 2 + 2))  # equal ones by lot: row order may tell something
-
-
-def hide_last(log: Interactions, n_users: int) -> Hidden:
-    """Return the log without every trace of the last distinct item of up to `n_users` people, evenly spread.
-
-    Who has fewer than two items is never asked.
-    """
-    found = evidence(log, EvidenceConfig(disliked=True))
-    lengths = np.diff(found.starts)
-    able = np.flatnonzero(lengths >= 2)
-    if not len(able) or n_users <= 0:
-        return Hidden(log, [], [])
-    asked = able[np.unique(np.linspace(0, len(able) - 1, min(n_users, len(able))).astype(np.int64))]
-    last = found.item[found.starts[asked + 1] - 1]
-    hidden = np.full(log.n_users, -1, dtype=np.int64)
-    hidden[asked] = last
-    keep = hidden[log.user] != log.item
-    columns = {name: getattr(log, name)[keep] for name in ("user", "item", "action", "time_s", "value")}
-    rest = replace(log, **columns)
-    edges = np.searchsorted(rest.user, np.arange(log.n_users + 1))
-    return Hidden(rest, [_history(rest, edges[user], edges[user + 1]) for user in asked.tolist()], last.tolist())
-
-
-def _history(log: Interactions, lo: int, hi: int) -> History:
-    n = int(hi - lo)
-    return History(
-        user_id="",
-        attributes={},
-        event_id=np.full(n, -1, dtype=np.int64),
-        action=log.action[lo:hi],
-        item=log.item[lo:hi],
-        time_s=log.time_s[lo:hi],
-        value=log.value[lo:hi],
-        query=[None] * n,
-    )
 
 
 def learn(examples: Examples, speaking: Sequence[SourceName]) -> tuple[Ranker, float]:

@@ -10,7 +10,7 @@ import pytest
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import FeedConfig, SourceName
-from intentfeed.feed.model import FeedModel, fit_all
+from intentfeed.feed.model import FeedModel, fit_all, hidden_log, learn_ranker
 from intentfeed.feed.recommend import FeedParts
 from intentfeed.feed.sources import Answer, Encoded, FromTowers, Source
 from intentfeed.feed.taste import taste_of_rows
@@ -139,7 +139,8 @@ def test_a_ranker_asks_towers_only_once_it_has_learnt_what_they_are_worth() -> N
     space, neighbours, model = fit_all(shop(), log())
     later = FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=model, towers=towers)
     assert "towers" not in later.sources
-    taught = FeedModel.fit(shop(), log(), encoder, towers=towers)
+    ranked = learn_ranker(shop(), hidden_log(log(), FeedConfig()), encoder, towers=towers)
+    taught = FeedModel.fit(shop(), log(), encoder, ranked=ranked)
     parts = FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=taught, towers=towers)
     assert "towers" in parts.sources
     assert parts.features.row("towers", "score") > 0

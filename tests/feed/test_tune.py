@@ -4,10 +4,10 @@ import numpy as np
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import SOURCES, FeedConfig
+from intentfeed.feed.hidden import hide_last
 from intentfeed.feed.model import FeedModel
 from intentfeed.feed.recommend import FeedParts, recommend_many
 from intentfeed.feed.taste import taste_of
-from intentfeed.feed.tune import hide_last
 from intentfeed.retrieval.encode import SvdEncoder
 
 from .worlds import N, interactions, log, shop
