@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
 READY := $(VENV)/.ready
+TRAINS := $(VENV)/.trains
 
 .PHONY: demo test check format clean chromium
 
@@ -13,10 +14,15 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+# What is trained is tested too; of torch, an index with CPU builds (PIP_EXTRA_INDEX_URL) brings the small one.
+$(TRAINS): $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,train]'
+	touch $@
+
 demo: $(READY)
 	$(BIN)/intentfeed demo $(if $(filter 0,$(SERVE)),--no-serve)
 
-test: $(READY) chromium
+test: $(TRAINS) chromium
 	$(BIN)/python -m pytest -n 2
 
 # The tests drive the page in a real browser. Where it is missing and may not be installed, those few tests are skipped.

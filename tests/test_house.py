@@ -39,7 +39,7 @@ HEAVY = {
 }  # fmt: skip
 """What no `--help` waits for."""
 EXTRAS = {
-    "accelerate", "datasets", "implicit", "peft", "psycopg", "ray", "sentence_transformers", "torch", "transformers",
+    "accelerate", "bm25s", "datasets", "implicit", "model2vec", "peft", "psycopg", "ray", "sentence_transformers", "torch", "transformers",
     "trl",
 }  # fmt: skip
 """What the core never brings; imported inside the function that needs it."""
