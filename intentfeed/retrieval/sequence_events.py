@@ -19,7 +19,7 @@ from .evidence import DEFAULT_WEIGHTS
 N_KINDS = 2 * len(ACTIONS)
 """An action, or the same with a low rating."""
 N_GAPS = 16
-"""0 for an unknown time, then powers of two of a minute: the last one is three weeks and more."""
+"""0 for an unknown time, then powers of two of a minute: the last one is eleven days and more."""
 WEIGHTS = np.array([DEFAULT_WEIGHTS[action] for action in ACTIONS])
 
 
