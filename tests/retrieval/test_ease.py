@@ -28,7 +28,7 @@ def log(taken_UI: np.ndarray) -> Interactions:
 
 
 @pytest.fixture(scope="module")
-def taken_UI() -> np.ndarray:
+def taken_UI() -> np.ndarray:  # noqa: N802
     rng = np.random.default_rng(4)
     likes_UT, shelf_I = rng.random((N_USERS, 3)) < 0.5, np.arange(N_ITEMS) % 3
     taken = (rng.random((N_USERS, N_ITEMS)) < 0.15 + 0.5 * likes_UT[:, shelf_I]).astype(float)
