@@ -33,7 +33,7 @@ OURS = re.compile(
     r"|(?:items|events|users)-[0-9a-f]{16}\.jsonl|\.(?:staging|gone)-.+|\..+\.\d+\.tmp"
 )
 """Names that a workspace gives to what it writes. Nothing else is ever deleted, whatever folder a person chose."""
-FORMAT = 1
+FORMAT = 2
 """Version of the workspace layout; a workspace of another version is refused."""
 
 

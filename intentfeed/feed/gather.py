@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .config import SourceName
 from .filters import Allowed
 from .sources import Answer, Source
+from .strangers import BORROWED, Strangers
 from .taste import Taste
 
 NARROW = 1_000
@@ -48,10 +49,19 @@ class Gathered:
 class Asked:
     """The sources, asked about one person once: what they said answers further questions of the same query."""
 
-    def __init__(self, sources: Mapping[SourceName, Source], taste: Taste, allowed: Allowed, *, n_items: int) -> None:
+    def __init__(
+        self,
+        sources: Mapping[SourceName, Source],
+        taste: Taste,
+        allowed: Allowed,
+        *,
+        n_items: int,
+        strangers: Strangers | None = None,
+    ) -> None:
         self.answers: dict[SourceName, Answer] = {name: of.ask(taste) for name, of in sources.items()}
         self.allowed = allowed
         self.n_items = n_items
+        self.strangers = strangers
 
     @property
     def narrow(self) -> bool:
@@ -79,5 +89,18 @@ class Asked:
 
     def scored(self, rows: NDArray[np.int32]) -> Gathered:
         """Return these rows with the exact scores of every source."""
-        scores = [answer.score(rows) for answer in self.answers.values()]
-        return Gathered(rows, self.allowed.of(rows), tuple(self.answers), np.stack(scores).astype(np.float32))
+        scores_SC = np.stack([answer.score(rows) for answer in self.answers.values()]).astype(np.float32)
+        if self.strangers is not None and (new := self.strangers.among(rows)).any():
+            self._lend(scores_SC, rows, new, self.strangers)
+        return Gathered(rows, self.allowed.of(rows), tuple(self.answers), scores_SC)
+
+    def _lend(
+        self, scores_SC: NDArray[np.float32], rows: NDArray[np.int32], new: NDArray[np.bool_], strangers: Strangers
+    ) -> None:
+        """Give items that nobody took up what the sources that count events say of their like."""
+        kin_RK, share_RK = strangers.kin(rows[new])
+        like, place = np.unique(kin_RK, return_inverse=True)
+        for at, (name, answer) in enumerate(self.answers.items()):
+            if name in BORROWED:
+                lent_RK = answer.score(like)[place.reshape(kin_RK.shape)] * share_RK
+                scores_SC[at, new] = lent_RK.sum(axis=1)

@@ -1,7 +1,7 @@
 """Items hidden from the log, to be found again: what rankers and towers are judged by while they learn.
 
-Of some people the last item is hidden that they took up in earnest: by the most deliberate action that is common in
-the log, so that a shop learns what leads to purchases, not to views. Nothing of outside validation or test is touched.
+Of some people the last item that they took up is hidden, whatever they did with it: asking for purchases alone lost
+where it was measured, since it hides more of the log. Nothing of outside validation or test is touched.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from ..retrieval.evidence import DEFAULT_WEIGHTS
 from ..types import ACTIONS, History, Interactions
 
-COMMON = 0.25
-"""Share of the people who must have done something for it to be asked for."""
 WEIGHTS = np.array([DEFAULT_WEIGHTS[action] for action in ACTIONS])
 
 
@@ -31,12 +29,13 @@ class Hidden:
 
 
 def hide_last(log: Interactions, n_users: int, *, repeats: bool = False) -> Hidden:
-    """Return the log without the last item taken up in earnest by up to `n_users` people, evenly spread.
+    """Return the log without the last item of up to `n_users` people, evenly spread.
 
-    Of an item that is asked for as new every trace is hidden, and the history ends before the first one; where what was
-    seen may come again (`repeats`), only the last event is hidden. Who has nothing before it is never asked.
+    History and log end for them before the first trace of an item that is asked for as new, or, where what was seen
+    may come again (`repeats`), before the last event on it: what came later would show what did not come next. Who has
+    nothing before it is never asked.
     """
-    at = np.flatnonzero(_in_earnest(log))
+    at = np.flatnonzero(WEIGHTS[log.action] > 0)
     users, ends = np.unique(log.user[at][::-1], return_index=True)
     last_U = at[::-1][ends]
     target = np.full(log.n_users, -1, dtype=np.int64)
@@ -52,13 +51,9 @@ def hide_last(log: Interactions, n_users: int, *, repeats: bool = False) -> Hidd
     if not len(able) or n_users <= 0:
         return Hidden(log, [], [], [])
     some = able[np.unique(np.linspace(0, len(able) - 1, min(n_users, len(able))).astype(np.int64))]
-    keep = np.ones(len(log), dtype=np.bool_)
-    if repeats:
-        keep[cut_U[some]] = False
-    else:
-        asked = np.zeros(log.n_users, dtype=np.bool_)
-        asked[users[some]] = True
-        keep[traces[asked[log.user[traces]]]] = False
+    cut = np.full(log.n_users, len(log), dtype=np.int64)
+    cut[users[some]] = cut_U[some]
+    keep = np.arange(len(log)) < cut[log.user]
     return Hidden(
         log=_only(log, keep),
         histories=[_history(log, *edges) for edges in zip(starts_U[some].tolist(), cut_U[some].tolist(), strict=True)],
@@ -67,14 +62,13 @@ def hide_last(log: Interactions, n_users: int, *, repeats: bool = False) -> Hidd
     )
 
 
-def _in_earnest(log: Interactions) -> NDArray[np.bool_]:
-    """Return which events [N] are of the most deliberate kind that is common, or more deliberate still."""
-    pairs = np.unique(log.user.astype(np.int64) * len(ACTIONS) + log.action)
-    n_people = np.bincount(pairs % len(ACTIONS), minlength=len(ACTIONS))
-    common = (n_people >= COMMON * max(log.n_users, 1)) & (WEIGHTS > 0)
-    least = WEIGHTS[common].max() if common.any() else np.inf
-    in_earnest: NDArray[np.bool_] = WEIGHTS[log.action] >= min(least, WEIGHTS.max())
-    return in_earnest if common.any() else WEIGHTS[log.action] > 0
+def hide_items(hidden: Hidden, share: float) -> Hidden:
+    """Return the same without any event on a share of the items: as if they were new, so that new ones are learnt of.
+
+    They stay in the histories of those who are asked, as new ones do when somebody takes one up.
+    """
+    strange = np.random.default_rng(0).permutation(hidden.log.n_items) < share * hidden.log.n_items
+    return replace(hidden, log=_only(hidden.log, ~strange[hidden.log.item])) if hidden.targets else hidden
 
 
 def _only(log: Interactions, keep: NDArray[np.bool_]) -> Interactions:

@@ -21,7 +21,7 @@ from ..types import Interactions, TextEncoder
 from .config import SOURCES, FeedConfig, SourceName
 from .filters import Screen
 from .gather import Asked
-from .hidden import Hidden, hide_last
+from .hidden import Hidden, hide_items, hide_last
 from .indexes import Indexes
 from .ranker import Features, Ranker, widths_of
 from .sources import Lookups, speaking
@@ -68,7 +68,7 @@ class FeedModel:
         neighbours, space = neighbours or NeighboursConfig(), space or SpaceConfig()
         words = Lexical.fit(catalog, encoder)
         ranker, text_share = ranked or learn_ranker(
-            catalog, hidden_log(log, config), encoder, config, neighbours=neighbours, space=space, words=words
+            catalog, hidden_log(catalog, log, config), encoder, config, neighbours=neighbours, space=space, words=words
         )
         return cls(
             next=ItemNeighbours.fit(log, _like(NEXT, neighbours)),
@@ -123,10 +123,11 @@ def fit_all(
     return Space.fit(catalog, log, text, space), ItemNeighbours.fit(log, neighbours), model
 
 
-def hidden_log(log: Interactions, config: FeedConfig) -> Hidden:
-    """Return the log from which the ranker learns: some people's last items are hidden."""
+def hidden_log(catalog: Catalog, log: Interactions, config: FeedConfig) -> Hidden:
+    """Return the log from which the ranker learns: some people's last items are hidden, and some items altogether."""
     n_users = 0 if config.weights else min(config.tune_users, SCORES // max(log.n_items, 1))
-    return hide_last(log, n_users, repeats=not config.exclude_seen)
+    hidden = hide_last(log, n_users, repeats=not config.exclude_seen)
+    return hide_items(hidden, config.strangers if catalog.has_text else 0.0)
 
 
 def learn_ranker(
@@ -167,11 +168,11 @@ def _learn(catalog: Catalog, hidden: Hidden, lookups: Lookups, config: FeedConfi
     sources = speaking(lookups, config)
     names: tuple[SourceName, ...] = tuple(sources)
     features = Features(catalog, lookups.stats, names, config.per_source, widths_of(lookups.towers))
-    screen = Screen(catalog, exclude_seen=config.exclude_seen)
+    screen, strangers = Screen(catalog, exclude_seen=config.exclude_seen), lookups.strangers()
     blocks, halves, targets = list[NDArray[np.float32]](), list[NDArray[np.float32]](), list[int]()
     for history, goal in zip(hidden.histories, hidden.targets, strict=True):
         taste = taste_of(history)
-        asked = Asked(sources, taste, screen.allowed(taste), n_items=lookups.n_items)
+        asked = Asked(sources, taste, screen.allowed(taste), n_items=lookups.n_items, strangers=strangers)
         found = asked.scored(asked.candidates(config.per_source))
         place = int(found.at(np.array([goal]))[0])
         if place == len(found.rows) or found.rows[place] != goal or not found.kept[place]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ LAST_RESORT = 1e-3
 EQUAL: dict[SourceName, float] = dict.fromkeys(SOURCES, 1.0)
 OF_SOURCE = ("score", "rank", "listed")
 """What is made of each source's scores."""
-OF_ITEM = ("popularity", "freshness", "category", "near_category", "brand", "seen")
-"""What an item brings along."""
+OF_ITEM = ("popularity", "freshness", "category", "near_category", "brand", "seen", "new")
+"""What an item brings along; `new` is how well an item that nobody took up reads beside the best one."""
 LOG_ODDS = 15.0
 """An item that a trained encoder holds this much less likely than its best one is as good as none."""
 FRESH_DAYS = 30.0
@@ -55,12 +56,14 @@ class Features:
         )
         """One a row of what `of` returns."""
         self._n_sources = len(names)
+        self._reading = [names.index(name) * len(OF_SOURCE) for name in ("words", "text") if name in names]
         self._widths = {names.index(name): width for name, width in (widths or {}).items() if name in names}
         self._per_source = per_source
         self._discount = _discounts(per_source)
         n = len(catalog)
         self._popularity_I = _padded(stats.popularity_I / max(float(stats.popularity_I.max(initial=0)), TOO_SMALL), n)
         self._fresh_I = _padded(np.exp2(-stats.age_days_I / FRESH_DAYS), n)
+        self._known_I = _padded(stats.known_I, n) > 0
         self._category_I = catalog.category_I
         paths = [path.rpartition(" > ")[0] for path in catalog.categories]
         self._above_I = _codes(paths)[catalog.category_I]
@@ -72,7 +75,9 @@ class Features:
 
     def of(self, found: Gathered, taste: Taste) -> NDArray[np.float32]:
         """Return features_FC of a person's candidates; what may not be shown sets no scale and takes no rank."""
-        return np.concatenate([self._of_sources(found), self._of_items(found.rows, taste)])
+        of_sources = self._of_sources(found)
+        alike = of_sources[self._reading].max(axis=0, initial=0)
+        return np.concatenate([of_sources, self._of_items(found.rows, taste, alike)])
 
     def _of_sources(self, found: Gathered) -> NDArray[np.float32]:
         scores_SC = found.scores_SC
@@ -94,7 +99,7 @@ class Features:
             features[row, 2] = rank < self._per_source
         return flat
 
-    def _of_items(self, rows: NDArray[np.int32], taste: Taste) -> NDArray[np.float32]:
+    def _of_items(self, rows: NDArray[np.int32], taste: Taste, alike: NDArray[np.float32]) -> NDArray[np.float32]:
         features = np.zeros((len(OF_ITEM), len(rows)), dtype=np.float32)
         features[0], features[1] = self._popularity_I[rows], self._fresh_I[rows]
         newest = np.array([item for item in taste.items[-NEWEST:] if item < len(self._category_I)], dtype=np.int32)
@@ -104,6 +109,7 @@ class Features:
             for row, code_I in ((2, self._category_I), (3, self._above_I), (4, self._brand_I)):
                 same = (code_I[rows] == code_I[newest][:, None]) & (code_I[rows] > 0)
                 features[row] = (same * weight[:, None]).sum(axis=0)
+        features[6] = ~self._known_I[rows] * alike
         if taste.seen:
             features[5] = np.isin(rows, np.fromiter(taste.seen, dtype=np.int64))
         return features
@@ -205,7 +211,7 @@ def _discounts(n: int) -> NDArray[np.float32]:
     return worth.astype(np.float32)
 
 
-def _padded(values_I: NDArray[np.floating], n: int) -> NDArray[np.float32]:
+def _padded(values_I: NDArray[Any], n: int) -> NDArray[np.float32]:
     """Return the column with zeros for items that came after the fit."""
     padded = np.zeros(n, dtype=np.float32)
     padded[: min(n, len(values_I))] = values_I[:n]

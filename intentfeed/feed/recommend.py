@@ -27,9 +27,14 @@ from .model import FeedModel, fit_all
 from .ranker import TOO_SMALL, Features, Ranker, contributors, widths_of
 from .slate import compose, places
 from .sources import Lookups, Source, speaking
+from .strangers import Strangers
 from .tags import TagAnswers, trusts
 from .taste import Taste, taste_of
 
+FAME = Ranker({"popular.score": 0.05})
+"""Somebody of whom nothing is known is shown what is popular, and before it whatever a tag asks for."""
+LEAST_TAG = 0.2
+"""Least weight of the tags: they are there to bring what the log alone would not."""
 TAGGED = 300
 """Items that the tags bring into the ranking, those first that answer best; and of each tag its best few."""
 
@@ -73,6 +78,7 @@ class FeedParts:
     features: Features
     ranker: Ranker
     screen: Screen
+    strangers: Strangers | None
     tags: TagAnswers
     config: FeedConfig
     reasons: Reasons | None = None
@@ -127,6 +133,7 @@ class FeedParts:
             features=Features(catalog, model.stats, names, config.per_source, widths_of(towers)),
             ranker=ranker.among(names),
             screen=Screen(catalog, exclude_seen=config.exclude_seen),
+            strangers=lookups.strangers(),
             tags=TagAnswers(space, indexes, least=config.tag_answer, top=config.per_tag, cache_mb=config.tag_cache_mb),
             config=config,
             reasons=reasons,
@@ -143,7 +150,7 @@ class FeedParts:
     def tag_weight(self) -> float:
         """What the tags count beside all other sources together: as much as text has proved to tell in this log."""
         shares = self.ranker.shares()
-        return self.config.tag_weight * (shares.get("words", 0.0) + shares.get("text", 0.0))
+        return self.config.tag_weight * max(shares.get("words", 0.0) + shares.get("text", 0.0), LEAST_TAG)
 
     def support(self, tags: Sequence[Tag], item: int) -> dict[str, int]:
         """Return how many of the tags of each interest lead to the item's category, by interest key (U28)."""
@@ -231,7 +238,7 @@ def candidates(query: Query, parts: FeedParts) -> list[Candidate]:
 
 def rank(query: Query, taste: Taste, allowed: Allowed, parts: FeedParts) -> Ranked:
     """Return the candidates that the sources and the tags bring, with their scores."""
-    asked = Asked(parts.sources, taste, allowed, n_items=len(parts.catalog))
+    asked = Asked(parts.sources, taste, allowed, n_items=len(parts.catalog), strangers=parts.strangers)
     rows = asked.candidates(max(parts.config.per_source, query.k))
     tags = list({tag.tag: tag for tag in reversed(query.tags)}.values())[::-1]  # the first of equal ones
     brought = ask_tags(tags, taste, asked, rows, query.k, parts) if tags else NOTHING
@@ -239,7 +246,8 @@ def rank(query: Query, taste: Taste, allowed: Allowed, parts: FeedParts) -> Rank
         rows = np.union1d(rows, brought.rows)
     found = asked.scored(rows)
     features_FC = parts.features.of(found, taste)
-    base_C = parts.ranker.score(features_FC, parts.features.names)
+    ranker = parts.ranker if taste.met else FAME  # it was never taught to serve somebody unknown
+    base_C = ranker.score(features_FC, parts.features.names)
     tag_C, tag_score_C = np.full(len(rows), -1, dtype=np.int32), np.zeros(len(rows), dtype=np.float32)
     at = found.at(brought.rows)
     tag_C[at], tag_score_C[at] = brought.tag, brought.score

@@ -24,6 +24,7 @@ from ..types import History
 from .config import FeedConfig, SourceName
 from .indexes import Indexes
 from .stats import ItemStats
+from .strangers import Strangers
 from .taste import NOBODY, Taste
 
 Listed = tuple[NDArray[np.int32], NDArray[np.float32]]
@@ -288,6 +289,14 @@ class Lookups:
     def n_items(self) -> int:
         """Items that can be found."""
         return self.space.n_items
+
+    def strangers(self) -> Strangers | None:
+        """Return the items that nobody took up; None where there are none, or no text that tells what they are like."""
+        known_I = np.zeros(self.n_items, dtype=np.bool_)
+        known_I[: len(self.stats.known_I)] = self.stats.known_I[: self.n_items]
+        if known_I.all() or not known_I.any() or not self.space.text_vectors.any():
+            return None
+        return Strangers(known_I, self.space.text_vectors, self.indexes.text)
 
 
 def speaking(lookups: Lookups, config: FeedConfig) -> dict[SourceName, Source]:

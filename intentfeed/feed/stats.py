@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.evidence import evidence
+from ..retrieval.evidence import EvidenceConfig, evidence
 from ..types import NO_TIME, Interactions
 
 DAY_S = 86_400
@@ -24,6 +24,8 @@ class ItemStats:
     """The same of late: an event counts half for each half-life before the end of the log. All 0 without times."""
     age_days_I: NDArray[np.float32]
     """Days from the last event to the end of the log; infinite where there is none, or no time."""
+    known_I: NDArray[np.bool_]
+    """Whether anybody took it up, liked or not."""
 
     @classmethod
     def fit(cls, log: Interactions, half_life_days: float) -> ItemStats:
@@ -37,14 +39,16 @@ class ItemStats:
             age = (found.time_s[dated].max() - found.time_s[dated]) / DAY_S
             recent_I += np.bincount(found.item[dated], weights=0.5 ** (age / half_life_days), minlength=log.n_items)
             np.minimum.at(age_I, found.item[dated], age.astype(np.float32))
-        return cls(np.log1p(n_I).astype(np.float32), np.log1p(recent_I).astype(np.float32), age_I)
+        met = evidence(log, EvidenceConfig(disliked=True))
+        known_I = np.bincount(met.item, minlength=log.n_items) > 0
+        return cls(np.log1p(n_I).astype(np.float32), np.log1p(recent_I).astype(np.float32), age_I, known_I)
 
     def save(self, path: Path) -> None:
         """Write the columns."""
-        np.savez(path, popularity=self.popularity_I, recent=self.recent_I, age_days=self.age_days_I)
+        np.savez(path, popularity=self.popularity_I, recent=self.recent_I, age_days=self.age_days_I, known=self.known_I)
 
     @classmethod
     def load(cls, path: Path) -> ItemStats:
         """Read what `save` wrote."""
         with np.load(path) as arrays:
-            return cls(arrays["popularity"], arrays["recent"], arrays["age_days"])
+            return cls(arrays["popularity"], arrays["recent"], arrays["age_days"], arrays["known"])

@@ -97,7 +97,7 @@ def train_feed(
         DataError: the log is too small, or the loss became no number; the batch is saved in `faults`.
     """
     config, feed = config or TrainConfig(), feed or FeedConfig()
-    hidden = _named(hidden_log(data.log, feed), data)
+    hidden = _named(hidden_log(data.catalog, data.log, feed), data)
     some = np.unique(np.linspace(0, len(hidden.targets) - 1, min(config.watched, len(hidden.targets))).astype(int))
     held = HeldOut(
         data=replace(data, log=hidden.log),

@@ -133,7 +133,8 @@ class SequenceLearner:
         self._lengths = np.array([len(piece) for piece in self.pieces])
         counts = np.bincount(np.concatenate([piece.item[1:] for piece in self.pieces]), minlength=self.n_items)
         self._share_I = counts / counts.sum()
-        self._all = self.n_items <= self.config.full_softmax
+        self._met = np.unique(np.concatenate([piece.item for piece in self.pieces]))
+        """Items that anybody took up; no other is a negative, or new items would learn to stay away."""
         with seeded(seed):
             self.network = self.net = SequenceNetwork(self.config, self.text_IT, log_IL)
 
@@ -176,8 +177,10 @@ class SequenceLearner:
         """Return the towers as the network stands."""
         net = self.net.eval()
         rows = torch.arange(self.n_items)
+        known = torch.zeros(self.n_items)
+        known[torch.from_numpy(self._met)] = 1
         with torch.no_grad():
-            own, vectors = net.own(rows), net.items(rows)
+            own, vectors = net.own(rows) * known[:, None], net.items(rows, known)
         arrays: dict[str, NDArray[Any]] = {
             "item_vectors": on_grid(vectors.double().numpy()),
             "own": own.numpy(),
@@ -224,11 +227,12 @@ class SequenceLearner:
         self, inputs: NDArray[np.int64], targets: NDArray[np.int64], generator: np.random.Generator
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the items of a step, and the logarithm of how likely each was to be among them (logQ correction)."""
-        if self._all:
-            return np.arange(self.n_items), np.zeros(self.n_items, dtype=np.float32)
-        evenly = generator.choice(self.n_items, size=min(self.config.negatives, self.n_items), replace=False)
+        n_met = len(self._met)
+        if n_met <= self.config.full_softmax:
+            return self._met, np.zeros(n_met, dtype=np.float32)
+        evenly = generator.choice(self._met, size=min(self.config.negatives, n_met), replace=False)
         rows = np.unique(np.concatenate([evenly, targets, inputs]))
-        among = 1 - (1 - self._share_I[rows]) ** (2 * len(targets)) * (1 - len(evenly) / self.n_items)
+        among = 1 - (1 - self._share_I[rows]) ** (2 * len(targets)) * (1 - len(evenly) / n_met)
         return rows, np.log(np.maximum(among, 1e-6)).astype(np.float32)
 
 

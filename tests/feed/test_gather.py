@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from intentfeed.feed.config import FeedConfig
 from intentfeed.feed.filters import Allowed, Filters
 from intentfeed.feed.gather import Asked
-from intentfeed.feed.recommend import FeedParts, Query, rank, recommend, recommend_many
+from intentfeed.feed.recommend import FAME, FeedParts, Query, rank, recommend, recommend_many
 from intentfeed.feed.taste import taste_of_rows
 from intentfeed.retrieval.sums import RowSum, entries, top
 from intentfeed.types import History
@@ -49,8 +49,8 @@ demands = st.builds(
 def everything(past: list[int], allowed: Allowed, parts: FeedParts) -> dict[int, float]:
     """Return the score of every item that may be shown: all of them are candidates."""
     taste = taste_of_rows(past)
-    found = Asked(parts.sources, taste, allowed, n_items=N).scored(EVERY)
-    scores = parts.ranker.score(parts.features.of(found, taste), parts.features.names)
+    found = Asked(parts.sources, taste, allowed, n_items=N, strangers=parts.strangers).scored(EVERY)
+    scores = (parts.ranker if past else FAME).score(parts.features.of(found, taste), parts.features.names)
     return {row: float(scores[row]) for row in np.flatnonzero(found.kept).tolist()}
 
 

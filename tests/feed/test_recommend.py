@@ -161,13 +161,13 @@ def test_sold_out_and_withdrawn_items_are_not_shown(fitted) -> None:
 
 def test_a_new_item_is_found_the_minute_its_text_arrives(fitted) -> None:
     wider = build(fitted, catalog=shop(extra=["tent zzz", "drum zzz"]))
-    slate = recommend(Query(history=history([0, 1, 2]), k=PER_KIND), wider)
+    slate = recommend(Query(history=history([0, 1, 2]), k=PER_KIND - 2), wider)
     assert N in rows(slate)
     assert N + 1 not in rows(slate)
     assert N + 1 in rows(
         recommend(Query(tags=[tag("drum")], k=30, filters=Filters(categories=("Home > Drum",))), wider)
     )
-    assert recommend_many([[N]], 3, wider)[0].tolist()[0][0] in range(PER_KIND)  # and can be a history itself
+    assert set(recommend_many([[N]], 3, wider)[0][0].tolist()) & set(range(PER_KIND))  # and can be a history itself
 
 
 def test_candidates_say_what_brought_them(parts: FeedParts) -> None:

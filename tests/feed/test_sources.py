@@ -139,7 +139,7 @@ def test_a_ranker_asks_towers_only_once_it_has_learnt_what_they_are_worth() -> N
     space, neighbours, model = fit_all(shop(), log())
     later = FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=model, towers=towers)
     assert "towers" not in later.sources
-    ranked = learn_ranker(shop(), hidden_log(log(), FeedConfig()), encoder, towers=towers)
+    ranked = learn_ranker(shop(), hidden_log(shop(), log(), FeedConfig()), encoder, towers=towers)
     taught = FeedModel.fit(shop(), log(), encoder, ranked=ranked)
     parts = FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=taught, towers=towers)
     assert "towers" in parts.sources
