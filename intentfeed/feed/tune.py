@@ -112,7 +112,8 @@ def _ranker(weights: dict[str, float]) -> Ranker:
     shares = Ranker(weights)
     total = shares.most() or 1.0
     scaled = {name: weight / total for name, weight in weights.items()}
-    scaled["popular.score"] = max(scaled.get("popular.score", 0.0), LAST_RESORT)
+    own = scaled.get("popular.score", 0.0)  # two features say nearly the same: only their sum means anything
+    scaled["popular.score"] = own + max(LAST_RESORT - own - scaled.get("item.popularity", 0.0), 0.0)
     return Ranker(scaled, learnt=True)
 
 

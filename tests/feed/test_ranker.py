@@ -9,6 +9,7 @@ from intentfeed.feed.ranker import LAST_RESORT, Features, Ranker, contributors
 from intentfeed.feed.stats import ItemStats
 from intentfeed.feed.taste import Taste, taste_of_rows
 from intentfeed.feed.tune import FEWEST, Examples, learn
+from intentfeed.feed.tune import _ranker as ranker_of
 
 from .worlds import PER_KIND, N, log, shop
 
@@ -143,3 +144,12 @@ def test_statistics_of_a_log_without_time_are_silent() -> None:
     assert not STATS.recent_I.any()
     assert np.isinf(STATS.age_days_I).all()
     assert len(STATS.popularity_I) == N
+
+
+def test_two_readings_of_popularity_may_cancel_each_other() -> None:
+    """Learnt apart they are large and opposite; raising one of them alone would turn the ranking over."""
+    cancelling = ranker_of({"popular.score": -4.75, "item.popularity": 4.67, "next.score": 8.0})
+    assert cancelling.weights["popular.score"] + cancelling.weights["item.popularity"] == pytest.approx(LAST_RESORT)
+    assert cancelling.weights["popular.score"] < -0.5
+    kept = ranker_of({"popular.score": 1.0, "next.score": 1.0})
+    assert kept.weights == {"popular.score": 0.5, "next.score": 0.5}
