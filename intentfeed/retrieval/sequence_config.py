@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from ..types import Settings
 
@@ -39,3 +41,9 @@ class SequenceConfig(Settings):
     """Items up to which every one is a negative; in a larger catalogue some are drawn, and corrected for."""
     negatives: int = Field(default=4_096, ge=1)
     """Items drawn evenly then; the other targets of a step are negatives too."""
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        if self.dims % self.heads:
+            raise ValueError(f"dims = {self.dims} cannot be shared by heads = {self.heads}: give a multiple of it")
+        return self

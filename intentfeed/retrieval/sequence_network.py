@@ -176,14 +176,15 @@ class SequenceLearner:
     def export(self) -> SequenceTowers:
         """Return the towers as the network stands."""
         net = self.net.eval()
-        rows = torch.arange(self.n_items)
-        known = torch.zeros(self.n_items)
-        known[torch.from_numpy(self._met)] = 1
+        where = net.text.device  # a GPU, where it is asked while it learns
+        rows = torch.arange(self.n_items, device=where)
+        known = torch.zeros(self.n_items, device=where)
+        known[torch.from_numpy(self._met).to(where)] = 1
         with torch.no_grad():
             own, vectors = net.own(rows) * known[:, None], net.items(rows, known)
         arrays: dict[str, NDArray[Any]] = {
-            "item_vectors": on_grid(vectors.double().numpy()),
-            "own": own.numpy(),
+            "item_vectors": on_grid(vectors.cpu().double().numpy()),
+            "own": own.cpu().numpy(),
             "text": exported(net.text),
             "places": exported(net.places.weight),
             "kinds": exported(net.kinds.weight),
