@@ -103,6 +103,7 @@ def train_feed(
         data=replace(data, log=hidden.log),
         histories=tuple(hidden.histories[row] for row in some.tolist()),
         targets=np.array(hidden.targets, dtype=np.int64)[some],
+        repeats=not feed.exclude_seen,
     )
 
     def train(

@@ -26,6 +26,8 @@ class HeldOut:
     histories: tuple[History, ...]
     targets: NDArray[np.int64]
     """Row of the item that each took up last."""
+    repeats: bool = False
+    """Whether what they took up before may be asked for again, and ranks among all."""
 
     @classmethod
     def of(cls, data: TowerData, *, most: int, least_items: int = 3) -> Self:
@@ -49,7 +51,7 @@ class HeldOut:
         return len(self.targets)
 
     def ndcg(self, towers: Towers, k: int = 10) -> float:
-        """Return NDCG@k of the held-out items among all that the person has not taken up before.
+        """Return NDCG@k of the held-out items among all that may be shown: without `repeats`, those not met before.
 
         Towers of several interests are asked twice, for what comes next and for the interests beside it: the mean.
         """
@@ -76,8 +78,9 @@ class HeldOut:
         rows = np.arange(len(scores_UI))
         targets = self.targets[first : first + len(rows)]
         own = scores_UI[rows, targets][:, None]
-        for row, history in zip(rows, self.histories[first : first + len(rows)], strict=True):
-            scores_UI[row, history.item] = -np.inf
+        if not self.repeats:
+            for row, history in zip(rows, self.histories[first : first + len(rows)], strict=True):
+                scores_UI[row, history.item] = -np.inf
         ahead = (scores_UI > own).sum(axis=1) + ((scores_UI == own).sum(axis=1) - 1) // 2
         return np.asarray(ahead, dtype=np.int64)
 

@@ -73,3 +73,12 @@ def test_people_are_drawn_evenly_and_popularity_is_no_giant(world: Tastes) -> No
     assert [history.user_id for history in held.histories] == [f"user {user}" for user in range(0, 30, 3)]
     assert 0 <= held.popularity_ndcg() < 0.3
     assert len(HeldOut.of(world.data, most=100, least_items=50)) == 0
+
+
+def test_what_may_come_again_ranks_among_all(world: Tastes) -> None:
+    held = HeldOut.of(world.data, most=100)
+    met = np.array([history.item[-1] for history in held.histories], dtype=np.int64)
+    again = HeldOut(held.data, held.histories, met, repeats=True)
+    assert again.ndcg(knowing(again, {0: 0.5})) == 1.0
+    assert again.ndcg(knowing(again, {0: 0.5, 1: 0.7})) == pytest.approx(1 / np.log2(3))
+    assert 0 <= again.popularity_ndcg() <= 1
