@@ -174,6 +174,8 @@ class Ranked:
     """The sources together, without tags."""
     total_C: NDArray[np.float32]
     """Sources and tags together."""
+    ranker: Ranker
+    """Who made `base_C` of the features."""
 
 
 def recommend(query: Query, parts: FeedParts) -> Slate:
@@ -252,7 +254,7 @@ def rank(query: Query, taste: Taste, allowed: Allowed, parts: FeedParts) -> Rank
     at = found.at(brought.rows)
     tag_C[at], tag_score_C[at] = brought.tag, brought.score
     total_C = base_C + np.float32(parts.tag_weight) * tag_score_C if tags else base_C
-    return Ranked(found, features_FC, tags, tag_C, tag_score_C, base_C, total_C)
+    return Ranked(found, features_FC, tags, tag_C, tag_score_C, base_C, total_C, ranker)
 
 
 @dataclass(frozen=True)
@@ -336,7 +338,7 @@ def explain(query: Query, ranked: Ranked, shown: Sequence[tuple[int, int]], part
                 item_id=catalog.item_ids[item],
                 title=catalog.titles[item],
                 score=float(ranked.base_C[at]) + weight,
-                sources=contributors(parts.ranker.parts(ranked.features_FC[:, at], names), tag=weight),
+                sources=contributors(ranked.ranker.parts(ranked.features_FC[:, at], names), tag=weight),
                 tag=tag.tag if tag else None,
                 interest_id=interest_of_key.get(key or "", tag.interest_id if tag else "") or None,
                 reason=reason,

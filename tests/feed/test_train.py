@@ -11,7 +11,7 @@ import pytest
 from intentfeed.errors import DataError
 from intentfeed.feed.config import FeedConfig
 from intentfeed.feed.model import FeedModel, hidden_log
-from intentfeed.feed.recommend import FeedParts, recommend_many
+from intentfeed.feed.recommend import FeedParts, Query, recommend, recommend_many
 from intentfeed.feed.train import TrainConfig, TrainedFeed, learner_of, train_feed
 from intentfeed.retrieval.encode import SvdEncoder
 from intentfeed.retrieval.fit_towers import FitConfig, TowerData
@@ -19,6 +19,7 @@ from intentfeed.retrieval.neighbours import ItemNeighbours
 from intentfeed.retrieval.paper_config import PaperConfig
 from intentfeed.retrieval.sequence_config import SequenceConfig
 from intentfeed.retrieval.space import Space
+from intentfeed.types import History
 
 from .worlds import PER_KIND, interactions, kind, log, shop
 
@@ -83,6 +84,16 @@ def test_the_ranker_trusts_them(trained: TrainedFeed) -> None:
     assert trained.ranker.knows("interests")
     shares = trained.ranker.shares()
     assert shares.get("towers", 0) + shares.get("interests", 0) > 0.05
+
+
+def test_towers_are_named_where_they_carry_and_never_to_somebody_unknown(data: TowerData, trained: TrainedFeed) -> None:
+    made = parts(data, trained)
+    known = recommend(Query(history=History.of_items([3, 4, 5]), k=10), made)
+    assert any({"towers", "interests"} & set(item.sources) for item in known.items)
+    for history in (None, History.of_items([]), History.of_items([3], action="impression")):
+        unknown = recommend(Query(history=history, k=10), made)
+        assert len(unknown.items) == 10
+        assert {source for item in unknown.items for source in item.sources} == {"popular"}
 
 
 def test_what_is_watched_is_not_learnt_and_what_serves_has_learnt_all(data: TowerData, trained: TrainedFeed) -> None:
