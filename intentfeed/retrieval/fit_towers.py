@@ -72,7 +72,7 @@ class FitConfig(Settings):
     """At most so many."""
     patience: int = Field(default=3, ge=1)
     """Epochs without a gain on validation after which it ends."""
-    threads: int = Field(default=2, ge=1)
+    threads: int = Field(default=1, ge=1)
     """Threads of torch: sums cut otherwise differ in the last bit, so that the number bears on the result."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where; `auto` takes a GPU that is there."""
