@@ -19,17 +19,25 @@ from intentfeed.evaluate.baselines.popularity import Popularity
 from intentfeed.evaluate.baselines.recent_popularity import RecentPopularity
 from intentfeed.evaluate.baselines.sasrec import SasRec
 from intentfeed.evaluate.baselines.text_knn import TextKnn
-from intentfeed.evaluate.ours import Ours
+from intentfeed.evaluate.ours import Ours, OursCore
 from intentfeed.evaluate.recommender import CHUNK, CannotRun, ReadsEvents, Tunable
+from intentfeed.feed.train import TrainConfig
+from intentfeed.retrieval.fit_towers import FitConfig
+from intentfeed.retrieval.sequence_config import SequenceConfig
 from intentfeed.types import ACTION_CODE, History
 from tests.evaluate.baselines.encoders import static_encoder
 
 RECOMMENDERS = [
     Popularity, RecentPopularity, OwnHistory, TextKnn, Bm25, EmbeddingKnn, ItemKnn, ItemBm25, Ease, Als, SasRec,
-    Bert4Rec, Ours,
+    Bert4Rec, OursCore, Ours,
 ]  # fmt: skip
-NEEDS = {Als: "implicit", ItemBm25: "implicit", EmbeddingKnn: "model2vec"}
+NEEDS = {Als: "implicit", ItemBm25: "implicit", EmbeddingKnn: "model2vec", Ours: "torch"}
 """Libraries of an extra."""
+TINY = TrainConfig(
+    fit=FitConfig(epochs=2, threads=1),
+    sequence=SequenceConfig(dims=8, layers=1, length=8, log_dims=8, interests=2),
+)
+"""A training that takes a second."""
 NOBODY = np.zeros(0, dtype=np.int32)
 
 
@@ -40,6 +48,8 @@ def kind(request, tmp_path_factory, checkerboard):
     if request.param is EmbeddingKnn:
         folder = static_encoder(checkerboard[0].titles, tmp_path_factory.mktemp("encoder"))
         return partial(EmbeddingKnn, EmbeddingKnnConfig(encoder=str(folder)))
+    if request.param is Ours:
+        return partial(Ours, train=TINY)
     return request.param
 
 
