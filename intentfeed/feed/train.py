@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from ..retrieval.fit_towers import FitConfig, Fitted, Learner, Progress, TowerData, fit, quiet
+from ..retrieval.fit_towers import FitConfig, Fitted, Learner, Progress, TowerData, fit, quiet, torch_or_say
 from ..retrieval.held_out import HeldOut
 from ..retrieval.neighbours import NeighboursConfig
 from ..retrieval.paper_config import PaperConfig
@@ -96,6 +96,7 @@ def train_feed(
         ConfigError: torch is not installed.
         DataError: the log is too small, or the loss became no number; the batch is saved in `faults`.
     """
+    torch_or_say()
     config, feed = config or TrainConfig(), feed or FeedConfig()
     hidden = _named(hidden_log(data.catalog, data.log, feed), data)
     some = np.unique(np.linspace(0, len(hidden.targets) - 1, min(config.watched, len(hidden.targets))).astype(int))
