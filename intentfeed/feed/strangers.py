@@ -25,9 +25,12 @@ class Strangers:
     def __init__(self, known_I: NDArray[np.bool_], text_vectors_ID: NDArray[np.float32], index: Index) -> None:
         self.known_I = known_I
         self._vectors, self._index = text_vectors_ID, index
-        self._kin_IK = np.full((0, KIN), -1, dtype=np.int32)
-        self._alike_IK = np.zeros((0, KIN), dtype=np.float32)
-        self._place_I = np.full(len(known_I), -1, dtype=np.int32)
+        place_I = np.cumsum(~known_I, dtype=np.int32) - 1
+        n = int(place_I[-1]) + 1 if len(place_I) else 0
+        self._place_I = place_I
+        self._kin_SK = np.empty((n, KIN), dtype=np.int32)  # a row for each stranger, filled when it is asked for
+        self._share_SK = np.empty((n, KIN), dtype=np.float32)
+        self._asked_S = np.zeros(n, dtype=np.bool_)
 
     def among(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Return which of the rows are strangers [C]."""
@@ -35,15 +38,13 @@ class Strangers:
         return strange
 
     def kin(self, rows: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return the known items [R, K] that read most like each row, and their shares, which add up to 1 or 0."""
-        fresh = rows[self._place_I[rows] < 0]
-        if len(fresh):
-            kin, alike = self._index.search(np.ascontiguousarray(self._vectors[fresh]), KIN, self.known_I)
-            alike = np.where(kin >= 0, np.maximum(alike, 0), 0)
-            alike = alike / np.maximum(alike.sum(axis=1, keepdims=True), 1e-9)
-            n = len(self._kin_IK)
-            self._kin_IK = np.concatenate([self._kin_IK, np.maximum(kin, 0)])
-            self._alike_IK = np.concatenate([self._alike_IK, alike.astype(np.float32)])
-            self._place_I[fresh] = n + np.arange(len(fresh), dtype=np.int32)
+        """Return the known items [R, K] that read most like these strangers, and their shares, 1 or 0 in all."""
         place = self._place_I[rows]
-        return self._kin_IK[place], self._alike_IK[place]
+        fresh = ~self._asked_S[place]
+        if fresh.any():  # threads that ask at once write the same
+            kin, alike = self._index.search(np.ascontiguousarray(self._vectors[rows[fresh]]), KIN, self.known_I)
+            alike = np.where(kin >= 0, np.maximum(alike, 0), 0)
+            self._kin_SK[place[fresh]] = np.maximum(kin, 0)
+            self._share_SK[place[fresh]] = alike / np.maximum(alike.sum(axis=1, keepdims=True), 1e-9)
+            self._asked_S[place[fresh]] = True
+        return self._kin_SK[place], self._share_SK[place]
