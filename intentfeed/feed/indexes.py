@@ -40,6 +40,12 @@ class Indexes:
                 bring_up(index, old.item_vectors[:, half], new.item_vectors[:, half])
         return self
 
+    def grown(self, old: Towers, new: Towers) -> Indexes:
+        """Return the indexes with the items that `new` has beyond those of the towers they were built from."""
+        if self.towers is not None:
+            bring_up(self.towers, old.item_vectors, new.item_vectors)
+        return self
+
     def save(self, folder: Path) -> None:
         """Write a folder for each index."""
         for name in ("text", "log", "towers"):

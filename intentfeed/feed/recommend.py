@@ -108,6 +108,9 @@ class FeedParts:
         indexes = indexes or Indexes.build(space, config=config.index)
         if towers is not None and indexes.towers is None:
             indexes = indexes.with_towers(towers, config.index)
+        if towers is not None and towers.n_items < len(catalog):
+            towers, fewer = towers.add_items(catalog), towers
+            indexes = indexes.grown(fewer, towers)
         if space.n_items < len(catalog):
             grown = space.add_items(catalog)
             indexes = indexes.updated(space, grown)

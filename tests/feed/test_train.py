@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from intentfeed.data.catalog import Catalog
 from intentfeed.errors import DataError
 from intentfeed.feed.config import FeedConfig
 from intentfeed.feed.model import FeedModel, hidden_log
 from intentfeed.feed.recommend import FeedParts, Query, recommend, recommend_many
+from intentfeed.feed.taste import taste_of_rows
 from intentfeed.feed.train import TrainConfig, TrainedFeed, learner_of, train_feed
 from intentfeed.retrieval.encode import SvdEncoder
 from intentfeed.retrieval.fit_towers import FitConfig, TowerData
@@ -21,7 +23,7 @@ from intentfeed.retrieval.sequence_config import SequenceConfig
 from intentfeed.retrieval.space import Space
 from intentfeed.types import History
 
-from .worlds import PER_KIND, interactions, kind, log, shop
+from .worlds import PER_KIND, N, interactions, kind, log, shop
 
 pytest.importorskip("torch")
 TINY = TrainConfig(
@@ -49,10 +51,10 @@ def trained(data: TowerData) -> TrainedFeed:
     return train_feed(data, TINY, seed=3)
 
 
-def parts(data: TowerData, trained: TrainedFeed) -> FeedParts:
+def parts(data: TowerData, trained: TrainedFeed, catalog: Catalog | None = None) -> FeedParts:
     ranked = (trained.ranker, trained.text_share)
     return FeedParts.build(
-        catalog=data.catalog,
+        catalog=catalog or data.catalog,
         space=Space.fit(data.catalog, data.log, data.encoder),
         neighbours=ItemNeighbours.fit(data.log),
         model=FeedModel.fit(data.catalog, data.log, data.encoder, ranked=ranked),
@@ -94,6 +96,14 @@ def test_towers_are_named_where_they_carry_and_never_to_somebody_unknown(data: T
         unknown = recommend(Query(history=history, k=10), made)
         assert len(unknown.items) == 10
         assert {source for item in unknown.items for source in item.sources} == {"popular"}
+
+
+def test_an_item_that_came_since_is_known_to_the_towers_too(data: TowerData, trained: TrainedFeed) -> None:
+    made = parts(data, trained, shop(extra=["tent mmm", "drum mmm"]))
+    tents, _ = made.sources["towers"].ask(taste_of_rows([3, 4, 5])).search(PER_KIND, None)
+    assert N in tents
+    assert N + 1 not in tents
+    assert trained.towers.n_items == N
 
 
 def test_what_is_watched_is_not_learnt_and_what_serves_has_learnt_all(data: TowerData, trained: TrainedFeed) -> None:
