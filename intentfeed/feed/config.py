@@ -62,10 +62,10 @@ class FeedConfig(Settings):
     """What a whole history says, in a catalogue that is not too large."""
     tune_users: int = Field(default=4_000, ge=0)
     """People whose last item the ranker learns from; 0 leaves all sources equal."""
-    strangers: float = Field(default=0.1, ge=0, lt=1)
+    strangers: float = Field(default=0.05, ge=0, lt=1)
     """Share of the items that are hidden altogether while the ranker learns, so that it learns to place new ones; none
     where items have no text."""
     tag_cache_mb: int = Field(default=64, ge=0)
     """Memory for the answers to tags that people share."""
-    index: IndexConfig = IndexConfig(exact_below=20_000, target_recall=0.97)
+    index: IndexConfig = IndexConfig(exact_below=50_000, target_recall=0.97)
     """What finds vectors: several sources bring candidates and each is scored exactly, so some may be missed."""

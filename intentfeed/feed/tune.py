@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import SourceName
-from .ranker import LAST_RESORT, Ranker
+from .ranker import Ranker
 
 STEPS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 """Weights that are tried. None is zero: a source that the many hardly need speaks for new items and for odd people."""
@@ -30,7 +30,7 @@ CONSTANT = 1e-4
 """A feature that varies less says nothing."""
 FEWEST = 40
 """With fewer people than this nothing is learnt beyond a weight a source."""
-MOST = 250
+MOST = 500
 """Candidates of a person that are learnt from, those first that do best by the sources' weights."""
 
 
@@ -109,12 +109,8 @@ def _learn(examples: Examples) -> tuple[Ranker, float]:
 
 def _ranker(weights: dict[str, float]) -> Ranker:
     """Return the ranker with weights on the scale of the sources alone: the best that all can add is 1."""
-    shares = Ranker(weights)
-    total = shares.most() or 1.0
-    scaled = {name: weight / total for name, weight in weights.items()}
-    own = scaled.get("popular.score", 0.0)  # two features say nearly the same: only their sum means anything
-    scaled["popular.score"] = own + max(LAST_RESORT - own - scaled.get("item.popularity", 0.0), 0.0)
-    return Ranker(scaled, learnt=True)
+    total = Ranker(weights).most() or 1.0
+    return Ranker({name: weight / total for name, weight in weights.items()}, learnt=True)
 
 
 def _loss(examples: Examples, total_N: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -146,10 +146,9 @@ def test_statistics_of_a_log_without_time_are_silent() -> None:
     assert len(STATS.popularity_I) == N
 
 
-def test_two_readings_of_popularity_may_cancel_each_other() -> None:
-    """Learnt apart they are large and opposite; raising one of them alone would turn the ranking over."""
-    cancelling = ranker_of({"popular.score": -4.75, "item.popularity": 4.67, "next.score": 8.0})
-    assert cancelling.weights["popular.score"] + cancelling.weights["item.popularity"] == pytest.approx(LAST_RESORT)
-    assert cancelling.weights["popular.score"] < -0.5
+def test_what_is_learnt_of_popularity_stands() -> None:
+    """Fame may count against an item, where other sources have favoured it enough already."""
+    learnt = ranker_of({"popular.score": 0.0, "item.popularity": -2.0, "next.score": 8.0})
+    assert learnt.weights == {"popular.score": 0.0, "item.popularity": -0.25, "next.score": 1.0}
     kept = ranker_of({"popular.score": 1.0, "next.score": 1.0})
     assert kept.weights == {"popular.score": 0.5, "next.score": 0.5}
