@@ -130,7 +130,8 @@ def train_feed(
     if len(held) >= config.least_watched:
         share = seconds * config.watched_share
         learner, watched = train("watched", held.data, lambda it: held.ndcg(it.export()), share, None)
-        epochs, at_hidden, seconds = watched.epochs, learner.export(), seconds - watched.seconds
+        epochs, at_hidden = watched.epochs, learner.export()
+        seconds = max(seconds - watched.seconds, seconds - share)  # a slow validation takes nothing from what serves
     ranker, text_share = learn_ranker(
         data.catalog, hidden, data.encoder, feed, neighbours=neighbours, space=space, towers=at_hidden
     )

@@ -193,3 +193,10 @@ def test_a_log_that_teaches_nothing_says_so(data: TowerData) -> None:
     lonely = replace(data, log=interactions(range(5), range(5), n_users=5))
     with pytest.raises(DataError, match="two different items"):
         train_feed(lonely, TINY)
+
+
+def test_what_serves_has_learnt_something_however_long_the_watching_took(data: TowerData) -> None:
+    found = train_feed(data, TINY, seed=3, seconds=1e-6)
+    assert found.how.why == "time"
+    untaught = learner_of(data, TINY, seed=3).export()
+    assert not np.array_equal(found.towers.item_vectors, untaught.item_vectors)
