@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, cast
 
 import numpy as np
@@ -144,3 +145,44 @@ def test_a_ranker_asks_towers_only_once_it_has_learnt_what_they_are_worth() -> N
     parts = FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=taught, towers=towers)
     assert "towers" in parts.sources
     assert parts.features.row("towers", "score") > 0
+
+
+@pytest.mark.parametrize("name", ["ease", "lasting"])
+def test_what_was_long_ago_still_counts(sources: Asked, name: SourceName) -> None:
+    """Two tents, then a hundred looks at four drums: `close` has forgotten the tents, these have not."""
+    past = [3, 5, *[5 * PER_KIND + at % 4 for at in range(100)], *range(12, 60)]
+    answer, tents = ask(sources[name], past), np.array([4, 6], dtype=np.int32)
+    assert (answer.score(tents) > 0.3 * answer.score(np.array([61, 64], dtype=np.int32)).max()).all()
+    assert np.abs(ask(sources["close"], past).score(tents)).max() < 1e-3 * ask(sources["close"], past).search(1)[1][0]
+    rows, scores = answer.search(20)
+    assert np.array_equal(answer.score(rows), scores)
+    assert (scores[:-1] >= scores[1:]).all()
+    every = answer.score(EVERY)
+    good = np.flatnonzero(every > np.sort(every)[-10])
+    assert set(good.tolist()) <= set(rows.tolist())
+
+
+def test_towers_are_asked_once_for_both_sources_and_by_many_at_once() -> None:
+    """A person's vectors are kept for the other source, and never given to somebody else."""
+
+    class Counting:
+        n_items, item_vectors = 4, np.eye(4, dtype=np.float32)
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def encode_users(self, histories: Sequence[History]) -> np.ndarray:
+            self.asked += len(histories)
+            return np.stack([np.eye(4, dtype=np.float32)[[int(h.item.sum()) % 4, 0]] for h in histories])
+
+    towers = Counting()
+    encoded, index = Encoded(cast("Towers", towers)), ExactIndex(np.eye(4, dtype=np.float32))
+    before = towers.asked
+    both = [FromTowers(encoded, index, slice(0, 1)), FromTowers(encoded, index, slice(1, None))]
+    taste = taste_of_rows([3])
+    assert [ask_.ask(taste).search(1)[0].tolist() for ask_ in both] == [[3], [0]]
+    assert towers.asked == before + 1
+    tastes = [taste_of_rows([row]) for row in range(4)] * 50
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda of: int(both[0].ask(of).search(1)[0][0]), tastes))
+    assert found == [0, 1, 2, 3] * 50
