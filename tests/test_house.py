@@ -39,8 +39,8 @@ HEAVY = {
 }  # fmt: skip
 """What no `--help` waits for."""
 EXTRAS = {
-    "accelerate", "bm25s", "datasets", "implicit", "model2vec", "peft", "psycopg", "ray", "sentence_transformers", "torch", "transformers",
-    "trl",
+    "accelerate", "bm25s", "datasets", "implicit", "model2vec", "peft", "psycopg", "ray", "sentence_transformers",
+    "torch", "transformers", "trl",
 }  # fmt: skip
 """What the core never brings; imported inside the function that needs it."""
 NETWORKS = {"retrieval/paper_network.py", "retrieval/sequence_network.py", "evaluate/baselines/transformer.py"}
