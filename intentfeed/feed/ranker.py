@@ -81,7 +81,7 @@ class Features:
 
     def _of_sources(self, found: Gathered) -> NDArray[np.float32]:
         scores_SC = found.scores_SC
-        kept_SC = scores_SC[:, found.kept]
+        kept_SC = scores_SC[:, found.kept] if found.kept.any() else scores_SC
         features = np.zeros((self._n_sources, len(OF_SOURCE), len(found.rows)), dtype=np.float32)
         flat = features.reshape(self._n_sources * len(OF_SOURCE), len(found.rows))
         if not kept_SC.size:

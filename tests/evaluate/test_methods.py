@@ -40,14 +40,14 @@ def names(dataset, *asked):
 
 def test_the_default_table_is_every_baseline_then_ours(one_action):
     assert asked_action(one_action) is None
-    assert names(one_action) == [*BASELINES, "intentfeed", "intentfeed-slates"]
+    assert names(one_action) == [*BASELINES, "intentfeed-core", "intentfeed", "intentfeed-slates"]
 
 
 def test_several_actions_add_the_baselines_on_the_one_that_is_asked_for(several_actions):
     assert asked_action(several_actions) == "purchase"
     found = names(several_actions)
     narrow = [f"{name}:purchase" for name in BASELINES if name not in FROM_TITLES]
-    assert found == [*BASELINES, *narrow, "intentfeed", "intentfeed-slates"]
+    assert found == [*BASELINES, *narrow, "intentfeed-core", "intentfeed", "intentfeed-slates"]
 
 
 def test_the_order_is_the_tables_and_nobody_sits_twice(several_actions):
