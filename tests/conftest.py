@@ -98,3 +98,12 @@ def run_world(world: World, workspace: Path, **options: Any) -> Outcome:
     config = load_config(overrides=["run.workers=1", "run.n_partitions=4"])
     sources = {"users": str(world.users), "context": str(world.context), "config": config, **options}
     return run(str(world.events), str(world.items), workspace=workspace, **sources)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def committed_ledger_is_left_alone() -> Iterator[None]:
+    """Hold every test to a ledger of its own: what is committed is a record of looks at real test scores."""
+    ledger = Path(__file__).parents[1] / "benchmarks" / "ledger.jsonl"
+    before = ledger.read_bytes() if ledger.exists() else None
+    yield
+    assert (ledger.read_bytes() if ledger.exists() else None) == before, f"a test has written into {ledger}"

@@ -42,6 +42,8 @@ def test_from_a_download_to_scores(tmp_path):
             "popularity",
             "--no-tune",
             "--final",
+            "--ledger",
+            tmp_path / "ledger.jsonl",
             "--json",
             of=eval_app,
         )

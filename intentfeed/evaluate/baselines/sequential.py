@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,7 @@ class SequentialConfig(Settings):
     """Of the first weights, the batches, the dropout and the draws."""
 
 
-class Sequential:
+class Sequential(ABC):
     """A transformer over item ids, trained with softmax loss; its kinds differ in what they ask of a window."""
 
     name: ClassVar[str]
@@ -151,13 +152,13 @@ class Sequential:
         asked = chunks(histories)
         return stack([top_k(self._scores(piece), piece, k, exclude_seen=exclude_seen) for piece in asked], k)
 
+    @abstractmethod
     def lesson(self, windows: Windows, rows: NDArray[np.int64], mask: int, rng: np.random.Generator) -> Lesson:
         """Return what the windows of one batch teach."""
-        raise NotImplementedError
 
+    @abstractmethod
     def question(self, history: NDArray[np.int32], mask: int) -> NDArray[np.int32]:
         """Return the tokens after which, or at whose last place, the next item is asked for."""
-        raise NotImplementedError
 
     def _other(self, changed: Mapping[str, object], epochs: float | None = None) -> Self:
         """Return an unfitted one with some settings changed."""
