@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..data.catalog import Catalog
 from ..retrieval.ease import ease_weights
 from ..retrieval.encode import EncoderConfig, SvdEncoder
+from ..retrieval.hidden import Hidden, hide_items, hide_last
 from ..retrieval.index import IndexConfig
 from ..retrieval.lexical import Lexical
 from ..retrieval.neighbours import CLOSE, NEXT, ItemNeighbours, NeighboursConfig
@@ -21,7 +22,6 @@ from ..types import Interactions, TextEncoder
 from .config import SOURCES, FeedConfig, SourceName
 from .filters import Screen
 from .gather import Asked
-from .hidden import Hidden, hide_items, hide_last
 from .indexes import Indexes
 from .ranker import Features, Ranker, widths_of
 from .sources import Lookups, speaking

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from pydantic import Field
 
 from ..retrieval.fit_towers import FitConfig, Fitted, Learner, Progress, TowerData, fit, quiet, torch_or_say
-from ..retrieval.held_out import HeldOut
+from ..retrieval.held_out import HeldOut, named
 from ..retrieval.neighbours import NeighboursConfig
 from ..retrieval.paper_config import PaperConfig
 from ..retrieval.sequence_config import SequenceConfig
@@ -23,7 +22,6 @@ from ..retrieval.space import SpaceConfig
 from ..retrieval.towers import Kind, Towers
 from ..types import Settings
 from .config import FeedConfig
-from .hidden import Hidden
 from .model import hidden_log, learn_ranker
 from .ranker import Ranker
 
@@ -98,14 +96,9 @@ def train_feed(
     """
     torch_or_say()
     config, feed = config or TrainConfig(), feed or FeedConfig()
-    hidden = _named(hidden_log(data.catalog, data.log, feed), data)
-    some = np.unique(np.linspace(0, len(hidden.targets) - 1, min(config.watched, len(hidden.targets))).astype(int))
-    held = HeldOut(
-        data=replace(data, log=hidden.log),
-        histories=tuple(hidden.histories[row] for row in some.tolist()),
-        targets=np.array(hidden.targets, dtype=np.int64)[some],
-        repeats=not feed.exclude_seen,
-    )
+    hidden = hidden_log(data.catalog, data.log, feed)
+    hidden = replace(hidden, histories=named(hidden, data))
+    held = HeldOut.of(data, hidden, most=config.watched, repeats=not feed.exclude_seen)
 
     def train(
         part: str, data: TowerData, watch: Callable[[Learner], float] | None, seconds: float, epochs: float | None
@@ -137,14 +130,3 @@ def train_feed(
     )
     learner, whole = train("whole", data, None, seconds, epochs)
     return TrainedFeed(towers=learner.export(), ranker=ranker, text_share=text_share, how=watched or whole, held=held)
-
-
-def _named(hidden: Hidden, data: TowerData) -> Hidden:
-    """Return the hidden items with people's ids on their histories, which towers may have learnt under them."""
-    if not len(data.user_ids):
-        return hidden
-    named = [
-        replace(history, user_id=data.user_ids[user])
-        for history, user in zip(hidden.histories, hidden.users, strict=True)
-    ]
-    return replace(hidden, histories=named)

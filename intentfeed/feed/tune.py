@@ -1,7 +1,7 @@
 """Who can tell people's last item from what came before? Asked of the log itself, to learn how candidates are ranked.
 
-Items are hidden (`hidden.py`), the sources fitted on the rest, and what puts the hidden items highest is learnt: first
-one weight a source, by coordinate ascent; then, from enough people, one a feature, by a listwise softmax.
+Items are hidden (`retrieval/hidden.py`), the sources fitted on the rest, and what puts the hidden items highest is
+learnt: first one weight a source, by coordinate ascent; then, from enough people, one a feature, by a listwise softmax.
 Deterministic.
 """
 

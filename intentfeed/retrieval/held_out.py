@@ -8,9 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import History, Interactions
+from ..types import History
 from .fit_towers import TowerData
-from .paper_events import speaks
+from .hidden import Hidden, hide_last
 from .towers import Towers, interest_scores
 
 AT_ONCE = 4_000_000
@@ -30,22 +30,17 @@ class HeldOut:
     """Whether what they took up before may be asked for again, and ranks among all."""
 
     @classmethod
-    def of(cls, data: TowerData, *, most: int, least_items: int = 3) -> Self:
-        """Return up to `most` people, evenly over all who have enough, without every event on their last item."""
-        log = data.log
-        spoken = np.flatnonzero(speaks(log.action))
-        pair = log.user.astype(np.int64) * max(log.n_items, 1) + log.item
-        pairs = np.unique(pair[spoken])
-        n_items_U = np.bincount(pairs // max(log.n_items, 1), minlength=log.n_users)
-        ends = np.searchsorted(log.user[spoken], np.arange(log.n_users), side="right") - 1
-        users = np.flatnonzero(n_items_U >= least_items)
-        users = users[:: max(1, -(-len(users) // most))]
-        last = spoken[ends[users]]
-        keep = ~np.isin(pair, pair[last])
-        rest = replace(data, log=_only(log, keep))
-        edges = np.searchsorted(rest.log.user, np.arange(log.n_users + 1))
-        histories = tuple(_history(rest, user, edges[user], edges[user + 1]) for user in users.tolist())
-        return cls(rest, histories, log.item[last].astype(np.int64))
+    def of(cls, data: TowerData, hidden: Hidden | None = None, *, most: int, repeats: bool = False) -> Self:
+        """Return up to `most` of the people whose items are hidden, evenly spread, under the names that they have."""
+        hidden = hidden or hide_last(data.log, most, repeats=repeats)
+        histories = named(hidden, data)
+        some = np.unique(np.linspace(0, len(hidden.targets) - 1, min(most, len(hidden.targets))).astype(int))
+        return cls(
+            data=replace(data, log=hidden.log),
+            histories=tuple(histories[row] for row in some.tolist()),
+            targets=np.array(hidden.targets, dtype=np.int64)[some],
+            repeats=repeats,
+        )
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -85,24 +80,13 @@ class HeldOut:
         return np.asarray(ahead, dtype=np.int64)
 
 
+def named(hidden: Hidden, data: TowerData) -> list[History]:
+    """Return the histories with people's ids on them, which towers may have learnt under those."""
+    if not len(data.user_ids):
+        return hidden.histories
+    pairs = zip(hidden.histories, hidden.users, strict=True)
+    return [replace(history, user_id=data.user_ids[user]) for history, user in pairs]
+
+
 def _ndcg(ranks: NDArray[np.int64], k: int) -> float:
     return float(np.where(ranks < k, 1 / np.log2(ranks + 2.0), 0.0).mean())
-
-
-def _only(log: Interactions, keep: NDArray[np.bool_]) -> Interactions:
-    return Interactions(
-        user=log.user[keep],
-        item=log.item[keep],
-        action=log.action[keep],
-        time_s=log.time_s[keep],
-        value=log.value[keep],
-        n_users=log.n_users,
-        n_items=log.n_items,
-    )
-
-
-def _history(data: TowerData, user: int, lo: int, hi: int) -> History:
-    log, at = data.log, slice(lo, hi)
-    name = data.user_ids[user] if len(data.user_ids) else ""
-    history = History.of_items(log.item[at], user_id=name)
-    return replace(history, action=log.action[at], time_s=log.time_s[at], value=log.value[at])

@@ -4,11 +4,11 @@ import numpy as np
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import SOURCES, FeedConfig
-from intentfeed.feed.hidden import hide_last
 from intentfeed.feed.model import FeedModel
 from intentfeed.feed.recommend import FeedParts, recommend_many
 from intentfeed.feed.taste import taste_of
 from intentfeed.retrieval.encode import SvdEncoder
+from intentfeed.retrieval.hidden import hide_last
 
 from .worlds import N, interactions, log, shop
 

@@ -53,7 +53,7 @@ def test_an_item_that_was_taken_twice_is_gone_twice(world: Tastes) -> None:
     held = HeldOut.of(data, most=1)
     assert len(held) == 1
     assert held.targets[0] not in held.data.log.item[held.data.log.user == 0]
-    assert len(held.histories[0]) == len(mine) - 2
+    assert held.histories[0].item.tolist() == log.item[mine[:2]].tolist(), "and so is what came after it"
 
 
 def test_scores_are_those_of_the_referee(world: Tastes) -> None:
@@ -70,9 +70,11 @@ def test_scores_are_those_of_the_referee(world: Tastes) -> None:
 
 def test_people_are_drawn_evenly_and_popularity_is_no_giant(world: Tastes) -> None:
     held = HeldOut.of(world.data, most=10)
-    assert [history.user_id for history in held.histories] == [f"user {user}" for user in range(0, 30, 3)]
+    drawn = [int(history.user_id.removeprefix("user ")) for history in held.histories]
+    assert len(drawn) == 10
+    assert (drawn[0], drawn[-1]) == (0, 29)
+    assert max(np.diff(drawn)) <= 4
     assert 0 <= held.popularity_ndcg() < 0.3
-    assert len(HeldOut.of(world.data, most=100, least_items=50)) == 0
 
 
 def test_what_may_come_again_ranks_among_all(world: Tastes) -> None:

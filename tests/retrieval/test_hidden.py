@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from intentfeed.feed.hidden import Hidden, hide_items, hide_last
+from intentfeed.retrieval.hidden import Hidden, hide_items, hide_last
 from intentfeed.types import ACTION_CODE, NO_TIME, Action, Interactions
-
-from .worlds import interactions, log
+from tests.feed.worlds import interactions, log
 
 Told = Sequence[tuple[int, Action]]
 

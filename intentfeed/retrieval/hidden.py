@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.evidence import DEFAULT_WEIGHTS
 from ..types import ACTIONS, History, Interactions
+from .evidence import DEFAULT_WEIGHTS
 
 WEIGHTS = np.array([DEFAULT_WEIGHTS[action] for action in ACTIONS])
 
