@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--final", action="store_true", help="score the test part, with five seeds, into the ledger")
     parser.add_argument("--only", default="", help="comma-separated data sets")
     parser.add_argument("--methods", default="", help="comma-separated; by default all")
+    parser.add_argument("--resume", type=Path, help="folder of finished lines: many hours survive a kill")
     args = parser.parse_args()
     only, failed = {name for name in args.only.split(",") if name}, 0
     for name, more in TABLES:
@@ -43,6 +44,7 @@ def main() -> int:
             continue
         methods = ("--methods", args.methods) if args.methods and "--methods" not in more else ()
         final = ("--final", "--seeds", "5") if args.final else ()
+        final += ("--resume", str(args.resume)) if args.resume else ()
         command = ("intentfeed", "eval", "--data", str(args.data / name), *BUDGET, *more, *methods, *final)
         print(f"$ {shlex.join(command)}", flush=True)
         began = time.monotonic()

@@ -69,6 +69,9 @@ def compare(
     ),
     final: bool = Final,
     ledger: Path | None = LedgerPath,
+    resume: Path | None = typer.Option(
+        None, "--resume", metavar="FOLDER", help="Keep finished lines there, and take over those that are."
+    ),
     tune: bool = typer.Option(True, "--tune/--no-tune", help="Try each method's few settings on validation."),
     seeds: int = typer.Option(1, "--seeds", min=1, max=100, help="Fit what has a seed so many times; 5 for tables."),
     trials: int = typer.Option(10, "--trials", min=1, max=10, help="Most settings that a method may try."),
@@ -102,6 +105,7 @@ def compare(
         new_items=None if new_items is None else NewItemsConfig(share=new_items, from_histories=not keep, seed=seed),
         final=final,
         ledger=ledger,
+        lines=resume,
     )
     config = EvalConfig(
         tune=tune, trials=trials, trial_s=trial_seconds, seeds=tuple(range(seeds)), reference=reference, seed=seed

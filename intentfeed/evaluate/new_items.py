@@ -20,6 +20,7 @@ from ..data.split import Cases, Split
 from ..data.split.cases import digest, fit_digest
 from ..errors import DataError
 from ..types import History, Settings
+from .lines import Lines
 from .measure import drawn, parse
 from .metrics import METRICS
 from .offline import EvalConfig, Method, compare
@@ -197,6 +198,7 @@ def compare_new_items(
     test: Split | None = None,
     config: EvalConfig,
     hiding: NewItemsConfig,
+    lines: Lines | None = None,
 ) -> NewItemsReport:
     """Return what the methods score with items hidden, on `test` where there is one, else on `valid`.
 
@@ -209,9 +211,14 @@ def compare_new_items(
     on_test = None if test is None else hide_items(test, catalog, hiding)
     asked = on_test or on_valid
     hidden = compare(
-        methods, catalog, valid=on_valid.split, test=None if on_test is None else on_test.split, config=config
+        methods,
+        catalog,
+        valid=on_valid.split,
+        test=None if on_test is None else on_test.split,
+        config=config,
+        lines=lines,
     )
-    whole = compare(methods, catalog, valid=valid, test=test, config=config)
+    whole = compare(methods, catalog, valid=valid, test=test, config=config, lines=lines)
 
     def report(split: Split, results: Sequence[Result], *, new: bool) -> Report:
         group = asked.group(split, catalog, new=new)

@@ -19,6 +19,7 @@ from ..data.catalog import Catalog
 from ..data.history import interactions
 from ..data.split import Split
 from ..errors import ConfigError, DataError
+from .lines import Lines
 from .measure import Measured, drawn, measure, measure_all, measure_sources, merged, parse
 from .memory import PeakMemory
 from .metrics import METRICS, Shown, shown_by
@@ -80,15 +81,16 @@ def compare(
     valid: Split,
     test: Split | None = None,
     config: EvalConfig,
-    heard: Callable[[Result], None] | None = None,
+    lines: Lines | None = None,
 ) -> list[Result]:
     """Return one result a method, in the order given: on `test` where there is one, else on `valid`.
 
-    A method that has nothing to work with, lacks an extra, or breaks off stays in the list with what it said. Each
-    result is told to `heard` as soon as it is there: a whole table may take hours.
+    A method that has nothing to work with, lacks an extra, or breaks off stays in the list with what it said. A whole
+    table may take hours: with `lines`, each is kept as soon as it is there, and what is kept is not measured again.
 
     Raises:
         ConfigError: a metric is unknown, or the reference is not among the methods.
+        DataError: a kept line is damaged.
     """
     for name in config.metrics:
         parse(name)
@@ -101,9 +103,12 @@ def compare(
     table = _Table.of(catalog, valid, test, config)
     results = []
     for candidate in candidates:
-        results.append(table.line(candidate))
-        if heard is not None:
-            heard(results[-1])
+        found = lines.find(candidate, candidate.name, valid, test, config) if lines else None
+        if found is None:
+            found = table.line(candidate)
+            if lines:
+                lines.keep(found, candidate, valid, test, config)
+        results.append(found)
     return results
 
 

@@ -147,6 +147,7 @@ class Report:
             "sources": {name: asdict(source) for name, source in result.sources.items()},
             "duplication": result.duplication,
             "answers_too_short": result.short,
+            "measured_at": result.commit,
             "cost": _cost(result),
         }
 

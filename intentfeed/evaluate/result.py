@@ -89,6 +89,8 @@ class Result:
     """Why it has nothing to work with here."""
     failed: str | None = None
     """What it said when it broke off."""
+    commit: str | None = None
+    """Commit that measured it, where that was another run than this one."""
 
     @property
     def ran(self) -> bool:

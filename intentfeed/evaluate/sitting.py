@@ -11,6 +11,7 @@ from ..types import Settings
 from .baselines.text_knn import TextKnn
 from .dataset import DEFAULT_TRAIN, Dataset
 from .ledger import Kind, Ledger, default_path, ledger_line
+from .lines import Lines
 from .methods import methods
 from .new_items import NewItemsConfig, NewItemsReport, compare_new_items, hide_items
 from .offline import EvalConfig, compare
@@ -37,6 +38,8 @@ class Sitting(Settings):
     """Score the test part, and write that down."""
     ledger: Path | None = None
     """Where; None takes the default."""
+    lines: Path | None = None
+    """Folder where finished lines are kept and found; None measures all of them."""
 
 
 def sit(dataset: Dataset, sitting: Sitting, config: EvalConfig) -> Report | NewItemsReport:
@@ -50,13 +53,16 @@ def sit(dataset: Dataset, sitting: Sitting, config: EvalConfig) -> Report | NewI
     valid = _part(dataset, sitting, "valid")
     test = _part(dataset, sitting, "test") if sitting.final else None
     before = None if test is None else _looks(sitting, test, dataset)
+    lines = None if sitting.lines is None else Lines(sitting.lines)
     found: Report | NewItemsReport
     if sitting.new_items is not None:
         if config.reference is None and TextKnn.name in [method().name for method in chosen]:
             config = config.model_copy(update={"reference": TextKnn.name})
-        found = compare_new_items(chosen, dataset, valid=valid, test=test, config=config, hiding=sitting.new_items)
+        found = compare_new_items(
+            chosen, dataset, valid=valid, test=test, config=config, hiding=sitting.new_items, lines=lines
+        )
     else:
-        results = compare(chosen, dataset.catalog, valid=valid, test=test, config=config)
+        results = compare(chosen, dataset.catalog, valid=valid, test=test, config=config, lines=lines)
         found = Report(dataset=dataset, split=test or valid, config=config, results=results)
     if before is not None:
         found = noted(found, looked_at(before))
