@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Lines:
         try:
             with np.load(path, allow_pickle=False) as held:
                 return _result(json.loads(str(held["line"])), {key: held[key] for key in held.files if key != "line"})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise DataError(
                 f"the kept line {path} cannot be read ({error}): delete it, and it is measured anew"
             ) from error
