@@ -101,6 +101,8 @@ def _spread(result: Result, metric: str) -> str:
     spread = result.spread(metric)
     if spread is not None:
         return f"± {spread:.4f} ({len(result.seeds)} seeds)"
+    if len(result.seeds) > 1:
+        return f"{len(result.seeds)} seeds"
     return f"seed {result.seeds[0]}" if result.seeds else "no seed"
 
 

@@ -117,14 +117,17 @@ def _of_seeds(ran: list[Result], metric: str) -> list[str]:
     if not seeded:
         return []
     n = max(len(result.seeds) for result in seeded)
+    names = ", ".join(result.method for result in seeded)
     spread = [
-        f"{result.method} {result.mean(metric):.4f} ± {result.spread(metric) or 0:.4f}"
-        for result in seeded
-        if len(result.seeds) > 1
+        f"{each.method} {each.mean(metric):.4f} ± {sd:.4f}"
+        for each in seeded
+        if (sd := each.spread(metric)) is not None
     ]
+    if spread:
+        lines = [f"{metric}, mean ± sd over {n} seeds: {', '.join(spread)}"]
+    else:  # of some of the questions only the mean over seeds is known
+        lines = [f"one seed ({seeded[0].seeds[0]}): {names}" if n == 1 else f"mean over {n} seeds: {names}"]
     single = ", ".join(result.method for result in ran if not result.seeds)
-    lines = [f"{metric}, mean ± sd over {n} seeds: {', '.join(spread)}"] if spread else []
-    lines += [f"one seed ({seeded[0].seeds[0]}): {', '.join(each.method for each in seeded)}"] if not spread else []
     return [*lines, f"no seed, one run: {single}"] if single else lines
 
 

@@ -1,9 +1,12 @@
 """New items: hidden ones leave no trace in what is learnt, questions stay, and both groups are measured."""
 
+import io
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.split import split
@@ -138,3 +141,30 @@ def test_both_groups_are_measured_and_the_cost_of_hiding_is_told(folder):
     assert "coverage@10" not in told["new"]["results"][0]["scores"], (
         "lists are cut by question, not measured as a whole"
     )
+
+
+class Seeded(Popularity):
+    """Popularity that says it has a seed."""
+
+    name: ClassVar[str] = "seeded"
+    config = QUICK
+
+    def trials(self):
+        return [self]
+
+    def seeded(self, seed):
+        del seed
+        return Seeded()
+
+    def fit_watched(self, interactions, catalog, watch, *, seconds):
+        self.fit(interactions, catalog)
+
+
+def test_of_a_group_the_spread_over_seeds_is_not_known_and_not_told_as_none(folder):
+    """Of some of the questions only the mean over seeds is kept: "± 0.0000" would say that seeds made no difference."""
+    dataset, config = read_dataset(folder), QUICK.model_copy(update={"seeds": (0, 1)})
+    found = compare_new_items([Seeded], dataset, valid=dataset.cut("valid"), config=config, hiding=HIDING)
+    out = io.StringIO()
+    found.print(Console(file=out, width=110))
+    assert "±" not in out.getvalue()
+    assert out.getvalue().count("mean over 2 seeds: seeded") == 2
