@@ -63,3 +63,10 @@ def test_a_log_too_small_to_ask_weighs_all_alike() -> None:
     ranker = fit(shop(), interactions([0], [1], n_users=1)).ranker
     assert len(set(ranker.weights.values())) == 1
     assert set(ranker.shares()) == set(SOURCES)
+
+
+def test_what_may_come_again_is_never_pushed_down() -> None:
+    """Nobody here takes anything up twice; still that an item was seen does not speak against it."""
+    ranker = fit(shop(), log(), FeedConfig(exclude_seen=False)).ranker
+    assert ranker.learnt
+    assert ranker.weights["item.seen"] >= 0
