@@ -113,6 +113,26 @@ def test_without_valid_rows_the_last_of_the_tested_action_is_held_out_with_every
     assert asked(split(shop, ITEMS, part="test", how="given"))["u"][1] == "i4", "an undated test row is the last"
 
 
+def test_a_side_of_another_name_is_refused_and_one_without_a_name_stands_aside():
+    rows = [("u", f"i{n}", n) for n in range(4)]
+    sides = ["train", "train", "validation", "test"]
+    with pytest.raises(DataError, match=r"says 'validation' \(1 row of another name than train, valid, test\): rename"):
+        split(log(*rows, split=sides), ITEMS, part="test", how="given")
+    found = split(log(*rows, split=["train", "train", None, "test"]), ITEMS, part="test", how="given")
+    assert asked(found) == {"u": (["i0", "i1", "i2"], "i3")}
+    assert found.fit["item_id"].to_list() == ["i0", "i1"]
+
+
+def test_questions_that_nobody_may_answer_are_counted():
+    """A column may ask for what was seen, and the rules keep everybody from listing it: a miss for all, so say so."""
+    rows = [("u", "i0", 1), ("u", "i1", 2), ("u", "i0", 3), ("v", "i2", 1), ("v", "i3", 2)]
+    again = log(*rows, split=["train", "train", "test", "train", "test"])
+    said = "1 of 2 questions ask for an item seen before, which nobody may list here"
+    assert split(again, ITEMS, part="test", how="given").notes == (said,)
+    assert split(again, ITEMS, part="test", how="given", config=REPEATS).notes == ()
+    assert split(again, ITEMS, part="test", how="loo").notes == ()
+
+
 def test_a_leaking_column_is_refused():
     leaking = log(("u", "i0", 1), ("u", "i1", 2), ("u", "i2", 3), split=["train", "test", "train"])
     with pytest.raises(DataError, match=r"1 event to learn from lies after.*event 2 of user 'u'"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from ..catalog import Catalog
 from ..history import ORDER
 from ..schema import EVENTS
 from .cases import DESCRIBED, Cases, How, Part, Split, SplitConfig, fit_digest
-from .leaks import NO_ORDER, SAME, refuse_copies, refuse_later, refuse_learnt_answers
+from .leaks import NO_ORDER, SAME, refuse_copies, refuse_later, refuse_learnt_answers, refuse_other_names
 
 SPLITS = ["train", "valid", "test"]
 """Of the column `split`; where times are equal, what is held out comes last."""
@@ -64,8 +66,17 @@ def split(
         ordered=ordered,
         split_hash=cases.digest(catalog),
         fit_hash=fit_digest(fit),
-        notes=() if ordered or how == "loo" else (NO_ORDER,),
+        notes=tuple(_notes(cases, config, known_order=ordered or how == "loo")),
     )
+
+
+def _notes(cases: Cases, config: SplitConfig, *, known_order: bool) -> Iterator[str]:
+    """Yield what a reader of the scores must know of the questions."""
+    if not known_order:
+        yield NO_ORDER
+    again = sum(target in history for history, target in zip(cases.histories, cases.target, strict=True))
+    if again and config.exclude_seen:
+        yield f"{again:,} of {len(cases):,} questions ask for an item seen before, which nobody may list here"
 
 
 def _in_order(
@@ -131,6 +142,7 @@ def _by_column(log: pl.DataFrame, part: Part, config: SplitConfig, ordered: bool
 
 def _learnt(log: pl.DataFrame, part: Part, config: SplitConfig, ordered: bool) -> pl.DataFrame:
     """Return the rows that the column `split` lets the part learn from; neither part's answers are among them."""
+    refuse_other_names(log["split"], SPLITS)
     before = ["train", "valid"] if part == "test" and config.learn_valid else ["train"]
     known = log.filter(pl.col("split").is_in(before))
     if ordered:

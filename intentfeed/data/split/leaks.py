@@ -6,6 +6,8 @@ of other people after the question are one, but only a time cut rules them out, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -87,6 +89,21 @@ def refuse_learnt_answers(known: pl.DataFrame, cases: Cases, n_given: NDArray[np
         raise DataError(
             f"{_count(len(found), 'is', 'are')} the answer to a {part} row of eval.parquet ({_listed(named, found)}): "
             "take the answers out of train"
+        )
+
+
+def refuse_other_names(sides: pl.Series, known: Sequence[str]) -> None:
+    """Refuse a column `split` with names that would be passed over in silence; rows without any may stand aside.
+
+    Raises:
+        DataError: the first other name, and how many rows have one.
+    """
+    other = sides.filter(~sides.is_in(known))  # of a null nothing is said
+    if len(other):
+        rows = "1 row" if len(other) == 1 else f"{len(other):,} rows"
+        raise DataError(
+            f"the column `split` says {other.sort()[0]!r} ({rows} of another name than {', '.join(known)}): rename it, "
+            "or leave it empty where a row is to stand aside"
         )
 
 
