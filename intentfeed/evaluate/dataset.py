@@ -147,7 +147,7 @@ def read_dataset(folder: Path, *, preset: str | None = None, overrides: Iterable
     with tempfile.TemporaryDirectory(prefix="intentfeed-") as scratch:
         taken = partition_events(raw_events, catalog, config.ingest, folder=Path(scratch), n_partitions=1)
         log = pl.concat([read_part(part) for part in taken.parts.values()])
-    rows = _read(folder, "eval") if (folder / "eval.parquet").exists() else None
+    rows = _questions(folder / "eval.parquet") if (folder / "eval.parquet").exists() else None
     protocol = _protocol(name or folder.resolve().name, raw_events, rows is not None)
     further = {"split", *(train.column for train in protocol.trains.values())} & set(raw_events.columns)
     numbers = log["event_id"].to_list()
@@ -217,6 +217,24 @@ def _read(folder: Path, *names: str) -> pl.DataFrame:
             except pl.exceptions.ComputeError as error:
                 raise DataError(f"{path} is no Parquet file that can be read ({error}): write it again") from error
     raise DataError(f"{folder} has no {names[0]}.parquet: a data set is a folder of interactions and items")
+
+
+def _questions(path: Path) -> pl.DataFrame:
+    """Return published questions, ids as texts: split, history_item_ids, item_id and, where given, user_id."""
+    rows = _read(path.parent, path.stem)
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {
+        "split": pl.String, "history_item_ids": pl.List(pl.String), "item_id": pl.String, "user_id": pl.String,
+    }  # fmt: skip
+    lost = [name for name in kinds if name not in rows.columns and name != "user_id"]
+    if lost:
+        raise DataError(f"{path} has no column {lost[0]!r}: a question is split, history_item_ids and item_id")
+    if not isinstance(rows.schema["history_item_ids"], pl.List):
+        raise DataError(f"history_item_ids of {path} are no lists: write the ids of a history as a list, oldest first")
+    rows = rows.with_columns(pl.col(name).cast(kind) for name, kind in kinds.items() if name in rows.columns)
+    for name in [name for name in kinds if name in rows.columns]:
+        if rows[name].null_count():
+            raise DataError(f"row {rows[name].is_null().arg_max()} of {path} has no {name}: fill it in, or take it out")
+    return rows
 
 
 def _in_stock(catalog: Catalog) -> Catalog:

@@ -57,6 +57,32 @@ def test_a_split_column_and_rows_are_found(folder):
     assert len(read_dataset(folder).cut("test").cases) == 1
 
 
+def test_published_rows_with_ids_of_any_type_and_none_missing(folder):
+    """Ids are compared as texts; a row that cannot be asked is named, and no traceback reaches the user."""
+    log = pl.read_parquet(folder / "interactions.parquet")
+    items = {name: str(number) for number, name in enumerate(sorted(log["item_id"].unique()))}
+    last = pl.int_range(pl.len()).over("user_id") == 8
+    side = pl.when(last).then(pl.lit("test")).otherwise(pl.lit("train"))
+    log.with_columns(pl.col("item_id").replace_strict(items), split=side).write_parquet(folder / "interactions.parquet")
+    pl.DataFrame({"item_id": list(items.values())}).write_parquet(folder / "items.parquet")
+
+    def read(**changed):
+        rows = {"split": ["test"] * 2, "history_item_ids": [[0, 1], [2]], "item_id": [2, 3], **changed}
+        kept = {name: values for name, values in rows.items() if values is not None}
+        pl.DataFrame(kept, strict=False).write_parquet(folder / "eval.parquet")
+        return read_dataset(folder).cut("test").cases
+
+    assert sorted(len(history) for history in read().histories) == [1, 2]
+    for changed, sentence in (
+        ({"history_item_ids": None}, "eval.parquet has no column 'history_item_ids'"),
+        ({"history_item_ids": ["0 1", "2"]}, "eval.parquet are no lists"),
+        ({"history_item_ids": [[0], None]}, "row 1 of .*eval.parquet has no history_item_ids"),
+        ({"item_id": [None, 3]}, "row 0 of .*eval.parquet has no item_id"),
+    ):
+        with pytest.raises(DataError, match=sentence):
+            read(**changed)
+
+
 def test_train_sets_by_the_values_of_a_column(folder):
     """A named train set takes some rows of train; the questions stay the same, the hash of what is learnt does not."""
     log = pl.read_parquet(folder / "interactions.parquet")
