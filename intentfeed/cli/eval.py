@@ -128,6 +128,8 @@ def _dataset(workspace: Path | None, data: Path | None, preset: str | None, over
     if data is not None and workspace is None:
         return read_dataset(data, preset=preset, overrides=overrides)
     if workspace is not None and data is None:
+        if overrides or preset is not None:
+            raise ConfigError("--set and --preset go with --data: a workspace is asked with the settings of its run")
         return read_workspace(workspace)
     raise ConfigError("give either a workspace or --data DIR: `intentfeed eval WS`, `intentfeed eval --data DIR`")
 

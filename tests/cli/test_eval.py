@@ -174,6 +174,8 @@ def test_what_cannot_run_is_listed(folder, tmp_path):
         (["nowhere", "--data", "nowhere"], ConfigError, "either a workspace or --data"),
         (["--data", "nowhere"], DataError, "is no folder"),
         (["nowhere"], DataError, "no completed run"),
+        (["nowhere", "--set", "feed.k=5"], ConfigError, "the settings of its run"),
+        (["nowhere", "--preset", "movielens-100k"], ConfigError, "the settings of its run"),
         (["--data", "FOLDER", "--split", "kfold"], ConfigError, "no split 'kfold'"),
         (["--data", "FOLDER", "--split", "rows"], DataError, r"eval\.parquet"),
         (["--data", "FOLDER", "--methods", "svd"], ConfigError, "no method 'svd'"),
