@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from ..config import Config
-from ..data.split import SplitConfig
+from ..data.split import How, SplitConfig
 from ..errors import ConfigError
 from ..types import ACTION_CODE, ACTIONS, Action
 from .baselines.als import Als
@@ -51,21 +51,24 @@ FROM_TITLES = (TextKnn.name, Bm25.name, EmbeddingKnn.name)
 """Those that learn nothing from the log: on one action they would only know less of a history."""
 
 
-def methods(dataset: Dataset, names: Sequence[str] = ()) -> list[Method]:
+def methods(
+    dataset: Dataset, names: Sequence[str] = (), *, how: How | None = None, exclude_seen: bool | None = None
+) -> list[Method]:
     """Return the methods of these names, or all, in the order of the table.
 
-    All of a log of several actions are also each baseline that learns from it on the action that is asked for.
+    All of a log of several actions are also each baseline that learns from it on the action that is asked for. `how`
+    and `exclude_seen` are as in `Dataset.cut`: what is learnt for one kind of question serves another one badly.
 
     Raises:
         ConfigError: a name is unknown; the nearest is named.
     """
-    config = _as_asked(dataset)
+    config = _as_asked(dataset, exclude_seen)
     ours: dict[str, Method] = {
         OursCore.name: lambda: OursCore(config),
         Ours.name: lambda: Ours(config),
         OurSlates.name: lambda: OurSlates(dataset),
     }
-    known, action = [*BASELINES, *ours], asked_action(dataset)
+    known, action = [*BASELINES, *ours], asked_action(dataset, how)
     narrow = [f"{name}:{action}" for name in BASELINES if action and name not in FROM_TITLES]
     made = {name: ours.get(name) or _baseline(name, known) for name in names or [*known, *narrow]}
 
@@ -76,16 +79,17 @@ def methods(dataset: Dataset, names: Sequence[str] = ()) -> list[Method]:
     return [made[name] for name in sorted(made, key=place)]
 
 
-def _as_asked(dataset: Dataset) -> Config:
-    """Return the settings of ours: whether what was seen may come again is the data set's to say."""
-    config, exclude_seen = dataset.config, dataset.protocol.split.exclude_seen
+def _as_asked(dataset: Dataset, exclude_seen: bool | None) -> Config:
+    """Return the settings of ours: whether what was seen may come again is the data set's to say, or the sitting's."""
+    config = dataset.config
+    exclude_seen = dataset.protocol.split.exclude_seen if exclude_seen is None else exclude_seen
     return config.model_copy(update={"feed": config.feed.model_copy(update={"exclude_seen": exclude_seen})})
 
 
-def asked_action(dataset: Dataset) -> Action | None:
+def asked_action(dataset: Dataset, how: How | None = None) -> Action | None:
     """Return the action that is asked for, where the log has several and the questions are all of one of them."""
     log = dataset.events.filter(pl.col("action").is_in(SplitConfig().actions))
-    if "split" in log.columns and dataset.protocol.how == "given":
+    if "split" in log.columns and (how or dataset.protocol.how) == "given":
         asked = log.filter(pl.col("split") == "test")["action"].unique().to_list()
     else:
         asked = list(dataset.protocol.split.targets)

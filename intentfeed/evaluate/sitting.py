@@ -49,7 +49,7 @@ def sit(dataset: Dataset, sitting: Sitting, config: EvalConfig) -> Report | NewI
         ConfigError: there is no such train set, method, metric or reference.
         DataError: nothing can be asked, what would be learnt leaks, or the ledger cannot be written.
     """
-    chosen = methods(dataset, sitting.methods)
+    chosen = methods(dataset, sitting.methods, how=sitting.how, exclude_seen=sitting.exclude_seen)
     valid = _part(dataset, sitting, "valid")
     test = _part(dataset, sitting, "test") if sitting.final else None
     before = None if test is None else _looks(sitting, test, dataset)

@@ -50,6 +50,15 @@ def test_several_actions_add_the_baselines_on_the_one_that_is_asked_for(several_
     assert found == [*BASELINES, *narrow, "intentfeed-core", "intentfeed", "intentfeed-slates"]
 
 
+def test_another_question_than_the_data_sets_own_changes_what_is_learnt_for_it(several_actions):
+    """Ours learn to rank by hidden items: repeats among them or not, as they will be asked for."""
+    for asked, wanted in ((None, True), (True, True), (False, False)):
+        [make] = methods(several_actions, ["intentfeed-core"], exclude_seen=asked)
+        assert make().config.feed.exclude_seen is wanted
+    assert asked_action(several_actions, "loo") is None, "leave-one-out asks for any action"
+    assert not [name for make in methods(several_actions, how="loo") if ":" in (name := make().name)]
+
+
 def test_the_order_is_the_tables_and_nobody_sits_twice(several_actions):
     asked = ("intentfeed", "ease:detail_view", "item-knn", "ease:purchase", "popularity", "item-knn")
     assert set(names(several_actions, *asked)) == set(asked)
