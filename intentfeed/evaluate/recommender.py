@@ -70,7 +70,8 @@ class Tunable(Protocol):
         ...
 
     def variants(self) -> Iterator[Recommender]:
-        """Yield this fitted one under each setting worth trying, at most ten; what was learnt is shared."""
+        """Yield this fitted one under each setting worth trying, at most ten, the likeliest first; they share what was
+        learnt. A budget of fewer trials takes the first ones."""
         ...
 
 

@@ -38,12 +38,12 @@ class AlsConfig(Settings):
 TRIED = [
     {"factors": factors, "regularization": regularization, "alpha": alpha, "recency": recency}
     for factors, regularization, alpha, recency in (
-        (128, 10.0, 10.0, 0.8), (64, 1.0, 10.0, 1.0), (64, 10.0, 1.0, 1.0), (64, 1.0, 10.0, 0.8), (64, 10.0, 1.0, 0.8),
-        (64, 10.0, 1.0, 0.9), (128, 10.0, 1.0, 0.8), (128, 10.0, 3.0, 0.8), (128, 10.0, 40.0, 0.8),
-        (256, 10.0, 10.0, 0.8),
+        (128, 10.0, 10.0, 0.8), (128, 10.0, 1.0, 0.8), (128, 10.0, 40.0, 0.8), (256, 10.0, 10.0, 0.8),
+        (64, 1.0, 10.0, 0.8), (64, 10.0, 1.0, 0.8), (64, 10.0, 1.0, 0.9), (128, 10.0, 3.0, 0.8), (64, 1.0, 10.0, 1.0),
+        (64, 10.0, 1.0, 1.0),
     )
 ]  # fmt: skip
-"""Low confidence for dense logs, high for sparse ones; the paper's form, and recent events counting more."""
+"""Low confidence for dense logs, high for sparse ones; recent events counting more, and the paper's form last."""
 
 
 class Als:

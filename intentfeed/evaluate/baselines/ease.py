@@ -36,11 +36,12 @@ class EaseConfig(Settings):
 TRIED = [
     {"regularization": regularization, "recency": recency}
     for regularization, recency in (
-        (250.0, 1.0), (20.0, 1.0), (100.0, 1.0), (1000.0, 1.0), (20.0, 0.8), (100.0, 0.8), (250.0, 0.8), (250.0, 0.9),
-        (1000.0, 0.8), (1000.0, 0.9),
+        (250.0, 0.9), (250.0, 1.0), (100.0, 0.8), (100.0, 1.0), (1000.0, 0.8), (1000.0, 0.9), (1000.0, 1.0),
+        (20.0, 0.8), (20.0, 1.0), (250.0, 0.8),
     )
 ]  # fmt: skip
-"""The paper's form over its range of lambda, then with recent events counting more."""
+"""The paper's form over its range of lambda, and with recent events counting more; the likeliest first, for a small
+budget, and as few changes of lambda as that allows: each is a solution of its own."""
 
 
 class Ease:
@@ -93,13 +94,16 @@ class Ease:
     def variants(self) -> Iterator[Ease]:
         """Yield the settings of TRIED; the counts are shared, and one solution for each lambda."""
         assert self._solved is not None, "fit comes first"
-        solved: tuple[float, _Solved] | None = None
-        for values in sorted(TRIED, key=lambda tried: tried["regularization"]):
+        own = last = self.config.regularization, self._solved
+        for values in TRIED:
             other = Ease(self.config.model_copy(update=values))
             other._taken, other._gram = self._taken, self._gram
-            if solved is None or solved[0] != other.config.regularization:
-                solved = other.config.regularization, _solve(self._taken, self._gram, other.config.regularization)
-            other._solved = solved[1]
+            wanted = other.config.regularization
+            if wanted == own[0]:
+                last = own
+            elif wanted != last[0]:
+                last = wanted, _solve(self._taken, self._gram, wanted)
+            other._solved = last[1]
             yield other
 
 

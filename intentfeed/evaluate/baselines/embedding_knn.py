@@ -70,8 +70,8 @@ class EmbeddingKnn:
         return stack(found, k)
 
     def variants(self) -> Iterator[EmbeddingKnn]:
-        """Yield short to long memory; the vectors are shared."""
-        for recency in (0.3, 0.5, 0.7, 0.85, 0.95, 1.0):
+        """Yield short and long memory, the likeliest first; the vectors are shared."""
+        for recency in (0.5, 0.85, 0.3, 0.7, 0.95, 1.0):
             other = EmbeddingKnn(self.config.model_copy(update={"recency": recency}))
             other._vectors_ID, other._titles = self._vectors_ID, self._titles
             yield other

@@ -30,11 +30,11 @@ class ItemBm25Config(Settings):
 TRIED = [
     {"neighbors": neighbors, "b": b, "recency": recency}
     for neighbors, b, recency in (
-        (100, 0.75, 0.8), (20, 0.75, 1.0), (20, 0.75, 0.8), (100, 0.75, 1.0), (500, 0.75, 0.8), (500, 0.3, 0.8),
-        (500, 0.3, 1.0), (500, 0.0, 0.8), (100, 0.3, 0.8), (500, 0.3, 0.6),
+        (500, 0.75, 0.8), (500, 0.3, 0.8), (100, 0.75, 0.8), (500, 0.3, 0.6), (100, 0.3, 0.8), (500, 0.0, 0.8),
+        (500, 0.3, 1.0), (20, 0.75, 0.8), (100, 0.75, 1.0), (20, 0.75, 1.0),
     )
 ]  # fmt: skip
-"""Few and many neighbours, short and long memory, popular items held down or not."""
+"""Many and few neighbours, short and long memory, popular items held down or not; the likeliest first."""
 
 
 class ItemBm25:

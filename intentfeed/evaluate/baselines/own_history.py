@@ -54,8 +54,8 @@ class OwnHistory:
         return stack(found, k)
 
     def variants(self) -> Iterator[OwnHistory]:
-        """Yield last first to most frequent first; the popularity is shared."""
-        for recency in (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0):
+        """Yield last first, most frequent first and between, the likeliest first; the popularity is shared."""
+        for recency in (0.3, 0.9, 0.7, 0.5, 0.8, 0.95, 1.0):
             other = OwnHistory(OwnHistoryConfig(recency=recency))
             other._popular_I = self._popular_I
             yield other

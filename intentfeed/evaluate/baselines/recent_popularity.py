@@ -19,8 +19,8 @@ STEPS = 500
 """Moments at which the counts are brought up to date, at most: in between only the new take-ups are added."""
 TAIL = 1e-6
 """What a person counts at least, so that what nobody took up lately is settled by who ever did."""
-TRIED_DAYS = (1, 3, 7, 14, 30, 60, 120, 365)
-TRIED_PLACES = (0.5, 1, 2, 3, 5, 10, 20, 50)
+TRIED_DAYS = (14, 3, 30, 7, 1, 60, 120, 365)
+TRIED_PLACES = (5, 10, 3, 2, 20, 1, 0.5, 50)
 
 
 class RecentPopularityConfig(Settings):
@@ -72,7 +72,7 @@ class RecentPopularity:
         return stack(found, k)
 
     def variants(self) -> Iterator[RecentPopularity]:
-        """Yield short to long memory, in days or, without time, in places; the take-ups are shared."""
+        """Yield short and long memory, the likeliest first, in days or, without time, in places."""
         assert self._taken is not None, "fit comes first"
         timed = self._taken.timed
         for value in TRIED_DAYS if timed else TRIED_PLACES:

@@ -55,8 +55,8 @@ class TextKnn:
         return stack(found, k)
 
     def variants(self) -> Iterator[TextKnn]:
-        """Yield short to long memory; the titles are shared."""
-        for recency in (0.3, 0.5, 0.7, 0.85, 0.95, 1.0):
+        """Yield short and long memory, the likeliest first; the titles are shared."""
+        for recency in (0.5, 0.85, 0.3, 0.7, 0.95, 1.0):
             other = TextKnn(TextKnnConfig(recency=recency))
             other._titles = self._titles
             yield other
