@@ -1,0 +1,201 @@
+"""Which items meet a constraint: one mask over the catalogue, vectorised, without a model (RecBot, 5.1).
+
+Every operator means something for every kind of field; what a field has nothing to compare with is met by no item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ..data.catalog import SEPARATOR, Catalog
+from .columns import Column
+from .days import read_day
+from .fields import FieldRegistry, leaf_values
+from .normal import key, phrases, spaced
+from .records import Constraint
+from .units import converted, measure, number
+
+Mask = NDArray[np.bool_]
+Test = Callable[[NDArray[np.float64]], Mask]
+LENIENT = 0.3
+"""Share of the catalogue that may lack a field before its absence counts against an item (RecBot, 5.1)."""
+KEPT = 512
+"""Masks kept; 100 kB each at 100,000 items."""
+
+
+class Masks:
+    """Answers constraints with masks, the same one with the same array."""
+
+    def __init__(self, registry: FieldRegistry, catalog: Catalog) -> None:
+        self._registry = registry
+        self._n_items = len(catalog)
+        self._kept: dict[Hashable, Mask] = {}
+        self._absent: dict[str, Mask] = {}
+        self._spaced: dict[str, pl.Series] = {}
+        self._numbers: dict[str, NDArray[np.float64]] = {}
+
+    def of(self, constraint: Constraint) -> Mask:
+        """Return where an item has what the constraint names [I]; the polarity is not applied, nor is absence excused.
+
+        Raises:
+            DataError: the items have no such field.
+        """
+        asked = (constraint.field, constraint.op, constraint.value, constraint.unit)
+        found = self._kept.get(asked)
+        if found is None:
+            found = self._mask(constraint)
+            found.setflags(write=False)
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[asked] = found
+        return found
+
+    def missing(self, constraint: Constraint) -> Mask:
+        """Return where an item lacks the field [I].
+
+        Raises:
+            DataError: the items have no such field.
+        """
+        name = constraint.field
+        if name not in self._absent:
+            absent = _absent(self._registry.column(name), self._n_items)
+            absent.setflags(write=False)
+            self._absent[name] = absent
+        return self._absent[name]
+
+    def lenient(self, constraint: Constraint) -> bool:
+        """Return whether so many items lack the field that its absence is excused, at a price (RecBot, 5.1)."""
+        return bool(self.missing(constraint).mean() > LENIENT) if self._n_items else False
+
+    def _mask(self, constraint: Constraint) -> Mask:
+        column = self._registry.column(constraint.field)
+        if column.number_I is not None:
+            return _compare(column.number_I, constraint, column)
+        if column.text_I is not None:
+            return self._texts(column, constraint)
+        assert column.code is not None
+        assert column.owner is not None
+        met = np.zeros(self._n_items, dtype=np.bool_)
+        met[column.owner[self._met_values(column, constraint)[column.code]]] = True
+        return met
+
+    # Words
+
+    def _met_values(self, column: Column, constraint: Constraint) -> Mask:
+        """Return which of the column's values meet the constraint."""
+        if constraint.op in ("eq", "in"):
+            named = {key(text) for text in _texts(constraint.value)}
+            if column.kind == "category":
+                return self._below(column, constraint.field, named)
+            return np.array([key(value) in named for value in column.spelled], dtype=np.bool_)
+        if constraint.op == "contains":
+            return _contains(self._words(constraint.field, pl.Series(column.spelled, dtype=pl.String)), constraint)
+        name = constraint.field
+        if name not in self._numbers:
+            self._numbers[name] = np.array([_number(value, column) for value in column.spelled], dtype=np.float64)
+        return _compare(self._numbers[name], constraint, column)
+
+    def _below(self, column: Column, name: str, named: set[str]) -> Mask:
+        """Return which paths are one of those named, or below it; a bare level stands for all paths that end in it."""
+        field = self._registry.fields[name]
+        paths = {key(path) for path in column.spelled}
+        leaves = leaf_values(field)
+        wanted = {path for text in named if text in paths for path in (text,)}
+        wanted |= {key(path) for text in named - paths for path in leaves.get(text, ())}
+        starts = tuple(path + SEPARATOR for path in wanted)
+        return np.array(
+            [(folded := key(path)) in wanted or folded.startswith(starts) for path in column.spelled], dtype=np.bool_
+        )
+
+    def _texts(self, column: Column, constraint: Constraint) -> Mask:
+        assert column.text_I is not None
+        if constraint.op == "contains":
+            return _contains(self._words(constraint.field, column.text_I), constraint)
+        if constraint.op in ("eq", "in"):
+            named = {key(text) for text in _texts(constraint.value)}
+            return np.array([bool(text) and key(text) in named for text in column.text_I.to_list()], dtype=np.bool_)
+        return np.zeros(self._n_items, dtype=np.bool_)
+
+    def _words(self, name: str, texts: pl.Series) -> pl.Series:
+        if name not in self._spaced:
+            self._spaced[name] = spaced(texts)
+        return self._spaced[name]
+
+
+def _contains(words: pl.Series, constraint: Constraint) -> Mask:
+    sought = [phrase for text in _texts(constraint.value) for phrase in phrases(text)]
+    if not sought:
+        return np.zeros(len(words), dtype=np.bool_)
+    return words.str.contains_any(sought).to_numpy()
+
+
+def _texts(value: object) -> list[str]:
+    held = value if isinstance(value, tuple) else (value,)
+    return [text if isinstance(text, str) else f"{text:g}" for text in held]
+
+
+# Numbers
+
+
+def _compare(numbers: NDArray[np.float64], constraint: Constraint, column: Column) -> Mask:
+    """Return where numbers meet the constraint; never where there is none."""
+    held = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
+    bounds = [_bound(value, constraint.unit, column) for value in held]
+    known = [bound for bound in bounds if bound is not None]
+    if not known or (constraint.op not in ("eq", "in", "contains") and len(known) < len(held)):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    least, most = min(known), max(known)
+    match constraint.op:
+        case "lt":
+            return numbers < least
+        case "le":
+            return numbers <= most
+        case "gt":
+            return numbers > most
+        case "ge":
+            return numbers >= least
+        case "between":
+            return (numbers >= least) & (numbers <= most)
+        case _:
+            return np.isin(numbers, known)
+
+
+def _bound(value: str | float, unit: str, column: Column) -> float | None:
+    """Return a number of a constraint in the unit of the column; None where it is none."""
+    found = value if isinstance(value, int | float) else _number(value, column)
+    if np.isnan(found):
+        return None
+    if unit and column.unit and unit != column.unit:
+        turned = converted(found, given=unit, wanted=column.unit)
+        return found if turned is None else turned
+    return float(found)
+
+
+def _number(text: str, column: Column) -> float:
+    """Return the number that a text stands for in a column; NaN where it is none."""
+    if column.kind == "date":
+        day = read_day(text)
+        return float(day.toordinal()) if day else float("nan")
+    plain = number(text)
+    if plain is not None:
+        return plain
+    told = measure(text)
+    if told is None:
+        return float("nan")
+    turned = converted(told[0], given=told[1].name, wanted=column.unit) if column.unit else told[0]
+    return float("nan") if turned is None else turned
+
+
+def _absent(column: Column, n_items: int) -> Mask:
+    if column.number_I is not None:
+        return np.isnan(column.number_I)
+    if column.text_I is not None:
+        return (column.text_I == "").to_numpy().copy()
+    absent = np.ones(n_items, dtype=np.bool_)
+    if column.owner is not None:
+        absent[column.owner] = False
+    return absent
