@@ -178,5 +178,5 @@ def test_variants_are_few_and_each_its_own(recommender):
     configs = [variant.config for variant in recommender.variants()]
     assert 1 < len(configs) <= 10
     assert len({config.model_dump_json() for config in configs}) == len(configs)
-    few = [config.model_dump_json() for config in configs[:3]]
-    assert recommender.config.model_dump_json() in few, "who may try three must not end below who tries none"
+    few = [config.model_dump_json() for config in configs[:4]]
+    assert recommender.config.model_dump_json() in few, "who may try a few must not end below who tries none"
