@@ -1,0 +1,68 @@
+"""The attenuator: what is unwanted comes later, not never (RecBot, 5.3). s_atten = −β·likeness, never a reward."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Settings
+from .config import AttenuatorConfig
+from .records import Preference
+from .tools import Pool, ToolContext
+
+
+class AttenuatorArgs(Settings):
+    """Ids of unwanted preferences."""
+
+    negative: tuple[str, ...] = ()
+    """What is unwanted."""
+
+
+class Attenuator:
+    """Lowers the score of what is like something unwanted."""
+
+    name = "attenuator"
+    description = "Lowers items that are like what is unwanted, without removing them. negative takes ids of unwanted preferences."
+    kind: Literal["score"] = "score"
+    args = AttenuatorArgs
+
+    def __init__(self, config: AttenuatorConfig | None = None) -> None:
+        self.config = config or AttenuatorConfig()
+
+    def nominate(self, pool: Pool, args: AttenuatorArgs, context: ToolContext) -> Pool:
+        """Return the pool with its focus on what is known to be free of what is unwanted."""
+        focus_I = pool.focus_I
+        for preference in self._dislikes(args, context):
+            held_I = context.evidence.held_I(preference) if self.config.evidence else None
+            if held_I is not None:
+                focus_I = ~held_I if focus_I is None else focus_I & ~held_I
+        return replace(pool, focus_I=focus_I)
+
+    def run(self, pool: Pool, args: AttenuatorArgs, context: ToolContext) -> Pool:
+        """Return the pool with s_atten, at most 0."""
+        dislikes = self._dislikes(args, context)
+        if not dislikes:
+            return pool.scored(self.name, np.zeros(len(pool.rows)))
+        like_C = self._like(dislikes, pool.rows, context)
+        if self.config.evidence:
+            for preference in dislikes:
+                held_I = context.evidence.held_I(preference)
+                if held_I is not None:
+                    like_C = np.where(held_I[pool.rows], self.config.held, like_C)
+        return pool.scored(self.name, -self.config.beta * like_C)
+
+    def _like(
+        self, dislikes: list[Preference], rows: NDArray[np.int32], context: ToolContext
+    ) -> NDArray[np.float64]:
+        """Return how like what is unwanted the items are, from 0 to 1 [C]."""
+        texts = [preference.text for preference in dislikes]
+        queries_PD = context.items.encode(texts if self.config.per_item else [" ".join(texts)])
+        cosines_PC = queries_PD @ context.items.vectors_ID[rows].T
+        return np.max([context.alike.of(cosines_C) for cosines_C in cosines_PC], axis=0)
+
+    @staticmethod
+    def _dislikes(args: AttenuatorArgs, context: ToolContext) -> list[Preference]:
+        return [one for one in context.memory.preferences if one.id in args.negative]

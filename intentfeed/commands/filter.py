@@ -1,0 +1,180 @@
+"""The filter: hard demands as masks, and the honest easing of what nothing meets (RecBot, 4.3 and 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Settings
+from .config import FilterConfig
+from .records import Constraint
+from .tools import Pool, Relaxed, ToolContext, in_words
+
+Mask = NDArray[np.bool_]
+
+
+class FilterArgs(Settings):
+    """Ids of hard demands."""
+
+    positive_hard: tuple[str, ...] = ()
+    """What every item must meet."""
+    negative_hard: tuple[str, ...] = ()
+    """What no item may be."""
+
+
+class Filter:
+    """Keeps what meets every hard demand. Nothing unwanted ever comes back, whatever is left."""
+
+    name = "filter"
+    description = (
+        "Keeps the items that meet every hard demand. Use it whenever there is one. positive_hard takes ids of wanted "
+        "constraints, negative_hard those of unwanted ones."
+    )
+    kind: Literal["restrict"] = "restrict"
+    args = FilterArgs
+
+    def __init__(self, config: FilterConfig | None = None) -> None:
+        self.config = config or FilterConfig()
+
+    def run(self, pool: Pool, args: FilterArgs, context: ToolContext) -> Pool:
+        """Return the pool without what the demands exclude."""
+        unwanted, wanted = _named(args.negative_hard, context), _named(args.positive_hard, context)
+        floor_I, dropped = pool.mask_I, dict(pool.dropped)
+        for constraint in unwanted:
+            floor_I = _drop(floor_I, ~context.masks.of(constraint), constraint, dropped)
+        if not floor_I.any():
+            blamed = tuple(one.id for one in unwanted if dropped.get(one.id))
+            return replace(pool, mask_I=floor_I, dropped=dropped, emptied_by=pool.emptied_by or blamed)
+        mask_I = floor_I
+        for constraint in wanted:
+            mask_I = _drop(mask_I, passes(constraint, context), constraint, dropped)
+        eased = replace(pool, mask_I=mask_I, dropped=dropped)
+        return self._nudged(self._eased(eased, floor_I, wanted, context), wanted, context)
+
+    def _eased(self, pool: Pool, floor_I: Mask, wanted: Sequence[Constraint], context: ToolContext) -> Pool:
+        """Widen what was approximate where the slate has gaps, then let go of demands where too little is left."""
+        held = list(wanted)
+        if self.config.widen > 1 and np.count_nonzero(pool.mask_I) < context.k:
+            pool, held = self._widened(pool, floor_I, held, context)
+        least = context.k if self.config.let_go_below is None else self.config.let_go_below
+        least = min(least, int(np.count_nonzero(floor_I)))
+        if np.count_nonzero(pool.mask_I) >= least:
+            return pool
+        kept, gone = held, list[Constraint]()
+        while kept and np.count_nonzero(_all(floor_I, kept, context)) < least:
+            kept, gone = kept[1:], [*gone, kept[0]]
+        for constraint in reversed(gone):  # what was not to blame holds again
+            again = [one for one in held if one in kept or one is constraint]
+            if np.count_nonzero(_all(floor_I, again, context)) >= least:
+                kept = again
+        gone = [one for one in gone if one not in kept]
+        return self._let_go(replace(pool, mask_I=_all(floor_I, kept, context)), gone, kept, context)
+
+    def _widened(
+        self, pool: Pool, floor_I: Mask, wanted: list[Constraint], context: ToolContext
+    ) -> tuple[Pool, list[Constraint]]:
+        wider = [_wider(one, self.config.widen) for one in wanted]
+        mask_I = _all(floor_I, wider, context)
+        if np.count_nonzero(mask_I) <= np.count_nonzero(pool.mask_I):
+            return pool, wanted
+        told = tuple(
+            Relaxed(demand_id=new.id, how="widened", words=f"Few items were {_range(old)}, so “{old.quote}” now "
+                    f"reaches from {_range(new)}.")
+            for old, new in zip(wanted, wider, strict=True) if new != old
+        )  # fmt: skip
+        return replace(pool, mask_I=mask_I, relaxed=(*pool.relaxed, *told)), wider
+
+    def _let_go(
+        self, pool: Pool, gone: Sequence[Constraint], kept: Sequence[Constraint], context: ToolContext
+    ) -> Pool:
+        """Turn demands into a bonus: for what meets them, and of numbers for what comes near."""
+        if not gone:
+            return pool
+        bonus_I = np.zeros(len(pool.mask_I)) if pool.bonus_I is None else pool.bonus_I.copy()
+        told = list(pool.relaxed)
+        beside = f" together with {in_words([f'“{one.quote}”' for one in kept])}" if kept else ""
+        for constraint in gone:
+            bonus_I += self.config.bonus * nearness(constraint, context)
+            words = f"Too little meets “{constraint.quote}”{beside}, so it only decides the order for now."
+            told.append(Relaxed(demand_id=constraint.id, how="let go", words=words))
+        return replace(pool, bonus_I=bonus_I, relaxed=tuple(told))
+
+    def _nudged(self, pool: Pool, wanted: Sequence[Constraint], context: ToolContext) -> Pool:
+        lenient = [context.masks.missing(one) for one in wanted if context.masks.lenient(one)]
+        if not lenient or not self.config.missing_nudge:
+            return pool
+        bonus_I = np.zeros(len(pool.mask_I)) if pool.bonus_I is None else pool.bonus_I
+        return replace(pool, bonus_I=bonus_I + self.config.missing_nudge * np.sum(lenient, axis=0))
+
+
+def passes(constraint: Constraint, context: ToolContext) -> Mask:
+    """Return which items are not excluded by something wanted [I]: a field that most items lack excludes none."""
+    held_I = context.masks.of(constraint)
+    return held_I | context.masks.missing(constraint) if context.masks.lenient(constraint) else held_I
+
+
+def nearness(constraint: Constraint, context: ToolContext) -> NDArray[np.float64]:
+    """Return 1 for what meets a demand, and of numbers less the further they lie off, down to 0 [I]."""
+    held = context.masks.of(constraint).astype(np.float64)
+    field = context.registry.field(constraint.field)
+    ends = _ends(constraint)
+    if field is None or field.kind not in ("number", "date") or ends is None:
+        return held
+    numbers_I = context.registry.numbers_I(constraint.field)
+    known = np.isfinite(numbers_I)
+    spread = float(np.ptp(numbers_I[known])) if known.any() else 0.0
+    scale = min(max(abs(end) for end in ends if np.isfinite(end)), spread) or 1.0
+    off_I = np.maximum(ends[0] - numbers_I, numbers_I - ends[1])
+    near_I = np.where(known, np.clip(1 - off_I / scale, 0, 1), 0)
+    return np.where(held > 0, 1.0, 0.5 * near_I)
+
+
+def _drop(mask_I: Mask, kept_I: Mask, constraint: Constraint, dropped: dict[str, int]) -> Mask:
+    left = mask_I & kept_I
+    n = int(np.count_nonzero(mask_I)) - int(np.count_nonzero(left))
+    if n:
+        dropped[constraint.id] = dropped.get(constraint.id, 0) + n
+    return left
+
+
+def _all(floor_I: Mask, wanted: Sequence[Constraint], context: ToolContext) -> Mask:
+    mask_I = floor_I
+    for constraint in wanted:
+        mask_I = mask_I & passes(constraint, context)
+    return mask_I
+
+
+def _named(ids: Sequence[str], context: ToolContext) -> list[Constraint]:
+    """Return the constraints of some ids, oldest first."""
+    return [one for one in context.memory.constraints if one.id in ids]
+
+
+def _wider(constraint: Constraint, times: float) -> Constraint:
+    """Return an approximate demand with its range widened about its middle."""
+    ends = _ends(constraint)
+    if not constraint.approximate or constraint.op != "between" or ends is None:
+        return constraint
+    middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
+    return replace(constraint, value=(middle - times * half, middle + times * half))
+
+
+def _ends(constraint: Constraint) -> tuple[float, float] | None:
+    """Return the lowest and highest number that meets a demand; None where it is not about numbers."""
+    value = constraint.value
+    if isinstance(value, tuple):
+        low, high = (value[0], value[-1]) if value else ("", "")
+        return None if isinstance(low, str) or isinstance(high, str) else (low, high)
+    if isinstance(value, str):
+        return None
+    if constraint.op in ("lt", "le"):
+        return -np.inf, value
+    return (value, np.inf) if constraint.op in ("gt", "ge") else (value, value)
+
+
+def _range(constraint: Constraint) -> str:
+    low, high = _ends(constraint) or (0.0, 0.0)
+    return f"{low:g} to {high:g}"

@@ -1,0 +1,128 @@
+"""The matcher: how well items go with what was asked for and with the person who asks (RecBot, 5.2).
+
+s_match = α·s_sem + (1 − α)·s_collab; without anything asked for, s_match = s_collab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Settings
+from .alike import spread_out
+from .config import MatcherConfig
+from .records import Constraint, Preference
+from .tools import Pool, ToolContext
+from .vectors import Vectors
+
+FEW = 1_000
+"""Items that meet a preference, up to which all of them are looked at."""
+
+
+class MatcherArgs(Settings):
+    """Ids of wanted preferences."""
+
+    positive: tuple[str, ...] = ()
+    """What is wanted; empty leaves the personal order."""
+    use_collab: bool = True
+    """Whether the person's own taste counts."""
+
+
+class Matcher:
+    """Scores items by what was asked for and by the person's taste."""
+
+    name = "matcher"
+    description = (
+        "Scores items by how well they meet wanted preferences and suit the person. positive takes ids of wanted "
+        "preferences; without any, the personal order stands. use_collab=false leaves the person's taste out."
+    )
+    kind: Literal["score"] = "score"
+    args = MatcherArgs
+
+    def __init__(self, config: MatcherConfig | None = None, *, vectors: Vectors | None = None) -> None:
+        self.config = config or MatcherConfig()
+        self.vectors = vectors
+        """Further vectors of the items, such as of their images."""
+
+    def nominate(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> Pool:
+        """Return the pool with what meets the preferences, and with what reads most like them."""
+        rows, focus_I = [pool.nominated], pool.focus_I
+        known, free = self._split(args, context)
+        for _, held_I in known:
+            focus_I = held_I if focus_I is None else focus_I & held_I
+            some = np.flatnonzero(held_I & pool.mask_I).astype(np.int32)
+            rows.append(some if len(some) <= FEW else some[:0])
+        if (text := self.intent(free, context)) and self.config.search:
+            rows.append(context.items.search(context.items.encode([text])[0], self.config.search, pool.mask_I))
+        for preference, held_I in known:
+            if np.count_nonzero(held_I & pool.mask_I) > FEW and self.config.search:
+                query_D = context.items.encode([preference.text])[0]
+                rows.append(context.items.search(query_D, self.config.search, held_I & pool.mask_I))
+        return replace(pool, nominated=np.unique(np.concatenate(rows)).astype(np.int32), focus_I=focus_I)
+
+    def run(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> Pool:
+        """Return the pool with s_match, and s_sem and s_collab beside it."""
+        alpha, known, free = self.config.alpha, *self._split(args, context)
+        collab_C = self._collab(pool, args, context) if args.use_collab else np.zeros(len(pool.rows))
+        sem_C = np.zeros(len(pool.rows))
+        if text := self.intent(free, context):
+            sem_C += spread_out(self._cosines([text], pool.rows, context)[0])
+        if known:
+            cosines_PC = self._cosines([preference.text for preference, _ in known], pool.rows, context)
+            for (_, held_I), cosines_C in zip(known, cosines_PC, strict=True):
+                sem_C += np.where(held_I[pool.rows], 1.0, self.config.near * context.alike.of(cosines_C))
+        asked = bool(known or free)
+        match_C = alpha * sem_C + (1 - alpha) * collab_C if asked else collab_C
+        return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
+
+    def intent(self, preferences: Sequence[Preference], context: ToolContext) -> str:
+        """Return the positive intent as one text: preferences as they were said, newest last, then hard demands.
+
+        Numbers are left out: an encoder of words makes nothing of them.
+        """
+        if not preferences:
+            return ""
+        hard = [_words(one) for one in context.memory.constraints if one.polarity == "positive"]
+        return " ".join([*(preference.text for preference in preferences), *filter(None, hard)])
+
+    def _split(
+        self, args: MatcherArgs, context: ToolContext
+    ) -> tuple[list[tuple[Preference, NDArray[np.bool_]]], list[Preference]]:
+        """Return the preferences that the catalogue can decide, with who meets each; and those that it cannot."""
+        known, free = list[tuple[Preference, NDArray[np.bool_]]](), list[Preference]()
+        for preference in context.memory.preferences:
+            if preference.id in args.positive:
+                held_I = context.evidence.held_I(preference) if self.config.evidence else None
+                if held_I is None or not held_I.any():
+                    free.append(preference)
+                else:
+                    known.append((preference, held_I))
+        return known, free
+
+    def _collab(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> NDArray[np.float64]:
+        """Return the collaborative score from 0 to 1: of a model that heeds what was asked, else the feed's own."""
+        if context.active is None:
+            return spread_out(pool.base_C)
+        texts = [one.text for one in context.memory.preferences if one.id in args.positive]
+        return spread_out(context.active.scores(context.history, texts, pool.rows))
+
+    def _cosines(self, texts: Sequence[str], rows: NDArray[np.int32], context: ToolContext) -> NDArray[np.float32]:
+        """Return how alike texts and items are [P, C]; with further vectors, blended where an item has one."""
+        cosines_PC: NDArray[np.float32] = context.items.encode(texts) @ context.items.vectors_ID[rows].T
+        if self.vectors is None:
+            return cosines_PC
+        return self.vectors.blended(cosines_PC, texts, rows, self.config.vector_weight)
+
+
+def _words(constraint: Constraint) -> str:
+    """Return what a hard demand says in words; '' of numbers."""
+    value = constraint.value
+    if isinstance(value, tuple):
+        return " ".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""
+
+
