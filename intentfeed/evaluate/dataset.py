@@ -17,7 +17,7 @@ from ..data.catalog import Catalog
 from ..data.events import partition_events, read_part
 from ..data.items import read_items
 from ..data.mapping import IngestConfig
-from ..data.prepare.note import read_note
+from ..data.prepare.note import Note, read_note
 from ..data.presets import names as preset_names
 from ..data.schema import USERS
 from ..data.split import How, Part, Split, SplitConfig, split
@@ -131,14 +131,15 @@ class Dataset:
 def read_dataset(folder: Path, *, preset: str | None = None, overrides: Iterable[str] = ()) -> Dataset:
     """Return the data set in a folder: interactions.parquet (or events.parquet), items.parquet, optional eval.parquet.
 
-    The preset is the one named like the folder, where there is one.
+    The preset is the one that a prepared folder names, else the one named like the folder, where there is one.
 
     Raises:
         DataError: a file or column is missing, or holds too many bad rows.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder: give --data a folder with interactions.parquet and items.parquet")
-    name = preset or (folder.resolve().name if folder.resolve().name in preset_names() else None)
+    prepared, own = read_note(folder), folder.resolve().name
+    name = preset or (prepared and prepared.preset) or (own if own in preset_names() else None)
     config = load_config(preset_name=name, overrides=overrides)
     config = config.model_copy(update={"ingest": config.ingest.model_copy(update={"filter": {}})})  # the split decides
     raw_events = _read(folder, "interactions", "events")
@@ -148,16 +149,16 @@ def read_dataset(folder: Path, *, preset: str | None = None, overrides: Iterable
         taken = partition_events(raw_events, catalog, config.ingest, folder=Path(scratch), n_partitions=1)
         log = pl.concat([read_part(part) for part in taken.parts.values()])
     rows = _questions(folder / "eval.parquet") if (folder / "eval.parquet").exists() else None
-    protocol = _protocol(name or folder.resolve().name, raw_events, rows is not None)
+    protocol = _protocol(name or own, raw_events, rows is not None)
     further = {"split", *(train.column for train in protocol.trains.values())} & set(raw_events.columns)
     numbers = log["event_id"].to_list()
     log = log.with_columns(raw_events[name][numbers].cast(pl.String) for name in sorted(further))
     return Dataset(
-        name=folder.resolve().name,
+        name=own,
         catalog=_in_stock(catalog),
         events=log,
         rows=rows,
-        protocol=_noted(protocol, read_note(folder)),
+        protocol=_noted(protocol, prepared),
         config=config,
         raw_events=raw_events.drop("split", strict=False),
         raw_items=raw_items,
@@ -200,10 +201,11 @@ def _protocol(name: str, log: pl.DataFrame, has_rows: bool) -> Protocol:
     return Protocol(how="given" if has_test else "loo")
 
 
-def _noted(protocol: Protocol, prepared: str | None) -> Protocol:
+def _noted(protocol: Protocol, prepared: Note | None) -> Protocol:
     """Return the protocol with what is missing in its note; a prepared folder says itself what is."""
-    partial = protocol.partial if prepared is None else prepared
-    note = "; ".join(filter(None, [protocol.note, partial]))
+    text = protocol.partial if prepared is None else prepared.text
+    partial = text if prepared is None or prepared.partial else ""
+    note = "; ".join([protocol.note] * (protocol.note not in text) + [text] * bool(text))
     return protocol.model_copy(update={"note": note, "partial": partial})
 
 

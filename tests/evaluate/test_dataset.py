@@ -124,6 +124,18 @@ def test_a_prepared_folder_says_itself_what_is_missing(folder):
     assert found.note == found.partial == "half of the download"
 
 
+def test_a_prepared_folder_is_asked_by_the_preset_that_it_names(folder):
+    """Under any name of the folder; what preset and folder both say is said once, and a note alone misses nothing."""
+    held = '{"note": "each pair occurs once; no known order", "partial": false, "preset": "amazon-industrial-2018"}'
+    (folder / "prepared.json").write_text(held)
+    found = read_dataset(folder)
+    assert found.protocol.how == "given"
+    assert found.protocol.note == "each pair occurs once; no known order"
+    assert found.protocol.partial == ""
+    assert found.config.ingest.ignore == ("events",)
+    assert read_dataset(folder, preset="movielens-1m").protocol.how == "loo", "who names another gets it"
+
+
 def test_what_is_missing_is_said(tmp_path, folder):
     with pytest.raises(DataError, match="is no folder"):
         read_dataset(tmp_path / "nowhere")

@@ -51,7 +51,10 @@ def test_what_it_says_of_itself(tmp_path, source):
 
 def test_the_note_for_readers_of_scores(tmp_path, source):
     prepare("movielens-100k", source, tmp_path / "out")
-    assert read_note(tmp_path / "out") == "partial: 10 of 100,000 ratings, 3 of 943 users, 5 of 1,682 items"
+    found = read_note(tmp_path / "out")
+    assert found.text == "partial: 10 of 100,000 ratings, 3 of 943 users, 5 of 1,682 items"
+    assert found.partial
+    assert found.preset == "movielens-100k"
     assert read_note(source) is None
     (tmp_path / "out" / "prepared.json").write_text("{")
     with pytest.raises(DataError, match=r"prepared\.json cannot be read"):
