@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ..batch import run
 from ..config import Config
@@ -16,8 +18,9 @@ from ..data.catalog import Catalog
 from ..data.split import Split
 from ..data.store import Store
 from ..errors import ConfigError
+from ..feed.filters import Screen
 from ..feed.model import FeedModel, fit_all
-from ..feed.recommend import FeedParts, recommend_many
+from ..feed.recommend import FeedParts, Query, candidates, recommend_many
 from ..feed.train import TrainConfig, train_feed
 from ..retrieval.encode import SvdEncoder
 from ..retrieval.fit_towers import TowerData
@@ -65,6 +68,16 @@ class OursCore:
         """Return what a known user of that history would be shown, knowing the actions, the times and the ratings."""
         assert self._parts is not None, "fit comes first"
         return recommend_many(events, k, self._parts, exclude_seen=exclude_seen)
+
+    def sources(self, split: Split) -> dict[str, NDArray[np.int32]]:
+        """Return ids_PK that each source brings to the questions, before all are ranked together."""
+        assert self._parts is not None, "fit comes first"
+        parts = replace(self._parts, screen=Screen(self._parts.catalog, exclude_seen=split.exclude_seen))
+        brought: dict[str, list[list[int]]] = {name: [[] for _ in split.cases.events] for name in parts.sources}
+        for row, history in enumerate(split.cases.events):
+            for each in candidates(Query(history=history), parts):
+                brought[each.source][row].append(each.item)
+        return {name: _padded(rows) for name, rows in brought.items()}
 
 
 class Ours(OursCore):
@@ -168,6 +181,14 @@ class OurSlates:
             workspace=root,
             config=self.config.model_copy(update={"feed": feed}),
         )
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+    """Return rows of different lengths as one array, -1 behind the shorter ones."""
+    found = np.full((len(rows), max(map(len, rows), default=0)), -1, dtype=np.int32)
+    for row, items in enumerate(rows):
+        found[row, : len(items)] = items
+    return found
 
 
 def _lists(slates: pl.DataFrame, users: list[str], catalog: Catalog, k: int) -> Lists:

@@ -54,6 +54,27 @@ def test_ours_and_its_slates_walk_on_and_popularity_does_not(folder):
     assert found["popularity"] < 0.5
 
 
+@pytest.mark.parametrize("exclude_seen", [True, False])
+def test_what_each_source_brings_is_told_and_holds_what_is_shown(folder, exclude_seen):
+    dataset = read_dataset(folder)
+    valid, [make] = dataset.cut("valid", exclude_seen=exclude_seen), methods(dataset, ["intentfeed-core"])
+    core = make()
+    core.fit(interactions(valid.fit, dataset.catalog), dataset.catalog)
+    brought = core.sources(valid)
+    shown, _ = core.recommend_events(valid.cases.events, 5, exclude_seen=exclude_seen)
+    for row, history in enumerate(valid.cases.histories):
+        each = {name: ids[row][ids[row] >= 0] for name, ids in brought.items()}
+        assert all(len(np.unique(items)) == len(items) for items in each.values()), "no item twice by one source"
+        everything = np.concatenate(list(each.values()))
+        assert set(shown[row][shown[row] >= 0].tolist()) <= set(everything.tolist())
+        assert not (exclude_seen and np.isin(everything, history).any())
+    assert len(brought) > 2
+    [found] = compare([make], dataset.catalog, valid=valid, config=QUICK)
+    assert set(found.sources) == set(brought)
+    assert sum(source.recall for source in found.sources.values()) >= found.mean("hr@10")
+    assert 0 < found.duplication <= 1
+
+
 def test_a_workspace_is_scored_on_its_own_log(folder, tmp_path):
     run(
         folder / "events.parquet",
