@@ -68,6 +68,11 @@ class SequenceTowers:
                 vectors[row] = on_grid(_unit(self._interests(self._states(events))))
         return vectors
 
+    def states_of(self, history: History) -> Float:
+        """Return the states [N, D] of what is read of a history, the newest last; none where nothing is."""
+        events = read_history(history, self.n_items, longest=self._meta["length"])
+        return self._states(events) if len(events) else np.zeros((0, self.dims))
+
     def encode_items(self, catalog: Catalog) -> NDArray[np.float32]:
         """Return vectors_ID of items as if they had never been seen: from their text alone."""
         return self.encode_text(item_text(self._encoder, catalog))

@@ -150,7 +150,11 @@ class SequenceLearner:
         lot = lot[np.argsort(self._lengths[lot] // 8, kind="stable")]
         cuts = [lot[lo : lo + self._batch] for lo in range(0, len(lot), self._batch)]
         for at in generator.permutation(len(cuts)).tolist():
-            yield self._compose([self.pieces[row] for row in cuts[at].tolist()], generator)
+            yield self.batch_of(cuts[at], generator)
+
+    def batch_of(self, rows: NDArray[np.int64], generator: np.random.Generator) -> Batch:
+        """Return the batch of these pieces."""
+        return self._compose([self.pieces[row] for row in rows.tolist()], generator)
 
     def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return the cross-entropy of what came next: by the state, and by the interest that it answers best."""

@@ -1,0 +1,201 @@
+"""The network behind the active-intent-aware score as it learns (RecBot, 5.2); imported by who trains.
+
+Every place of a history asks for the next item twice: without an intent, as sequence towers do, and with one that the
+next item answers. A learnt state before the first event lets somebody without a history be asked, too [ours].
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, embedding, normalize, relu, scaled_dot_product_attention
+
+from ..errors import DataError
+from .active import ActiveTowers
+from .active_config import ActiveConfig
+from .active_intents import NONE, Facets
+from .fit_towers import Batch, TowerData, seeded
+from .sequence_events import Sequence, read_log
+from .sequence_network import IGNORED, SequenceLearner, _pieces
+from .tower_export import exported
+from .towers import on_grid
+
+
+class ActiveHead(nn.Module):
+    """What turns a person's state by what they ask for."""
+
+    def __init__(self, config: ActiveConfig, text_IT: NDArray[np.float32]) -> None:
+        super().__init__()
+        dims, n_text = config.sequence.dims, text_IT.shape[1]
+        self.read, self.ask = nn.Linear(n_text, config.hidden), nn.Linear(config.hidden, dims)
+        self.null, self.nobody = nn.Parameter(torch.zeros(dims)), nn.Parameter(torch.randn(dims))
+        self.query, self.key, self.value, self.turn = (nn.Linear(dims, dims, bias=False) for _ in range(4))
+        self.gate, self.last = nn.Linear(3 * dims, dims), nn.LayerNorm(dims)
+        self.look = nn.Linear(dims, config.facing, bias=False)
+        self.ids = nn.Embedding(len(text_IT), config.facing)
+        bound = 1 / math.sqrt(max(n_text, 1))
+        self.text = nn.Parameter(torch.empty(n_text, config.facing).uniform_(-bound, bound))
+        self.weight = nn.Parameter(torch.ones(1))
+        nn.init.normal_(self.ids.weight, std=0.02)
+        nn.init.normal_(self.value.weight, std=0.02)
+
+    def intents(self, texts_XT: Tensor, phrases: Tensor) -> Tensor:
+        """Return q [N, D] of phrases [N, P], each a row of the texts; that of silence where none is a phrase."""
+        told = phrases != NONE
+        parts = relu(self.read(texts_XT))[phrases.clamp_min(0)] * told[..., None]
+        n_told = told.sum(dim=-1, keepdim=True)
+        return torch.where(n_told > 0, self.ask(parts.sum(dim=-2) / n_told.clamp_min(1)), self.null)
+
+    def turned(self, newest: Tensor, seen: Tensor, q: Tensor) -> Tensor:
+        """Return unit vectors [N, D] of people, from their newest states and what the intent saw in all of them."""
+        gate = torch.sigmoid(self.gate(torch.cat([seen, newest, q], dim=-1)))
+        return normalize(self.last(newest + seen + gate * self.turn(q)), dim=-1)
+
+    def faces(self, text_IT: Tensor, rows: Tensor, known: Tensor) -> Tensor:
+        """Return unit vectors [N, S] of items that intents look at; of those not `known`, from their text alone."""
+        return normalize(self.ids(rows) * known[:, None] + text_IT[rows] @ self.text, dim=-1)
+
+
+class ActiveLearner(SequenceLearner):
+    """What the training loop needs of it (`fit_towers.Learner`)."""
+
+    def __init__(
+        self, data: TowerData, facets: Facets, config: ActiveConfig | None = None, *, seed: int = 0
+    ) -> None:
+        self.active = config or ActiveConfig()
+        super().__init__(data, self.active.sequence, seed=seed)
+        if not len(facets):
+            raise DataError(
+                "no value of the catalogue is shared by enough items to be asked for: an active score needs categories, "
+                "brands or attributes, or a smaller intents.least_items"
+            )
+        self.facets = facets
+        self._first = _firsts(read_log(data.log), self.active.sequence.length)
+        texts = data.encoder.encode(facets.phrases)
+        self._heard = texts.any(axis=1)
+        with seeded(seed, 1):
+            self.head = ActiveHead(self.active, self.text_IT)
+        self.head.register_buffer("texts_XT", torch.from_numpy(texts), persistent=False)
+        self.network = nn.ModuleDict({"base": self.net, "head": self.head})
+
+    def batch_of(self, rows: NDArray[np.int64], generator: np.random.Generator) -> Batch:
+        """Return the batch of these pieces, with an intent for every place that is asked with one."""
+        batch = dict(super().batch_of(rows, generator))
+        inputs, targets, padding, pool = (batch[name] for name in ("inputs", "targets", "padding", "rows"))
+        newest = (~padding).argmax(axis=1)
+        first = np.where(self._first[rows], inputs[np.arange(len(inputs)), newest], IGNORED)
+        targets = np.concatenate([first[:, None], targets], axis=1)
+        wanted = targets[targets != IGNORED]
+        values, phrases = self.facets.draw(pool[wanted], self.active.intents, generator)
+        unheard = (phrases != NONE) & ~self._heard[phrases]
+        values, phrases = (np.where(unheard, NONE, array) for array in (values, phrases))
+        silent = generator.random(len(wanted)) < self.active.null_share
+        able = np.flatnonzero(~silent & (phrases != NONE).any(axis=1))
+        able = np.sort(generator.permutation(able)[: self.active.asked])
+        named, place = np.unique(values[able], return_inverse=True)
+        holds = self.facets.holds[np.maximum(named, 0)][:, pool].toarray() > 0
+        holds[named == NONE] = True
+        weights = np.full(len(wanted), self.active.plain, dtype=np.float32)
+        weights[np.setdiff1d(np.arange(len(wanted)), able)] = 1.0
+        return {
+            **batch,
+            "targets": targets,
+            "plain": weights,
+            "asked": able,
+            "phrases": phrases[able],
+            "values": place.reshape(len(able), 2),
+            "holds": holds,
+        }
+
+    def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Return the cross-entropy of what came next, without an intent, with one, and among what answers it."""
+        net, head, config = self.net, self.head, self.active
+        items_QD, padding, targets = net.items(batch["rows"], batch["known"]), batch["padding"], batch["targets"]
+        states = net.states(embedding(batch["inputs"], items_QD), batch["kinds"], batch["gaps"], padding)
+        states = torch.cat([head.nobody.expand(len(states), 1, -1), states], dim=1)
+        asked, wanted = targets != IGNORED, targets[targets != IGNORED]
+        temperature = config.sequence.temperature
+        plain_ND = self._people(states, padding, head.null.expand_as(states), asked)
+        plain_N = cross_entropy(plain_ND @ items_QD.T / temperature - batch["drawn"], wanted, reduction="none")
+        loss = (plain_N * batch["plain"]).sum()
+        at = batch["asked"]
+        if len(at):
+            texts_XT = head.texts_XT
+            assert isinstance(texts_XT, Tensor)
+            q_ND = head.intents(texts_XT, batch["phrases"])
+            spread = head.null.expand_as(states).clone()
+            rows, places = (index[at] for index in torch.nonzero(asked, as_tuple=True))
+            spread = spread.index_put((rows, places), q_ND)
+            some = torch.zeros_like(asked).index_put((rows, places), torch.ones_like(at, dtype=torch.bool))
+            logits = self._people(states, padding, spread, some) @ items_QD.T
+            if config.facing:
+                text_IT = net.text_IT
+                assert isinstance(text_IT, Tensor)
+                faces_QS = head.faces(text_IT, batch["rows"], batch["known"])
+                logits = logits + head.weight * (normalize(head.look(q_ND), dim=-1) @ faces_QS.T)
+            logits, wanted = logits / temperature - batch["drawn"], wanted[at]
+            loss = loss + cross_entropy(logits, wanted, reduction="sum")
+            if config.among:
+                holds, values = batch["holds"], batch["values"]
+                alike = logits.masked_fill(~(holds[values[:, 0]] & holds[values[:, 1]]), -math.inf)
+                loss = loss + config.among * cross_entropy(alike, wanted, reduction="sum")
+        return loss / max(len(plain_N), 1)
+
+    def export(self) -> ActiveTowers:  # type: ignore[override]
+        """Return the towers as the network stands."""
+        base = super().export()
+        head = self.head.eval()
+        where = head.text.device
+        rows = torch.arange(self.n_items, device=where)
+        known = torch.zeros(self.n_items, device=where)
+        known[torch.from_numpy(self._met).to(where)] = 1
+        text_IT = self.net.text_IT
+        assert isinstance(text_IT, Tensor)
+        with torch.no_grad():
+            own = (head.ids(rows) * known[:, None]).cpu().numpy()
+            faces = on_grid(head.faces(text_IT, rows, known).cpu().double().numpy())
+        arrays: dict[str, Any] = {
+            "read_w": head.read.weight.T,
+            "read_b": head.read.bias,
+            "ask_w": head.ask.weight.T,
+            "ask_b": head.ask.bias,
+            "null": head.null,
+            "nobody": head.nobody,
+            "query": head.query.weight.T,
+            "key": head.key.weight.T,
+            "value": head.value.weight.T,
+            "turn": head.turn.weight.T,
+            "gate": head.gate.weight.T,
+            "gate_b": head.gate.bias,
+            "last_w": head.last.weight,
+            "last_b": head.last.bias,
+            "look": head.look.weight.T,
+            "text": head.text,
+            "weight": head.weight,
+        }
+        plain = {name: np.ascontiguousarray(exported(tensor)) for name, tensor in arrays.items()}
+        return ActiveTowers(base, plain, faces, own, self.encoder)
+
+    def _people(self, states: Tensor, padding: Tensor, q: Tensor, asked: Tensor) -> Tensor:
+        """Return unit vectors [N, D] of the people at the places that are asked, each with its q [B, N, D]."""
+        head, n = self.head, states.shape[1]
+        here = torch.cat([torch.zeros_like(padding[:, :1]), padding], dim=1)
+        before = torch.ones(n, n, dtype=torch.bool, device=states.device).tril()
+        seen = scaled_dot_product_attention(
+            head.query(q), head.key(states), head.value(states), attn_mask=before & ~here[:, None, :]
+        )
+        return head.turned(states[asked], seen[asked], q[asked])
+
+
+def _firsts(sequences: list[Sequence], length: int) -> NDArray[np.bool_]:
+    """Return whether each piece is the beginning of a history: `_pieces` cuts a history from its end."""
+    counts = [len(_pieces([sequence], length)) for sequence in sequences]
+    found = np.zeros(sum(counts), dtype=np.bool_)
+    found[np.cumsum([n for n in counts if n], dtype=np.int64) - 1] = True
+    return found
