@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ def sit(dataset: Dataset, sitting: Sitting, config: EvalConfig) -> Report | NewI
     chosen = methods(dataset, sitting.methods, how=sitting.how, exclude_seen=sitting.exclude_seen)
     valid = _part(dataset, sitting, "valid")
     test = _part(dataset, sitting, "test") if sitting.final else None
-    before = None if test is None else _looks(sitting, test, dataset)
+    hashes = [] if test is None else _hashes(dataset, sitting, test)
+    before = _looks(sitting, hashes) if hashes else None
     lines = None if sitting.lines is None else Lines(sitting.lines)
     found: Report | NewItemsReport
     if sitting.new_items is not None:
@@ -66,7 +68,7 @@ def sit(dataset: Dataset, sitting: Sitting, config: EvalConfig) -> Report | NewI
         found = Report(dataset=dataset, split=test or valid, config=config, results=results)
     if before is not None:
         found = noted(found, looked_at(before))
-        _ledger(sitting).append(_line(found, sitting, before))
+        _ledger(sitting).append(_line(found, sitting, before, hashes))
     return found
 
 
@@ -124,22 +126,29 @@ def _ledger(sitting: Sitting) -> Ledger:
     return Ledger(default_path() if sitting.ledger is None else sitting.ledger)
 
 
-def _looks(sitting: Sitting, test: Split, dataset: Dataset) -> int:
+def _hashes(dataset: Dataset, sitting: Sitting, test: Split) -> list[str]:
+    """Return the hash of every split that is looked at: a sample is a look at the whole, and so are hidden items."""
+    found = [test.split_hash]
+    if sitting.new_items is not None:
+        found.append(hide_items(test, dataset.catalog, sitting.new_items).split.split_hash)
+    if sitting.limit is not None:
+        whole = sitting.model_copy(update={"limit": None})
+        found.append(_part(dataset, whole, "test").split_hash)
+    return list(dict.fromkeys(found))
+
+
+def _looks(sitting: Sitting, hashes: Sequence[str]) -> int:
     """Return how often the test questions were looked at before; fails here rather than after hours."""
     ledger = _ledger(sitting)
     ledger.check()
-    if sitting.new_items is None:
-        return ledger.looks([test.split_hash])
-    hidden = hide_items(test, dataset.catalog, sitting.new_items)
-    return ledger.looks([test.split_hash, hidden.split.split_hash])
+    return ledger.looks(hashes)
 
 
-def _line(report: Report | NewItemsReport, sitting: Sitting, before: int) -> dict[str, Any]:
+def _line(report: Report | NewItemsReport, sitting: Sitting, before: int, hashes: Sequence[str]) -> dict[str, Any]:
     """Return the ledger's line, what a reader looks for first in front."""
     kind: Kind = "compare" if isinstance(report, Report) else "new-items"
     table = report if isinstance(report, Report) else report.new
     split = table.split if isinstance(report, Report) else report.hidden.whole
-    hashes = [split.split_hash] if isinstance(report, Report) else [split.split_hash, report.hidden.split.split_hash]
     protocol = table.dataset.protocol
     return ledger_line(
         report.to_json(),

@@ -63,6 +63,17 @@ def test_looks_are_counted_over_train_sets_and_new_items(folder):
     assert "looked at 3 times before" in looked_at(3)
 
 
+def test_a_look_at_a_sample_is_a_look_at_the_whole(folder):
+    dataset, ledger = read_dataset(folder), folder / "ledger.jsonl"
+    for limit in (7, 9, None):
+        sit(dataset, Sitting(methods=FEW, final=True, ledger=ledger, limit=limit), QUICK)
+    lines = Ledger(ledger).lines()
+    assert [line["looked_at_before"] for line in lines] == [0, 1, 2]
+    whole = dataset.cut("test").split_hash
+    assert [line["hashes"][-1] for line in lines] == [whole] * 3
+    assert [line["hashes"][0] == whole for line in lines] == [False, False, True]
+
+
 @pytest.mark.parametrize("final", [False, True])
 def test_leaks_stop_a_sitting_and_are_named(folder, final):
     log, ledger = pl.read_parquet(folder / "interactions.parquet"), folder / "ledger.jsonl"
