@@ -1,4 +1,4 @@
-"""How alike is alike? Cosines of unrelated texts lie anywhere; what counts is how far beyond them one lies (RecBot, 5.3)."""
+"""How alike is alike? Cosines of unrelated texts lie anywhere; what counts is how far beyond them (RecBot, 5.3)."""
 
 from __future__ import annotations
 

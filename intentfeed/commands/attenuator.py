@@ -25,7 +25,9 @@ class Attenuator:
     """Lowers the score of what is like something unwanted."""
 
     name = "attenuator"
-    description = "Lowers items that are like what is unwanted, without removing them. negative takes ids of unwanted preferences."
+    description = (
+        "Lowers items that are like what is unwanted, without removing them. negative takes ids of what is unwanted."
+    )
     kind: Literal["score"] = "score"
     args = AttenuatorArgs
 
@@ -36,7 +38,7 @@ class Attenuator:
         """Return the pool with its focus on what is known to be free of what is unwanted."""
         focus_I = pool.focus_I
         for preference in self._dislikes(args, context):
-            held_I = context.evidence.held_I(preference) if self.config.evidence else None
+            held_I = context.witness.held_I(preference) if self.config.evidence else None
             if held_I is not None:
                 focus_I = ~held_I if focus_I is None else focus_I & ~held_I
         return replace(pool, focus_I=focus_I)
@@ -49,19 +51,18 @@ class Attenuator:
         like_C = self._like(dislikes, pool.rows, context)
         if self.config.evidence:
             for preference in dislikes:
-                held_I = context.evidence.held_I(preference)
+                held_I = context.witness.held_I(preference)
                 if held_I is not None:
                     like_C = np.where(held_I[pool.rows], self.config.held, like_C)
         return pool.scored(self.name, -self.config.beta * like_C)
 
-    def _like(
-        self, dislikes: list[Preference], rows: NDArray[np.int32], context: ToolContext
-    ) -> NDArray[np.float64]:
+    def _like(self, dislikes: list[Preference], rows: NDArray[np.int32], context: ToolContext) -> NDArray[np.float64]:
         """Return how like what is unwanted the items are, from 0 to 1 [C]."""
         texts = [preference.text for preference in dislikes]
         queries_PD = context.items.encode(texts if self.config.per_item else [" ".join(texts)])
         cosines_PC = queries_PD @ context.items.vectors_ID[rows].T
-        return np.max([context.alike.of(cosines_C) for cosines_C in cosines_PC], axis=0)
+        like_PC = np.array([context.alike.of(cosines_C) for cosines_C in cosines_PC])
+        return np.asarray(like_PC.max(axis=0), dtype=np.float64)
 
     @staticmethod
     def _dislikes(args: AttenuatorArgs, context: ToolContext) -> list[Preference]:

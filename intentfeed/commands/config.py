@@ -65,7 +65,7 @@ class AttenuatorConfig(Settings):
 class AggregatorConfig(Settings):
     """How the scores are summed (RecBot, 5.4)."""
 
-    weights: dict[str, float] = {}
+    weights: dict[str, float] = Field(default_factory=dict)
     """Weight of a further tool's score, by the tool's name; 1 where none is given."""
 
 

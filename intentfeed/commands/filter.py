@@ -88,9 +88,7 @@ class Filter:
         )  # fmt: skip
         return replace(pool, mask_I=mask_I, relaxed=(*pool.relaxed, *told)), wider
 
-    def _let_go(
-        self, pool: Pool, gone: Sequence[Constraint], kept: Sequence[Constraint], context: ToolContext
-    ) -> Pool:
+    def _let_go(self, pool: Pool, gone: Sequence[Constraint], kept: Sequence[Constraint], context: ToolContext) -> Pool:
         """Turn demands into a bonus: for what meets them, and of numbers for what comes near."""
         if not gone:
             return pool

@@ -96,7 +96,7 @@ class Matcher:
         known, free = list[tuple[Preference, NDArray[np.bool_]]](), list[Preference]()
         for preference in context.memory.preferences:
             if preference.id in args.positive:
-                held_I = context.evidence.held_I(preference) if self.config.evidence else None
+                held_I = context.witness.held_I(preference) if self.config.evidence else None
                 if held_I is None or not held_I.any():
                     free.append(preference)
                 else:
@@ -124,5 +124,3 @@ def _words(constraint: Constraint) -> str:
     if isinstance(value, tuple):
         return " ".join(part for part in value if isinstance(part, str))
     return value if isinstance(value, str) else ""
-
-

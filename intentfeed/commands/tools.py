@@ -18,9 +18,9 @@ from .records import Memory
 
 if TYPE_CHECKING:
     from .alike import Alike
-    from .evidence import Evidence
     from .fields import FieldRegistry
     from .masks import Masks
+    from .witness import Witness
 
 Kind = Literal["restrict", "score", "retrieve", "merge"]
 """Take items away; add a score; bring items that the feed would not look at; put the scores together."""
@@ -103,7 +103,7 @@ class ToolContext:
     """What holds, after this command."""
     registry: FieldRegistry
     masks: Masks
-    evidence: Evidence
+    witness: Witness
     items: Items
     alike: Alike
     """What a cosine means in this catalogue."""

@@ -33,7 +33,9 @@ class Vectors:
         for row, one in enumerate(held):
             if isinstance(one, list) and one:
                 if len(one) != width or not all(isinstance(part, int | float) for part in one):
-                    raise DataError(f"item {catalog.item_ids[row]!r} has no {width} numbers in {column!r}: mend that row")
+                    raise DataError(
+                        f"item {catalog.item_ids[row]!r} has no {width} numbers in {column!r}: mend that row"
+                    )
                 vectors_ID[row] = one
         if not width:
             raise DataError(f"no item has a list of numbers in {column!r}: name another column as its vectors")

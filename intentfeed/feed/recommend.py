@@ -241,10 +241,14 @@ def candidates(query: Query, parts: FeedParts) -> list[Candidate]:
     return [candidate for at in order for candidate in brought[at]]
 
 
-def rank(query: Query, taste: Taste, allowed: Allowed, parts: FeedParts) -> Ranked:
-    """Return the candidates that the sources and the tags bring, with their scores."""
+def rank(
+    query: Query, taste: Taste, allowed: Allowed, parts: FeedParts, *, also: NDArray[np.int32] | None = None
+) -> Ranked:
+    """Return the candidates that the sources and the tags bring, and the rows of `also`, with their scores."""
     asked = Asked(parts.sources, taste, allowed, n_items=len(parts.catalog), strangers=parts.strangers)
     rows = asked.candidates(max(parts.config.per_source, query.k))
+    if also is not None:
+        rows = np.union1d(rows, also).astype(np.int32)
     tags = list({tag.tag: tag for tag in reversed(query.tags)}.values())[::-1]  # the first of equal ones
     brought = ask_tags(tags, taste, asked, rows, query.k, parts) if tags else NOTHING
     if len(brought.rows):

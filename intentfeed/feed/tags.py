@@ -39,6 +39,11 @@ class TagAnswers:
         self._bytes = 0
         self._kept: OrderedDict[str, TagAnswer] = OrderedDict()
 
+    @property
+    def indexes(self) -> Indexes:
+        """What is searched."""
+        return self._indexes
+
     def of(self, texts: Sequence[str]) -> list[TagAnswer]:
         """Return each tag's best items; what is kept and what is computed now are equal to the last bit."""
         for text in dict.fromkeys(texts):

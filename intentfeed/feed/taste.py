@@ -55,10 +55,14 @@ def taste_of(history: History, interests: Sequence[Interest] = ()) -> Taste:
 
 
 def _bearing(history: History, interests: Sequence[Interest]) -> NDArray[np.float64]:
-    """Return how much each event [N] says of the person, in view of their interests: 1 for evidence of one."""
+    """Return how much each event [N] says of the person, in view of their interests: 1 for evidence of one.
+
+    So does what is too new to be in the log, without a number: it happened on the screen, just now.
+    """
     outside = (1 + len(interests)) ** -2.0
     shown = [event_id for interest in interests for event_id in interest.event_ids]
-    return np.where(np.isin(history.event_id, shown), 1.0, outside if outside > NEGLIGIBLE else 0.0)
+    bears = np.isin(history.event_id, shown) | (history.event_id < 0)
+    return np.where(bears, 1.0, outside if outside > NEGLIGIBLE else 0.0)
 
 
 def taste_of_rows(rows: Sequence[int]) -> Taste:

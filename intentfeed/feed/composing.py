@@ -1,0 +1,87 @@
+"""From a scored pool to a slate: best first, with reasons, the scores behind them, and a sentence where it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..commands.records import Constraint, Demand, Memory
+from ..commands.tools import Pool, in_words
+from ..types import Slate
+from .recommend import FeedParts, Query, Ranked, explain
+from .slate import compose, places
+
+TERMS = {"matcher": "match", "attenuator": "atten", "aggregator": "final"}
+"""What the scores of the paper's tools are called in a record; others have their tool's name."""
+
+
+def composed(
+    pool: Pool, ranked: Ranked, query: Query, memory: Memory, parts: FeedParts
+) -> tuple[Slate, tuple[int, ...]]:
+    """Return the slate and its rows: by s_final, ties by personal score, then by row (RecBot, 5.4).
+
+    Without anything asked for it is the slate of `recommend`, tags and categories having no more than their share. A
+    category keeps to its share as long as nothing but what must or must not be was said, and nothing of categories.
+    """
+    kept_C = np.flatnonzero(ranked.found.kept)
+    score_C = final_of(pool)
+    order = np.lexsort((pool.rows, -pool.base_C, -score_C))
+    total_F = np.full(len(ranked.found.rows), -np.inf, dtype=np.float32)
+    total_F[kept_C[order]] = -np.arange(len(order), dtype=np.float32)
+    plain = not memory.demands and set(pool.scores) <= {"matcher"}
+    shares = query.interests and all(isinstance(one, Constraint) and one.field != "category" for one in memory.demands)
+    chosen = compose(
+        np.where(ranked.found.kept, ranked.total_C, np.float32(-np.inf)) if plain else total_F,
+        np.where(ranked.found.kept, ranked.base_C, np.float32(-np.inf)) if plain else total_F,
+        ranked.tag_C,
+        k=query.k,
+        per_tag=places(query.k, parts.config.tag_share) if plain else query.k + 1,
+        category_I=parts.catalog.category_I[ranked.found.rows] if shares else None,
+        per_category=places(query.k, parts.config.category_share),
+    )
+    slate = explain(query, ranked, chosen, parts)
+    rows = tuple(int(ranked.found.rows[at]) for at, _ in chosen)
+    if not plain:
+        place = np.searchsorted(pool.rows, rows)
+        items = tuple(
+            replace(item, score=float(score_C[at])) for item, at in zip(slate.items, place.tolist(), strict=True)
+        )
+        slate = replace(slate, items=items)
+    return slate, rows
+
+
+def final_of(pool: Pool) -> NDArray[np.float64]:
+    """Return the final score [C]; the personal one where no tool merged any."""
+    return pool.base_C if pool.final_C is None else pool.final_C
+
+
+def scores_of(pool: Pool, rows: Sequence[int], slate: Slate) -> dict[str, dict[str, float]]:
+    """Return what each score of each shown item was, by item id: `s_match`, `s_sem`, `s_atten`, `s_final`, …"""
+    named = {**pool.parts, **pool.scores, "final": final_of(pool)}
+    if pool.bonus_I is not None:
+        named["filter"] = pool.bonus_I[pool.rows]
+    place = np.searchsorted(pool.rows, rows).tolist()
+    return {
+        item.item_id: {f"s_{TERMS.get(name, name)}": round(float(score_C[at]), 6) for name, score_C in named.items()}
+        for item, at in zip(slate.items, place, strict=True)
+    }
+
+
+def why_empty(pool: Pool, memory: Memory) -> str:
+    """Return one sentence on why nothing is shown, naming the words that emptied the slate."""
+    blamed = [demand for demand_id in pool.emptied_by if (demand := memory.demand(demand_id))]
+    if not blamed:
+        if pool.mask_I.any():
+            return "Nothing is shown, since nothing was found that could be ranked."
+        return "Nothing is left that may be shown: all of it was seen, is sold out or was withdrawn."
+    told = in_words([_quoted(demand) for demand in blamed])
+    verb = "leaves" if len(blamed) == 1 else "leave together"
+    what = "it" if len(blamed) == 1 else "one of them"
+    return f"{told[0].upper()}{told[1:]} {verb} nothing to show: take {what} back to see items again."
+
+
+def _quoted(demand: Demand) -> str:
+    return f"“{demand.quote or demand.id}”"

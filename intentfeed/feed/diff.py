@@ -1,0 +1,146 @@
+"""What changed on the screen, and which words changed it: for a person to read, not a log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..commands.records import Demand, Memory
+from ..commands.witness import Met, Witness
+from ..types import Slate, SlateItem
+
+MOST = 3
+"""Demands that one line names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One item that left, came or moved."""
+
+    item_id: str
+    title: str
+    rank: int | None = None
+    """Where it stands now; None where it left."""
+    was: int | None = None
+    """Where it stood; None where it came."""
+    caused_by: tuple[str, ...] = ()
+    """Ids of the demands that moved it."""
+    words: str = ""
+    """Why, in one clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """The change from one slate to the next."""
+
+    left: tuple[Change, ...] = ()
+    came: tuple[Change, ...] = ()
+    moved: tuple[Change, ...] = ()
+    stayed: tuple[str, ...] = ()
+    """Ids of items in the place where they were."""
+    words: str = ""
+    """All of it in one sentence."""
+
+
+def diff(
+    old: Slate, new: Slate, before: Memory, after: Memory, witness: Witness, *, seen: frozenset[int] = frozenset()
+) -> Diff:
+    """Return what left, came, moved and stayed, each with the demands that did it.
+
+    A demand that is new this round answers for a change before one that held already. `seen` are the rows that were
+    taken up since: they leave for that reason.
+    """
+    reader = _Reader(before, after, witness)
+    was = {item.item_id: item.rank for item in old.items}
+    now = {item.item_id: item.rank for item in new.items}
+    left = [reader.left(item, seen) for item in old.items if item.item_id not in now]
+    came = [reader.came(item) for item in new.items if item.item_id not in was]
+    both = [item for item in new.items if item.item_id in was]
+    moved = [reader.moved(item, was[item.item_id]) for item in both if item.rank != was[item.item_id]]
+    stayed = tuple(item.item_id for item in both if item.rank == was[item.item_id])
+    words = _summary(left, came, both, {demand.id: demand.quote for demand in (*before.demands, *after.demands)})
+    return Diff(left=tuple(left), came=tuple(came), moved=tuple(moved), stayed=stayed, words=words)
+
+
+class _Reader:
+    """Reads from the catalogue which demand speaks for or against an item."""
+
+    def __init__(self, before: Memory, after: Memory, witness: Witness) -> None:
+        held = {demand.id: demand for demand in before.demands}
+        holding = {demand.id for demand in after.demands}
+        self._witness = witness
+        self._fresh = {demand.id for demand in after.demands if held.get(demand.id) != demand}
+        self._demands = sorted(after.demands, key=lambda demand: demand.id not in self._fresh)
+        self._gone = [demand for demand in before.demands if demand.id not in holding]
+
+    def left(self, item: SlateItem, seen: frozenset[int]) -> Change:
+        row = self._witness.catalog.row_of[item.item_id]
+        if row in seen:
+            return self._change(item, was=item.rank, words="you have taken it up")
+        against = self._met(self._demands, row, holds=False)
+        if against:
+            return self._change(item, was=item.rank, demands=against, words=self._because(against))
+        for_it = self._met(self._gone, row, holds=True)
+        if for_it:
+            return self._change(item, was=item.rank, demands=for_it, words=f"{self._quoted(for_it)} no longer holds")
+        return self._change(item, was=item.rank, words="others suit better now")
+
+    def came(self, item: SlateItem) -> Change:
+        row = self._witness.catalog.row_of[item.item_id]
+        met = self._met(self._demands, row, holds=True)
+        if met:
+            return self._change(item, rank=item.rank, demands=met, words=f"meets {self._quoted(met)}")
+        freed = self._met(self._gone, row, holds=False)
+        words = f"{self._quoted(freed)} no longer holds" if freed else "the next that suits"
+        return self._change(item, rank=item.rank, demands=freed, words=words)
+
+    def moved(self, item: SlateItem, was: int) -> Change:
+        row, up = self._witness.catalog.row_of[item.item_id], item.rank < was
+        met = self._met(self._demands, row, holds=up)
+        words = (f"meets {self._quoted(met)}" if up else self._because(met)) if met else ""
+        told = f"{'up' if up else 'down'} from {was} to {item.rank}" + (f": {words}" if words else "")
+        return self._change(item, rank=item.rank, was=was, demands=met, words=told)
+
+    def _met(self, demands: Sequence[Demand], row: int, *, holds: bool) -> list[tuple[Demand, Met]]:
+        """Return what an item meets, or fails, of some demands: only the new ones of them where those tell."""
+        told = [(one, met) for one in demands if (met := self._witness.of(one, row)) and met.holds == holds]
+        fresh = [(one, met) for one, met in told if one.id in self._fresh]
+        return (fresh or told)[:MOST]
+
+    @staticmethod
+    def _quoted(demands: Sequence[tuple[Demand, Met]]) -> str:
+        return " and ".join(f"“{demand.quote or demand.id}”" for demand, _ in demands)
+
+    @staticmethod
+    def _because(demands: Sequence[tuple[Demand, Met]]) -> str:
+        """Return the words that an item goes against, each with what the item is: “under 50”: price 79."""
+        return "; ".join(
+            f"“{demand.quote or demand.id}”: {f'{met.field} {met.value}' if met.value else f'no {met.field}'}"
+            for demand, met in demands
+        )
+
+    @staticmethod
+    def _change(
+        item: SlateItem,
+        *,
+        rank: int | None = None,
+        was: int | None = None,
+        demands: Sequence[tuple[Demand, Met]] = (),
+        words: str,
+    ) -> Change:
+        ids = tuple(demand.id for demand, _ in demands)
+        return Change(item_id=item.item_id, title=item.title, rank=rank, was=was, caused_by=ids, words=words)
+
+
+def _summary(left: Sequence[Change], came: Sequence[Change], both: Sequence[SlateItem], said: dict[str, str]) -> str:
+    """Return the change in one sentence, naming what did most of it."""
+    if not left and not came:
+        return "The order changed." if both else ""
+    counts: dict[str, int] = {}
+    for change in (*left, *came):
+        for demand_id in change.caused_by:
+            counts[demand_id] = counts.get(demand_id, 0) + 1
+    most = sorted(counts, key=lambda one: (-counts[one], one))[:MOST]
+    why = ", mostly because of " + " and ".join(f"“{said[one]}”" for one in most if said.get(one)) if most else ""
+    gone = f"{len(left)} left" if left else "None left"
+    return f"{gone}, {len(came)} came, {len(both)} stayed{why}."
