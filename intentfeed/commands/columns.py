@@ -275,3 +275,19 @@ def _free(texts: Mapping[int, str], n_items: int) -> Column:
     for row, text in texts.items():
         held[row] = text
     return Column(kind="text", text_I=pl.Series("text", held, dtype=pl.String))
+
+
+def number_in(column: Column, value: str | float) -> float | None:
+    """Return the number that a value stands for in a column, a day as its ordinal; None where it is none."""
+    if not isinstance(value, str):
+        return float(value) if math.isfinite(value) else None
+    if column.kind == "date":
+        day = read_day(value)
+        return float(day.toordinal()) if day else None
+    plain = number(value)
+    if plain is not None:
+        return plain
+    told = measure(value)
+    if told is None:
+        return None
+    return converted(told[0], given=told[1].name, wanted=column.unit) if column.unit else told[0]

@@ -1,135 +1,77 @@
-"""What the catalogue itself says of a demand: which items are known to meet what it names, and by which field [ours].
-
-A vector says what is alike; a field says what is. Where the words of a preference are a value of a field, or stand in
-titles, that decides, and likeness only orders the rest.
-"""
+"""Does an utterance speak of a demand? Content words, field names and their aliases tell; typos are forgiven. [ours]"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Any
+import tomllib
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from functools import cache
+from importlib.resources import files
 
-import numpy as np
-from numpy.typing import NDArray
+from ..data.script import is_spaceless, joined, matching_words
+from .fields import Field
+from .normal import key, singular
+from .records import Constraint, Demand
 
-from ..data.catalog import SEPARATOR, Catalog, leaf_name
-from .fields import Field, FieldRegistry
-from .masks import Masks
-from .normal import key
-from .records import Constraint, Demand, Preference
-
-KEPT_MASKS = 256
-CLOSED = ("category", "value", "list")
-"""Kinds of fields whose values are a vocabulary."""
-LONGEST_SHOWN = 80
-"""Characters of a field that is shown as evidence."""
+ALIKE = 0.8
+"""Share of the letters that a mistyped word keeps in order (difflib's ratio)."""
+LONG = 5
+"""Letters that a word must have for a typo in it to be forgiven."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Met:
-    """Whether one item meets one demand, and what of the item says so."""
-
-    demand_id: str
-    holds: bool
-    """Of something unwanted: whether the item is free of it."""
-    field: str
-    value: str
-    """What the item has there; '' where nothing."""
+@cache
+def function_words() -> frozenset[str]:
+    """Return the words that are no evidence, of all languages."""
+    held = tomllib.loads(files(__package__).joinpath("function_words.toml").read_text("utf-8"))
+    return frozenset(word for words in held.values() for word in words.split())
 
 
-class Evidence:
-    """The catalogue as a witness."""
+def content(text: str) -> frozenset[str]:
+    """Return the content words of a text without plural endings, numbers among them.
 
-    def __init__(self, catalog: Catalog, registry: FieldRegistry, masks: Masks) -> None:
-        self.catalog = catalog
-        self.registry = registry
-        self.masks = masks
-        self._named = _values(registry)
-        self._texts = [name for name, field in registry.fields.items() if field.kind == "text"]
-        self._kept: OrderedDict[tuple[str, str], NDArray[np.bool_] | None] = OrderedDict()
-
-    def held_I(self, demand: Demand) -> NDArray[np.bool_] | None:  # noqa: N802
-        """Return which items are what a demand names, wanted or not [I]; None where the catalogue cannot tell."""
-        if isinstance(demand, Constraint):
-            return self.masks.of(demand)
-        at = (demand.facet, key(demand.text))
-        if at in self._kept:
-            self._kept.move_to_end(at)
-            return self._kept[at]
-        found = self._kept[at] = self._held(demand)
-        while len(self._kept) > KEPT_MASKS:
-            self._kept.popitem(last=False)
-        return found
-
-    def of(self, demand: Demand, row: int) -> Met | None:
-        """Return whether an item meets a demand; None where the catalogue cannot tell."""
-        held_I = self.held_I(demand)
-        if held_I is None:
-            return None
-        held = bool(held_I[row])
-        name = self._telling(demand, row)
-        holds = held == (demand.polarity == "positive")
-        return Met(demand_id=demand.id, holds=holds, field=name, value=_shown(self.catalog.field(row, name)))
-
-    def fields(self, preference: Preference) -> tuple[Constraint, ...]:
-        """Return what fields must hold for a preference to be met, any of them; () where it names no value."""
-        found = self._named.get(key(preference.text), ())
-        own = [at for at in found if at[0] == preference.facet]
-        return tuple(
-            Constraint(polarity="positive", field=name, op="in", value=values, quote=preference.quote)
-            for name, values in own or (found if preference.facet not in self.registry.fields else ())
-        )
-
-    def _held(self, preference: Preference) -> NDArray[np.bool_] | None:
-        """Return the items whose field holds the value; of those without the field, those whose text says it."""
-        constraints = self.fields(preference)
-        said_I = self._said(preference)
-        if not constraints:
-            return said_I
-        held_I = np.any([self.masks.of(constraint) for constraint in constraints], axis=0)
-        if said_I is not None:
-            held_I |= said_I & np.all([self.masks.missing(constraint) for constraint in constraints], axis=0)
-        return np.asarray(held_I, dtype=np.bool_)
-
-    def _said(self, preference: Preference) -> NDArray[np.bool_] | None:
-        """Return the items whose own text has the words in a row; None where none has."""
-        said = [self.masks.of(self._says(name, preference)) for name in self._texts]
-        return np.any(said, axis=0) if said and np.any(said) else None
-
-    @staticmethod
-    def _says(name: str, preference: Preference) -> Constraint:
-        return Constraint(polarity="positive", field=name, op="contains", value=preference.text, quote="")
-
-    def _telling(self, demand: Demand, row: int) -> str:
-        """Return the field of an item that decides a demand."""
-        if isinstance(demand, Constraint):
-            return demand.field
-        constraints = self.fields(demand)
-        telling = [one.field for one in constraints if self.masks.of(one)[row]]
-        if telling or (constraints and not self.masks.missing(constraints[0])[row]):
-            return telling[0] if telling else constraints[0].field
-        return next((name for name in self._texts if self.masks.of(self._says(name, demand))[row]), "title")
+    >>> sorted(content("No more floral dresses, under 50!"))
+    ['50', 'dress', 'floral']
+    """
+    words = (word.casefold() for word in matching_words(joined(text)))
+    return frozenset(singular(word) for word in words if word not in function_words())
 
 
-def _values(registry: FieldRegistry) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Return, by a value's comparable form, the fields that have it and how each spells it; a category also by its
-    last level, wherever that stands."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for name, field in registry.fields.items():
-        for value in field.values if field.kind in CLOSED else ():
-            for text in _forms(field, value):
-                found.setdefault(key(text), {}).setdefault(name, []).append(value)
-    return {text: tuple((name, tuple(values)) for name, values in of.items()) for text, of in found.items()}
+def said_of(utterance: str, demand: Demand, field: Field | None) -> bool:
+    """Return whether an utterance shares a content word with a demand, or names its field."""
+    name = demand.field if isinstance(demand, Constraint) else demand.facet
+    words = content(demand.quote)
+    for text in _texts(demand):
+        words |= content(text)
+    return names(utterance, name, field) or _share(content(utterance), words)
 
 
-def _forms(field: Field, value: str) -> set[str]:
-    return {value, leaf_name(value)} if field.kind == "category" and SEPARATOR in value else {value}
+def names(utterance: str, name: str, field: Field | None) -> bool:
+    """Return whether an utterance names a field by one of the names people call it."""
+    heard, whole = content(utterance), key(utterance)
+    for alias in field.aliases if field else (key(name.replace("_", " ")),):
+        words = content(alias)
+        if (words and words <= heard) or (is_spaceless(alias) and alias in whole):
+            return True
+        if len(words) == 1 and _share(heard, words):
+            return True
+    return False
 
 
-def _shown(value: Any) -> str:
-    """Return a field's value as a person reads it."""
-    if value is None:
-        return ""
-    text = ", ".join(map(str, value)) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else value
-    return str(text)[:LONGEST_SHOWN]
+def _texts(demand: Demand) -> list[str]:
+    if not isinstance(demand, Constraint):
+        return [demand.text]
+    value = demand.value if isinstance(demand.value, tuple) else (demand.value,)
+    return [held if isinstance(held, str) else f"{held:g}" for held in value]
+
+
+def _share(heard: Iterable[str], words: frozenset[str]) -> bool:
+    heard = frozenset(heard)
+    if heard & words:
+        return True
+    long = [word for word in sorted(words) if len(word) >= LONG and word.isalpha()]
+    return any(
+        SequenceMatcher(None, one, other).ratio() >= ALIKE
+        for one in sorted(heard)
+        if len(one) >= LONG and one.isalpha()
+        for other in long
+    )

@@ -8,10 +8,13 @@ A field that is there for at least 70 % of the items and can be decided by a rul
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
@@ -23,10 +26,12 @@ from pydantic import Field as PydanticField
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
 from ..errors import DataError
 from ..types import Settings
-from .columns import Column, ColumnConfig, FieldKind, coded, columns_of, gather
+from .columns import Column, ColumnConfig, FieldKind, coded, columns_of, gather, number_in
 from .normal import key, singular
 
 __all__ = ["Field", "FieldKind", "FieldRegistry", "FieldsConfig"]
+
+_FIELD_WORDS = files(__package__).joinpath("field_words.toml")
 
 
 class FieldsConfig(Settings):
@@ -121,6 +126,10 @@ class FieldRegistry:
         """Return the numbers of a field [I]: NaN where missing, dates as ordinal days; all NaN for words."""
         number_I = self.column(name).number_I
         return number_I if number_I is not None else np.full(len(self._catalog), np.nan)
+
+    def number(self, name: str, value: str | float) -> float | None:
+        """Return the number that a value stands for in a field, a day as its ordinal; None where it is none."""
+        return number_in(self.column(name), value)
 
     def held(self, row: int, name: str) -> tuple[str, ...] | float | None:
         """Return what an item has in a field: its values as the catalogue spells them, a number, or None."""
@@ -244,7 +253,15 @@ def _aliases(name: str, more: Sequence[str]) -> tuple[str, ...]:
     """Return the names a field goes by: with blanks, in the singular, and whatever the config adds."""
     plain = key(name.replace("_", " ").replace(".", " ").replace("-", " "))
     *before, last = plain.split() or [""]
-    return tuple(dict.fromkeys([plain, " ".join([*before, singular(last)]), *map(key, more)]))
+    own = dict.fromkeys([plain, " ".join([*before, singular(last)])])
+    usual = [word for name in own for word in field_words().get(name, ())]
+    return tuple(dict.fromkeys([*own, *map(key, more), *usual]))
+
+
+@cache
+def field_words() -> dict[str, list[str]]:
+    """Return what people call the fields that catalogues usually have."""
+    return {key(name): words for name, words in tomllib.loads(_FIELD_WORDS.read_text("utf-8")).items()}
 
 
 def leaf_values(field: Field) -> dict[str, tuple[str, ...]]:

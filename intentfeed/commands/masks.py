@@ -12,12 +12,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ..data.catalog import SEPARATOR, Catalog
-from .columns import Column
-from .days import read_day
+from .columns import Column, number_in
 from .fields import FieldRegistry, leaf_values
 from .normal import key, phrases, spaced
 from .records import Constraint
-from .units import converted, measure, number
+from .units import converted
 
 Mask = NDArray[np.bool_]
 Test = Callable[[NDArray[np.float64]], Mask]
@@ -96,7 +95,7 @@ class Masks:
             return _contains(self._words(constraint.field, pl.Series(column.spelled, dtype=pl.String)), constraint)
         name = constraint.field
         if name not in self._numbers:
-            self._numbers[name] = np.array([_number(value, column) for value in column.spelled], dtype=np.float64)
+            self._numbers[name] = _sizes(column)
         return _compare(self._numbers[name], constraint, column)
 
     def _below(self, column: Column, name: str, named: set[str]) -> Mask:
@@ -164,30 +163,21 @@ def _compare(numbers: NDArray[np.float64], constraint: Constraint, column: Colum
             return np.isin(numbers, known)
 
 
+def _sizes(column: Column) -> NDArray[np.float64]:
+    """Return the number that each value of a column is; NaN for words."""
+    found = [number_in(column, value) for value in column.spelled]
+    return np.array([np.nan if value is None else value for value in found], dtype=np.float64)
+
+
 def _bound(value: str | float, unit: str, column: Column) -> float | None:
     """Return a number of a constraint in the unit of the column; None where it is none."""
-    found = value if isinstance(value, int | float) else _number(value, column)
-    if np.isnan(found):
+    found = number_in(column, value)
+    if found is None:
         return None
     if unit and column.unit and unit != column.unit:
         turned = converted(found, given=unit, wanted=column.unit)
         return found if turned is None else turned
-    return float(found)
-
-
-def _number(text: str, column: Column) -> float:
-    """Return the number that a text stands for in a column; NaN where it is none."""
-    if column.kind == "date":
-        day = read_day(text)
-        return float(day.toordinal()) if day else float("nan")
-    plain = number(text)
-    if plain is not None:
-        return plain
-    told = measure(text)
-    if told is None:
-        return float("nan")
-    turned = converted(told[0], given=told[1].name, wanted=column.unit) if column.unit else told[0]
-    return float("nan") if turned is None else turned
+    return found
 
 
 def _absent(column: Column, n_items: int) -> Mask:

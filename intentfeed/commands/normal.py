@@ -30,6 +30,15 @@ def spaced(texts: pl.Series) -> pl.Series:
     return pl.select(" " + pl.lit(squeezed) + " ").to_series()
 
 
+def spaced_text(text: str) -> str:
+    """Return one text as `spaced` does.
+
+    >>> spaced_text("Paper-bag 半身裙")
+    ' paper bag 半 身 裙 '
+    """
+    return str(spaced(pl.Series([text], dtype=pl.String))[0])
+
+
 def phrases(text: str) -> list[str]:
     """Return the forms under which a phrase is looked for in `spaced` texts: as it is, and its last word as singular
     and plural; [] for a text without words.
@@ -37,8 +46,7 @@ def phrases(text: str) -> list[str]:
     >>> phrases("Long skirts")
     [' long skirt ', ' long skirts ']
     """
-    plain = spaced(pl.Series([text]))[0]
-    words = plain.split()
+    words = spaced_text(text).split()
     if not words:
         return []
     *before, last = words

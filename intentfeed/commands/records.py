@@ -86,6 +86,8 @@ class Delta:
     """What was understood and could not be taken up, each with its reason in words: nothing vanishes."""
     tightens: bool = False
     """`even cheaper`: numeric bounds are intersected with those that hold instead of taking their place."""
+    widens: bool = False
+    """`also red`, `or blue`: values of a single-valued field stand beside those that hold instead of in their place."""
     speaker: Speaker = "grounded"
 
 
@@ -147,6 +149,8 @@ class Command:
     memory: Memory = Memory()
     round: int = 0
     today: date
+    subject: str = ""
+    """Whom or which session it is about, for the ledger of questions to a model and for erasure; it is never sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,115 @@
+"""The memory of what a person asked for: each command changes it by a delta, in code, and never behind their back.
+
+    satisfied, neutral ─► Preserve: the same memory     new ─► Integrate ⊕     in conflict ─► Resolve: the newest holds
+
+RecBot, 3.4, and ours: how long a demand holds, what outlives a session, edits by hand, undo. All are pure functions;
+what stopped holding stays on record with its reason. `consolidation` does a command's work on a memory, `conflicts` has
+the table of what gives way to what.
+"""
+
+# ruff: noqa: A002 - a round is a round
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from .consolidation import Consolidated, consolidate
+from .fields import FieldRegistry
+from .records import Delta, Ended, Memory, Scope
+from .seasons import season_ends
+
+__all__ = [
+    "Consolidated", "apply", "consolidate", "drop", "expire", "rescope", "restored", "standing", "undo",
+]  # fmt: skip
+
+
+def apply(
+    memory: Memory, delta: Delta, *, quote_source: str, round: int, today: date, registry: FieldRegistry
+) -> Memory:
+    """Return the memory after a command; of a satisfied or neutral one the very same.
+
+    `quote_source` is the command: what quotes nothing of it is not added, what it does not speak of is not taken back.
+    """
+    return consolidate(memory, delta, quote_source=quote_source, round=round, today=today, registry=registry).memory
+
+
+# Time
+
+
+def expire(memory: Memory, *, today: date, session_ended: bool = False) -> Memory:
+    """Return the memory without what no longer holds on a day, or after the session; the same where all still holds."""
+    over = [
+        demand
+        for demand in memory.demands
+        if (demand.until is not None and demand.until <= today) or (session_ended and demand.scope == "session")
+    ]
+    if not over:
+        return memory
+    now = max(demand.round for demand in (*memory.demands, *(ended.demand for ended in memory.ended)))
+    ended = tuple(Ended(demand=demand, round=now, why="expired") for demand in over)
+    kept = tuple(demand for demand in memory.demands if demand not in over)
+    return replace(memory, demands=kept, ended=memory.ended + ended)
+
+
+def standing(memory: Memory) -> Memory:
+    """Return what outlives the session, to begin the next one with: ids stay, rounds start again at 0.
+
+    Of what has ended, that part goes along which was meant to outlive a session; the rest is told by its rounds.
+    """
+    return Memory(
+        demands=tuple(replace(demand, round=0) for demand in memory.demands if demand.scope != "session"),
+        ended=tuple(
+            replace(ended, round=0, demand=replace(ended.demand, round=0))
+            for ended in memory.ended
+            if ended.demand.scope != "session"
+        ),
+        next_number=memory.next_number,
+    )
+
+
+# Edits by hand
+
+
+def drop(memory: Memory, demand_id: str, *, round: int | None = None) -> Memory:
+    """Return the memory without a demand; the same where no such demand holds."""
+    demand = memory.demand(demand_id)
+    if demand is None:
+        return memory
+    ended = Ended(demand=demand, round=demand.round if round is None else round, why="retracted")
+    kept = tuple(held for held in memory.demands if held.id != demand_id)
+    return replace(memory, demands=kept, ended=(*memory.ended, ended))
+
+
+def rescope(memory: Memory, demand_id: str, scope: Scope, *, today: date) -> Memory:
+    """Return the memory with a demand that holds for the session, until the season turns, or until it is taken back."""
+    until = season_ends(today) if scope == "season" else None
+    held = tuple(
+        replace(demand, scope=scope, until=until) if demand.id == demand_id else demand for demand in memory.demands
+    )
+    return memory if held == memory.demands else replace(memory, demands=held)
+
+
+def undo(history: Sequence[Memory], *, today: date, round: int) -> tuple[Memory, ...]:
+    """Return a history, oldest first, that ends with what held before its last change; each call goes one back.
+
+    What the change brought is on record as undone, and what it had ended holds again under its own id, though it stays
+    on record that it had ended; what has expired meanwhile stays expired. Ids that were given are not given again.
+    Where nothing ever changed, the history is returned as it is.
+    """
+    if not history:
+        return ()
+    now = history[-1]
+    at = next((at for at in range(len(history) - 1, -1, -1) if history[at].demands != now.demands), None)
+    if at is None:
+        return tuple(history)
+    return (*history[:at], restored(now, history[at], today=today, round=round))
+
+
+def restored(now: Memory, before: Memory, *, today: date, round: int) -> Memory:
+    """Return a memory that holds what `before` held, with all that has been on record since."""
+    held = tuple(demand for demand in before.demands if demand.until is None or demand.until > today)
+    kept = {demand.id for demand in held}
+    undone = tuple(Ended(demand=old, round=round, why="undone") for old in now.demands if old.id not in kept)
+    return Memory(demands=held, ended=now.ended + undone, next_number=max(now.next_number, before.next_number))
