@@ -28,11 +28,11 @@ _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 
 
 @lru_cache(maxsize=64)
-def _schema(returns: type[Answer]) -> str:
+def _schema(returns: type[BaseModel]) -> str:
     return json.dumps(_closed(returns.model_json_schema(by_alias=True)))
 
 
-def schema_of(returns: type[Answer]) -> dict[str, Any]:
+def schema_of(returns: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON schema of an answer: every object closed, every key required, references resolved."""
     schema: dict[str, Any] = json.loads(_schema(returns))
     return schema

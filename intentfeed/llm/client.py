@@ -14,16 +14,18 @@ from .answer import Answer, schema_of
 Language = Literal["en", "zh"]
 """Of prompts, and of what is written."""
 
-LLMRole = Literal["shortener", "miner", "tagger", "explainer", "judge", "probe"]
-"""Who asks: the roles of RecGPT-V1, and the probe that looks whether the endpoint can do what we need."""
+LLMRole = Literal["shortener", "miner", "tagger", "explainer", "judge", "parser", "planner", "probe"]
+"""Who asks: the roles of RecGPT-V1, RecBot's parser and planner, and the probe that looks whether the endpoint can do
+what we need."""
 
 Status = Literal["answered", "refused", "failed"]
 """`answered`: a valid answer is there. `refused`: the model spoke, twice, and nothing usable came; not asked again.
 `failed`: nothing came (endpoint, budget, interrupt); a later run may ask again."""
 
-REASONS = ("answer", "filtered", "budget", "endpoint", "context", "rejected", "replay", "batch")
+REASONS = ("answer", "filtered", "budget", "endpoint", "context", "rejected", "replay", "batch", "time")
 """Why there is no answer: the model's answers are of no use, or its keeper withholds them; there is no budget, no
-endpoint, no room for the prompt; the endpoint does not take the question; it is not in the log, or not in the files."""
+endpoint, no room for the prompt; the endpoint does not take the question; it is not in the log, or not in the files;
+it did not come within the time that whoever asked could wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from . import explainer, judge, miner, shortener, tagger  # noqa: F401  each role registers what it says
+from . import command_parser, command_planner, explainer, judge, miner, shortener, tagger  # noqa: F401  they register
 from .faults import FAULTS, USUAL, Dice, Fault
 from .server import Endpoint, Manners
 

@@ -1,0 +1,121 @@
+"""Limits on numbers, as a model says them: which comparison they mean, and whether the person said such a number."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+
+from .amounts import Span, numbers_in
+from .fields import Field
+from .records import Constraint, Demand, Op
+from .units import unit, units
+
+AROUND = 0.2
+"""`around 200` is 200 ± 20 % (RecBot, 3.3)."""
+AROUND_YEARS = 2
+"""`around 1999` is two years to either side [ours]: a fifth of a year number says nothing."""
+FORGIVEN = 100.0
+"""A number in words may lie this many times beyond the catalogue's own ends; one in digits must have been said."""
+_OPPOSITE: dict[Op, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+_LOWER, _UPPER = ("gt", "ge"), ("lt", "le")
+
+Bound = float | tuple[float, float]
+
+
+def compared(field: Field, op: str, spans: Sequence[Span]) -> tuple[Op, Bound] | None:
+    """Return comparison and value; of a span such as a whole year the end that is meant. None where it says nothing."""
+    low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+    match op:
+        case "lt" | "less":
+            return "lt", low
+        case "ge":
+            return "ge", low
+        case "gt" | "more":
+            return "gt", high
+        case "le":
+            return "le", high
+        case "around" | "like":
+            margin = AROUND * abs(low + high) / 2
+            if field.unit == "year" or field.kind == "date":
+                margin = AROUND_YEARS * (365.25 if field.kind == "date" else 1.0)
+            return "between", (low - margin, high + margin)
+        case "between" | "in" | "eq" | "contains":
+            return ("eq", low) if low == high else ("between", (low, high))
+    return None
+
+
+def as_wanted(constraint: Constraint) -> Constraint:
+    """Return a limit in its one form, so that a later one is known to be about the same: what may stay, not what goes.
+
+    "Nothing over 100" and "at most 100" are the same demand. What refuses single values or a range stays as it is.
+    """
+    if constraint.polarity == "positive" or constraint.op not in _OPPOSITE:
+        return constraint
+    return replace(constraint, polarity="positive", op=_OPPOSITE[constraint.op])
+
+
+def met_together(demands: Iterable[Demand]) -> list[Demand]:
+    """Return the demands with a lower and an upper limit of one field as one range: memory holds one limit a field."""
+    kept: list[Demand] = []
+    for demand in demands:
+        other = next((each for each in kept if _closes(each, demand)), None)
+        if other is None:
+            kept.append(demand)
+            continue
+        assert isinstance(other, Constraint)
+        assert isinstance(demand, Constraint)
+        ends = sorted(each.value for each in (other, demand) if isinstance(each.value, float))
+        quote = demand.quote if other.quote in demand.quote else other.quote
+        kept[kept.index(other)] = replace(other, op="between", value=(ends[0], ends[1]), quote=quote)
+    return kept
+
+
+def _closes(one: Demand, other: Demand) -> bool:
+    """Return whether two limits leave a range between them."""
+    if not isinstance(one, Constraint) or not isinstance(other, Constraint):
+        return False
+    if (one.field, one.polarity) != (other.field, other.polarity):
+        return False
+    lower, upper = (one, other) if one.op in _LOWER else (other, one)
+    if lower.op not in _LOWER or upper.op not in _UPPER:
+        return False
+    return isinstance(lower.value, float) and isinstance(upper.value, float) and lower.value <= upper.value
+
+
+def was_said(span: Span, field: Field, quote: str) -> bool:
+    """Return whether a number may be the person's: it stands in the quote, in whatever unit of its kind.
+
+    Of one in words ("fifty") only the size is judged, and so of years and dates ("the nineties", "recent").
+    """
+    low, high = field.low or 0.0, field.high or 0.0
+    if field.kind == "date" or field.unit == "year":
+        margin = FORGIVEN * max(high - low, 1.0)
+        return low - margin <= span[0] and span[1] <= high + margin
+    if any(char.isdigit() for char in quote):
+        said = [number * factor for number in numbers_in(quote) for factor in _factors(field.unit)]
+        return any(abs(number - span[0]) <= 1e-6 * max(1.0, abs(span[0])) for number in said)
+    return abs(span[0]) <= FORGIVEN * max(abs(low), abs(high), 1.0) and bool(_number_words().search(quote.casefold()))
+
+
+@cache
+def _number_words() -> re.Pattern[str]:
+    """Return what finds a number in words, by the parser's lists of each language."""
+    words: set[str] = set()
+    for name in ("cues.en.toml", "cues.zh.toml"):
+        tables = tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))["numbers"].values()
+        words.update(word for table in tables if isinstance(table, dict) for word in table)
+    spaced = sorted(word for word in words if word.isascii() and len(word) > 2)
+    others = sorted(word for word in words if not word.isascii())
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, spaced))})\b|[{re.escape(''.join(others))}]")
+
+
+def _factors(name: str) -> set[float]:
+    """Return by what a number may be multiplied to come into a unit: one, or what a unit of the same kind is of it."""
+    own = unit(name) if name else None
+    if own is None:
+        return {1.0}
+    return {1.0, *(other.factor / own.factor for other in units().values() if other.kind == own.kind)}
