@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError
 
+from .commands.config import CommandsConfig
 from .data.compress import CompressConfig
 from .data.events import IngestConfig
 from .data.presets import preset
@@ -90,6 +91,7 @@ class Config(Settings):
     retrieval: RetrievalConfig = RetrievalConfig()
     feed: FeedConfig = FeedConfig()
     explain: ExplainConfig = ExplainConfig()
+    commands: CommandsConfig = CommandsConfig()
     llm: ThinkConfig = ThinkConfig()
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..types import Settings
+from .fields import FieldsConfig
 
 
 class FilterConfig(Settings):
@@ -72,6 +73,7 @@ class AggregatorConfig(Settings):
 class CommandsConfig(Settings):
     """What the feed does with what it is told."""
 
+    fields: FieldsConfig = FieldsConfig()
     filter: FilterConfig = FilterConfig()
     matcher: MatcherConfig = MatcherConfig()
     attenuator: AttenuatorConfig = AttenuatorConfig()

@@ -58,7 +58,8 @@ def diff(
     both = [item for item in new.items if item.item_id in was]
     moved = [reader.moved(item, was[item.item_id]) for item in both if item.rank != was[item.item_id]]
     stayed = tuple(item.item_id for item in both if item.rank == was[item.item_id])
-    words = _summary(left, came, both, {demand.id: demand.quote for demand in (*before.demands, *after.demands)})
+    said = {demand.id: demand.quote for demand in (*before.demands, *after.demands)}
+    words = _summary(left, came, moved, len(both), said)
     return Diff(left=tuple(left), came=tuple(came), moved=tuple(moved), stayed=stayed, words=words)
 
 
@@ -69,43 +70,42 @@ class _Reader:
         held = {demand.id: demand for demand in before.demands}
         holding = {demand.id for demand in after.demands}
         self._witness = witness
-        self._fresh = {demand.id for demand in after.demands if held.get(demand.id) != demand}
-        self._demands = sorted(after.demands, key=lambda demand: demand.id not in self._fresh)
-        self._gone = [demand for demand in before.demands if demand.id not in holding]
+        self._by_age: tuple[list[Demand], list[Demand], list[Demand]] = (
+            [demand for demand in after.demands if held.get(demand.id) != demand],
+            [demand for demand in before.demands if demand.id not in holding],
+            [demand for demand in after.demands if held.get(demand.id) == demand],
+        )
+        """Those that are new, those that hold no longer, and those that held already."""
 
     def left(self, item: SlateItem, seen: frozenset[int]) -> Change:
         row = self._witness.catalog.row_of[item.item_id]
         if row in seen:
             return self._change(item, was=item.rank, words="you have taken it up")
-        against = self._met(self._demands, row, holds=False)
-        if against:
-            return self._change(item, was=item.rank, demands=against, words=self._because(against))
-        for_it = self._met(self._gone, row, holds=True)
-        if for_it:
-            return self._change(item, was=item.rank, demands=for_it, words=f"{self._quoted(for_it)} no longer holds")
-        return self._change(item, was=item.rank, words="others suit better now")
+        fresh, gone, old = (self._met(demands, row, holds=at == 1) for at, demands in enumerate(self._by_age))
+        if fresh or (old and not gone):
+            return self._change(item, was=item.rank, demands=fresh or old, words=self._because(fresh or old))
+        words = f"{self._quoted(gone)} no longer holds" if gone else "others suit better now"
+        return self._change(item, was=item.rank, demands=gone, words=words)
 
     def came(self, item: SlateItem) -> Change:
         row = self._witness.catalog.row_of[item.item_id]
-        met = self._met(self._demands, row, holds=True)
-        if met:
-            return self._change(item, rank=item.rank, demands=met, words=f"meets {self._quoted(met)}")
-        freed = self._met(self._gone, row, holds=False)
-        words = f"{self._quoted(freed)} no longer holds" if freed else "the next that suits"
-        return self._change(item, rank=item.rank, demands=freed, words=words)
+        fresh, gone, old = (self._met(demands, row, holds=at != 1) for at, demands in enumerate(self._by_age))
+        if fresh or (old and not gone):
+            return self._change(item, rank=item.rank, demands=fresh or old, words=f"meets {self._quoted(fresh or old)}")
+        words = f"{self._quoted(gone)} no longer holds" if gone else "the next that suits"
+        return self._change(item, rank=item.rank, demands=gone, words=words)
 
     def moved(self, item: SlateItem, was: int) -> Change:
         row, up = self._witness.catalog.row_of[item.item_id], item.rank < was
-        met = self._met(self._demands, row, holds=up)
+        met = self._met(self._by_age[0], row, holds=up)
         words = (f"meets {self._quoted(met)}" if up else self._because(met)) if met else ""
         told = f"{'up' if up else 'down'} from {was} to {item.rank}" + (f": {words}" if words else "")
         return self._change(item, rank=item.rank, was=was, demands=met, words=told)
 
     def _met(self, demands: Sequence[Demand], row: int, *, holds: bool) -> list[tuple[Demand, Met]]:
-        """Return what an item meets, or fails, of some demands: only the new ones of them where those tell."""
+        """Return what an item meets, or fails, of some demands."""
         told = [(one, met) for one in demands if (met := self._witness.of(one, row)) and met.holds == holds]
-        fresh = [(one, met) for one, met in told if one.id in self._fresh]
-        return (fresh or told)[:MOST]
+        return told[:MOST]
 
     @staticmethod
     def _quoted(demands: Sequence[tuple[Demand, Met]]) -> str:
@@ -132,10 +132,12 @@ class _Reader:
         return Change(item_id=item.item_id, title=item.title, rank=rank, was=was, caused_by=ids, words=words)
 
 
-def _summary(left: Sequence[Change], came: Sequence[Change], both: Sequence[SlateItem], said: dict[str, str]) -> str:
+def _summary(
+    left: Sequence[Change], came: Sequence[Change], moved: Sequence[Change], n_both: int, said: dict[str, str]
+) -> str:
     """Return the change in one sentence, naming what did most of it."""
     if not left and not came:
-        return "The order changed." if both else ""
+        return "The same items in another order." if moved else "Nothing changed."
     counts: dict[str, int] = {}
     for change in (*left, *came):
         for demand_id in change.caused_by:
@@ -143,4 +145,4 @@ def _summary(left: Sequence[Change], came: Sequence[Change], both: Sequence[Slat
     most = sorted(counts, key=lambda one: (-counts[one], one))[:MOST]
     why = ", mostly because of " + " and ".join(f"“{said[one]}”" for one in most if said.get(one)) if most else ""
     gone = f"{len(left)} left" if left else "None left"
-    return f"{gone}, {len(came)} came, {len(both)} stayed{why}."
+    return f"{gone}, {len(came)} came, {n_both} stayed{why}."

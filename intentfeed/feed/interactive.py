@@ -67,7 +67,7 @@ class InteractiveFeed:
     ) -> InteractiveFeed:
         """Return the feed over the parts of the request path; `parser` makes the parser that knows the fields."""
         config = config or CommandsConfig()
-        registry = registry or FieldRegistry.of(parts.catalog)
+        registry = registry or FieldRegistry.of(parts.catalog, config.fields)
         masks, items = Masks(registry, parts.catalog), TextItems.of(parts)
         return cls(
             parts=parts,
@@ -108,7 +108,41 @@ class InteractiveFeed:
             round=-1,
             k=k or self.parts.config.k,
         )
-        return self._next(session, memory, "open", clock=Clock())
+        return self._next(session, memory, "open", clock=Clock(), today=today)
+
+    def resume(
+        self,
+        rounds: Sequence[Round],
+        *,
+        session_id: str,
+        history: History,
+        user_id: str | None = None,
+        interests: Sequence[Interest] = (),
+        tags: Sequence[Tag] = (),
+    ) -> Session:
+        """Return a session from its rounds, of which there is at least one, and what the log knows of the person.
+
+        What was taken up during the session is added to the history. Items that the catalogue has no longer leave.
+        """
+        row_of, last = self.parts.catalog.row_of, rounds[-1]
+        for one in rounds:
+            if one.kind == "feedback" and (event := one.event) and event[1] in row_of:
+                history = appended(history, row_of[event[1]], event[0], one.day)
+        shown = tuple(item for item in last.slate.items if item.item_id in row_of)
+        slate = replace(last.slate, items=shown)
+        return Session(
+            session_id=session_id,
+            user_id=user_id,
+            history=history,
+            interests=tuple(interests),
+            tags=tuple(tags),
+            memory=last.after,
+            slate=slate,
+            rows=self.rows(slate),
+            round=last.number,
+            rounds=tuple(rounds),
+            k=rounds[0].k,
+        )
 
     def command(self, session: Session, text: str, *, today: date, heard: Heard | None = None) -> Session:
         """Return the session after a command: (R_t, c_t, P_t) → P_{t+1} → R_{t+1} (RecBot, 2.1)."""
@@ -123,7 +157,9 @@ class InteractiveFeed:
         delta = replace(delta, ignored=(*delta.ignored, *found.ignored))
         clock.done("memory")
         tell(heard, "parsed", plain_delta(delta))
-        return self._next(session, found.memory, "command", command=text, delta=delta, clock=clock, heard=heard)
+        return self._next(
+            session, found.memory, "command", clock=clock, today=today, command=text, delta=delta, heard=heard
+        )
 
     def undo(self, session: Session, *, today: date) -> Session:
         """Return the session as it was before the last command or edit that still counts: memory and slate.
@@ -140,6 +176,7 @@ class InteractiveFeed:
             shown,
             number=session.round + 1,
             kind="undo",
+            day=today,
             command=undone.command,
             delta=None,
             before=session.memory,
@@ -158,7 +195,7 @@ class InteractiveFeed:
         demand = self._held(session, demand_id)
         memory = remembering.drop(session.memory, demand.id, round=session.round + 1)
         memory = remembering.expire(memory, today=today)
-        return self._next(session, memory, "edit", clock=Clock(), command=f"drop {demand.id}")
+        return self._next(session, memory, "edit", clock=Clock(), today=today, command=f"drop {demand.id}")
 
     def rescope(self, session: Session, demand_id: str, scope: Scope, *, today: date) -> Session:
         """Return the session with one demand holding for longer, or less long.
@@ -171,7 +208,7 @@ class InteractiveFeed:
             raise DataError(f"there is no scope {scope[:40]!r}: choose one of {', '.join(get_args(Scope))}")
         memory = remembering.rescope(session.memory, demand.id, scope, today=today)
         memory = remembering.expire(memory, today=today)
-        return self._next(session, memory, "edit", clock=Clock(), command=f"{scope} {demand.id}")
+        return self._next(session, memory, "edit", clock=Clock(), today=today, command=f"{scope} {demand.id}")
 
     def feedback(self, session: Session, item_id: str, action: Action, *, today: date) -> Session:
         """Return the session after somebody took up an item: the history grows, the memory stays.
@@ -185,11 +222,12 @@ class InteractiveFeed:
             raise DataError(f"there is no {what}: send an item of the catalogue and one of {', '.join(ACTIONS)}")
         grown = replace(session, history=appended(session.history, row, action, today))
         memory = remembering.expire(session.memory, today=today)
-        return self._next(grown, memory, "feedback", clock=Clock(), command=f"{action} {item_id}")
+        return self._next(grown, memory, "feedback", clock=Clock(), today=today, command=f"{action} {item_id}")
 
     def rows(self, slate: Slate) -> tuple[int, ...]:
-        """Return the catalogue rows of what is shown."""
-        return tuple(self.parts.catalog.row_of[item_id] for item_id in slate.item_ids)
+        """Return the catalogue rows of what is shown, or was shown and is still there."""
+        row_of = self.parts.catalog.row_of
+        return tuple(row_of[item_id] for item_id in slate.item_ids if item_id in row_of)
 
     def _next(
         self,
@@ -198,6 +236,7 @@ class InteractiveFeed:
         kind: Kind,
         *,
         clock: Clock,
+        today: date,
         command: str = "",
         delta: Delta | None = None,
         heard: Heard | None = None,
@@ -216,12 +255,14 @@ class InteractiveFeed:
         now = Round(
             number=session.round + 1,
             kind=kind,
+            day=today,
             command=command,
             delta=delta,
             before=session.memory,
             after=after,
             plan=plan,
             repaired=mended,
+            k=session.k,
             slate=slate,
             scores=scores_of(pool, rows, slate),
             meets={item.item_id: self.witness.of_all(after, row) for item, row in zip(slate.items, rows, strict=True)},

@@ -13,7 +13,7 @@ from ..commands.planner import plain_plan
 from ..commands.records import Delta, Demand, Memory, Plan, plain
 from ..commands.tools import Relaxed
 from ..commands.witness import Met
-from ..types import ACTION_CODE, NO_TIME, Action, History, Interest, Slate, SlateItem, Tag
+from ..types import ACTION_CODE, ACTIONS, NO_TIME, Action, History, Interest, Slate, SlateItem, Tag
 from .diff import Diff
 
 Kind = Literal["open", "command", "undo", "edit", "feedback"]
@@ -27,6 +27,9 @@ class Round:
 
     number: int
     kind: Kind
+    day: date
+    k: int
+    """Places on the slate."""
     command: str = ""
     """The words of a command; of an edit or an event what was done."""
     delta: Delta | None = None
@@ -50,11 +53,19 @@ class Round:
     """One sentence where the slate is empty."""
     latency_ms: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def event(self) -> tuple[Action, str] | None:
+        """Action and item id of what was taken up, where that is what happened."""
+        action, _, item_id = self.command.partition(" ")
+        return (ACTIONS[ACTION_CODE[action]], item_id) if self.kind == "feedback" else None
+
     def plain(self) -> dict[str, Any]:
-        """Return the round as JSON values."""
+        """Return the round as JSON values, from which `read_round` makes it again."""
         return {
             "round": self.number,
             "kind": self.kind,
+            "day": self.day.isoformat(),
+            "k": self.k,
             "command": self.command,
             "delta": plain_delta(self.delta) if self.delta else None,
             "prefs_before": plain_memory(self.before),
