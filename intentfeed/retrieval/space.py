@@ -159,15 +159,17 @@ class Space:
 
     def encode_tags(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors_TD of phrases: their text, and what the log says of items with such text."""
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._tags]
+        found = {text: self._tags.get(text) for text in texts}  # what another thread lets go meanwhile is kept here
+        fresh = [text for text, row in found.items() if row is None]
         if fresh:
             text_T = self.encoder.encode(fresh)
             log_T = np.vstack([row[None] @ self._bridge_TL for row in text_T])  # one by one: the same in any company
             for text, row in zip(fresh, self._query(text_T, log_T), strict=True):
-                self._tags[text] = row
-        rows = [self._tags[text] for text in texts]
-        while len(self._tags) > CACHED_TAGS:
-            del self._tags[next(iter(self._tags))]
+                found[text] = self._tags[text] = row
+        rows = [found[text] for text in texts]
+        if len(self._tags) > CACHED_TAGS:
+            for text in list(self._tags)[:-CACHED_TAGS]:
+                self._tags.pop(text, None)
         return np.array(rows, dtype=np.float32).reshape(len(texts), self.dims)
 
     def add_items(self, catalog: Catalog) -> Space:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import polars as pl
 import pytest
@@ -167,3 +170,26 @@ def test_the_newest_item_counts_most() -> None:
     rows = decayed([[4, 2, 2]], None, half_life=1.0, n_items=5).toarray()[0]
     assert rows.tolist() == [0, 0, 1.5, 0, 0.25]
     assert decayed([[4, 2]], [[1.0, 0.5]], half_life=1.0, n_items=3).toarray()[0].tolist() == [0, 0, 0.5]
+
+
+def test_many_may_ask_for_tags_at_once_while_old_ones_go(encoder: SvdEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service asks from several threads; what one of them lets go another may be about to read."""
+    space = Space.fit(shop(), visits(), encoder, SpaceConfig(dims=8, ridge=10))
+    interval = sys.getswitchinterval()
+    tags = [f"{word} {number}" for word in ("tent", "kettle", "hose") for number in range(4)]
+    wanted = {tag: space.encode_tags([tag])[0] for tag in tags}
+    monkeypatch.setattr("intentfeed.retrieval.space.CACHED_TAGS", 2)
+
+    def ask(shift: int) -> None:
+        for round_ in range(150):
+            some = [tags[(shift + round_ + place) % len(tags)] for place in range(3)]
+            for tag, row in zip(some, space.encode_tags(some), strict=True):
+                assert np.array_equal(row, wanted[tag])
+
+    try:
+        sys.setswitchinterval(1e-6)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(ask, range(0, 12, 3)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(space._tags) <= 2 + 3 * 4
