@@ -92,7 +92,7 @@ class Lexical:
     @cached_property
     def lists_VI(self) -> Any:  # noqa: N802
         """CSR: the items of each word; in a list longer than LONGEST those first that the word says most of."""
-        lists = self._items_VI
+        lists = self.words_IV.T.tocsr()
         for word in np.flatnonzero(np.diff(lists.indptr) > LONGEST).tolist():
             some = slice(lists.indptr[word], lists.indptr[word + 1])
             order = np.argsort(-lists.data[some], kind="stable")

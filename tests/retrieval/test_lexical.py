@@ -79,3 +79,17 @@ def test_items_of_scripts_without_blanks_share_pairs_of_characters() -> None:
     assert not scores[0, [2, 3, 4]].any()
     assert scores[1, 4] > 0
     assert not scores[1, [0, 1, 2, 5]].any()
+
+
+def test_lists_in_the_order_of_their_weights_leave_the_words_as_they_were(encoder: SvdEncoder, monkeypatch) -> None:
+    """They are sorted in place, by whichever thread asks first: in arrays of their own, or two would mix items up."""
+    words = Lexical.fit(shop(), encoder)
+    before = words._items_VI.copy()
+    monkeypatch.setattr("intentfeed.retrieval.lexical.LONGEST", 1)
+    lists = words.lists_VI
+    assert not np.shares_memory(lists.indices, words._items_VI.indices)
+    for row in range(lists.shape[0]):
+        heads = lists.data[lists.indptr[row] : lists.indptr[row + 1]]
+        assert (np.diff(heads) <= 0).all()
+    assert np.array_equal(lists.toarray(), before.toarray())
+    assert np.array_equal(words._items_VI.indices, before.indices)
