@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .active_files import active_figures
 from .asking import Asking, asking_through, thought
 from .config import Config, dump_config, load_config
 from .data.read import Source
@@ -96,10 +97,11 @@ def run(
     check_apart(store, given)
     with store.locked():
         sources = {what: describe(source, what) for what, source in given.items()}
-        settings = config.model_dump(mode="json", exclude={"llm"})  # they bear on no statistics
+        settings = config.model_dump(mode="json", exclude={"llm", "commands"})  # they bear on no statistics
         print_ = fingerprint("run", __version__, sources, settings, as_of, limit)
         before = store.manifest()
         if not estimate and before is not None and before["base"] == print_ and _is_thought(before, config, store):
+            _take_commands(store, config)
             return Outcome(workspace=store.root, worked=False, n_touched=0, figures=read_figures(store))
 
         clock = Clock()
@@ -130,6 +132,14 @@ def run(
                 with clock.timed("shorten"):
                     manifest = replace(manifest, catalog=shortened(store, manifest, config, asking))
             return refresh(store, manifest, config, pool, clock, progress, limit=limit, asking=asking)
+
+
+def _take_commands(store: Store, config: Config) -> None:
+    """Let a finished run listen by new settings: they are for serving, and nothing is made anew for them."""
+    kept = load_config(store.root / "config.toml")
+    if kept.commands != config.commands:
+        with replacing(store.root / "config.toml") as path:
+            path.write_text(dump_config(kept.model_copy(update={"commands": config.commands})))
 
 
 def _is_thought(before: Mapping[str, Any], config: Config, store: Store) -> bool:
@@ -216,6 +226,8 @@ def commit(
     found = figures(store, manifest, clock, reports)
     if towers := tower_figures(store, manifest, read_figures(store).get("towers", {})):
         found["towers"] = towers
+    if active := active_figures(store, manifest, read_figures(store).get("active", {})):
+        found["active"] = active
     if asking is not None:
         found["llm"] = asking.figures(reports)
     with replacing(store.root / "config.toml") as path:

@@ -41,6 +41,8 @@ class Manifest:
     """Fingerprint of the answers of a language model that this state was made with; '' where none was asked."""
     towers: str = ""
     """Fingerprint of the trained towers; '' where there are none."""
+    active: str = ""
+    """Fingerprint of the active towers, which hear what is asked for; '' where there are none."""
     n_open: int = 0
     """Questions to it that got no answer for want of endpoint or budget: a rerun asks them again."""
 
@@ -109,6 +111,7 @@ class Manifest:
             "taken": [taken.to_json() for taken in self.taken],
             "thought": self.thought,
             "towers": self.towers,
+            "active": self.active,
             "n_open": self.n_open,
             "segments": {
                 table: {str(part): list(prints) for part, prints in parts.items()}
@@ -131,6 +134,7 @@ class Manifest:
             taken=tuple(EventsIn.of(taken) for taken in found["taken"]),
             thought=found["thought"],
             towers=found.get("towers", ""),
+            active=found.get("active", ""),
             n_open=found["n_open"],
             segments={
                 table: {int(part): tuple(prints) for part, prints in parts.items()}

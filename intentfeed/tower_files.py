@@ -53,7 +53,7 @@ def keep_towers(
     found.index.save(temporary / INDEX)
     found.ranker.save(temporary / RANKER)
     catalog.save(temporary / CATALOG)
-    shutil.copytree(encoder, temporary / ENCODER, copy_function=_link)
+    shutil.copytree(encoder, temporary / ENCODER, copy_function=link)
     told = {**about, "text_share": found.text_share}
     (temporary / ABOUT).write_text(json.dumps(told, indent=1) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
@@ -118,7 +118,7 @@ def tower_figures(store: Store, manifest: Manifest, before: dict[str, Any]) -> d
     return before
 
 
-def _link(source: str, target: str) -> str:
+def link(source: str, target: str) -> str:
     """Let a second name stand for a file that never changes; copy it where the disk knows only one name a file."""
     try:
         os.link(source, target)

@@ -91,6 +91,8 @@ def figure_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("hit rate@10, popularity", f"{found['hit_rate@10_popularity']:.4f}"))
     if "towers" in found:
         rows.append(("towers", tower_line(found["towers"])))
+    if "active" in found:
+        rows.append(("active towers", active_line(found["active"])))
     rows += [(f"seconds: {stage}", f"{seconds:.1f}") for stage, seconds in found["seconds"].items()]
     rows.append(("seconds: total", f"{sum(found['seconds'].values()):.1f}"))
     return rows
@@ -104,3 +106,13 @@ def tower_line(found: Mapping[str, Any]) -> str:
     if "ndcg@10" not in found:
         return said
     return f"{said}; ndcg@10 {found['ndcg@10']:.4f}, popularity {found['ndcg@10_popularity']:.4f}"
+
+
+def active_line(found: Mapping[str, Any]) -> str:
+    """Return what there is to say of a workspace's active towers, or why it has lost them."""
+    if not found["kept"]:
+        return f"gone: {found['why']}"
+    said = f"{found['values']:,} values to ask for, trained on {found['events']:,} events up to {found['as_of']}"
+    if "ndcg@10" not in found:
+        return said
+    return f"{said}; ndcg@10 {found['ndcg@10_asked']:.4f} of those who ask, {found['ndcg@10']:.4f} of those who do not"

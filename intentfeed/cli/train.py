@@ -6,14 +6,9 @@ from pathlib import Path
 
 import typer
 
-from .output import Json, Set, emit, progress_bars, tower_line
+from .output import Json, Set, active_line, emit, progress_bars, tower_line
 
 app = typer.Typer(no_args_is_help=True, help="Train models for a workspace; needs the extra `train`.")
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the name of the subcommand although there is one only."""
 
 
 @app.command("towers")
@@ -46,3 +41,29 @@ def towers(
         typer.echo(f"{workspace}: these towers are there already, nothing done")
         return
     typer.echo(f"{workspace}: {tower_line(trained.figures)}")
+
+
+@app.command("active")
+def active(
+    workspace: Path = typer.Argument(..., help="Workspace of an earlier run."),
+    minutes: float = typer.Option(20.0, "--minutes", min=0.01, help="Longest time that training may take."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Same seed, same result."),
+    resume: bool = typer.Option(False, "--resume", help="Go on with a training that was killed."),
+    overrides: list[str] = Set,
+    json: bool = Json,
+) -> None:
+    """Train the score that hears what a person asks for, on the workspace's events and the values of its catalogue."""
+    from ..training_active import active_config, train_active_towers
+
+    config = active_config(overrides)
+    with progress_bars() as progress:
+        trained = train_active_towers(
+            workspace, minutes=minutes, seed=seed, resume=resume, config=config, progress=progress
+        )
+    if json:
+        emit({"workspace": workspace, "worked": trained.worked, "active": trained.figures})
+        return
+    if not trained.worked:
+        typer.echo(f"{workspace}: these active towers are there already, nothing done")
+        return
+    typer.echo(f"{workspace}: {active_line(trained.figures)}")

@@ -29,7 +29,7 @@ ADDITIVE = ("events", "explanations")
 FOLDERS = ("models", "items", "users", *TABLES, "touched")
 """What a commit tidies up; `touched` last, since files of the tables need theirs."""
 OURS = re.compile(
-    r"(?:part-\d{4,}|models|towers|items|users|taken)-[0-9a-f]{16}(?:\.parquet|\.json)?"
+    r"(?:part-\d{4,}|models|towers|active|items|users|taken)-[0-9a-f]{16}(?:\.parquet|\.json)?"
     r"|(?:items|events|users)-[0-9a-f]{16}\.jsonl|\.(?:staging|gone)-.+|\..+\.\d+\.tmp"
 )
 """Names that a workspace gives to what it writes. Nothing else is ever deleted, whatever folder a person chose."""
@@ -127,6 +127,8 @@ class Store:
         live = {self.models_path(manifest["models"])}
         if manifest.get("towers"):
             live.add(self.towers_path(manifest["towers"]))
+        if manifest.get("active"):
+            live.add(self.active_path(manifest["active"]))
         live |= {self.catalog_path(manifest["catalog"]), self.people_path(manifest["people"])}
         for table, parts in manifest["segments"].items():
             for part, prints in parts.items():
@@ -161,6 +163,10 @@ class Store:
     def towers_path(self, print_: str) -> Path:
         """Return the folder of the trained towers of a fingerprint."""
         return self.root / "models" / f"towers-{print_}"
+
+    def active_path(self, print_: str) -> Path:
+        """Return the folder of the active towers of a fingerprint."""
+        return self.root / "models" / f"active-{print_}"
 
     def catalog_path(self, print_: str) -> Path:
         """Return where the items of a fingerprint are."""

@@ -1,8 +1,8 @@
 """The active-intent-aware collaborative score: what would this person take up who has just said what they want?
 
 RecBot's s_aia(i) (5.2), served in plain NumPy with exact sums (see `tower_export.py`). The transformer of the sequence
-towers reads the history; what was said picks the part of it that matters and turns the person's vector. Items have, beside
-their own vector, one that intents alone look at [ours]. Whoever says nothing is asked with a learnt null intent.
+towers reads the history; what was said picks the part of it that matters and turns the person's vector. Items have,
+beside their own vector, one that intents alone look at [ours]. Who says nothing is asked with a learnt null intent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,7 @@ MOST_TEXTS = 64
 class ActiveIntent(Protocol):
     """Scores items for a person who may have said what they want; the texts are wanted things, the newest last."""
 
-    def scores(
-        self, history: History, intent_texts: Sequence[str], rows: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
+    def scores(self, history: History, intent_texts: Sequence[str], rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the exact scores of these rows; without texts, or with none that is understood, of the null intent."""
         ...
 
@@ -50,10 +48,10 @@ class ActiveIntent(Protocol):
 class ActiveTowers:
     """A transformer over the history, a network that reads intents, and attention between them.
 
-    Arrays: `read_w`, `read_b` from a text to its part of an intent and `ask_w`, `ask_b` from their mean to q, `null` [D]
-    the q of silence, `nobody` [D] the state before the first event, `query`, `key`, `value` of the attention over states,
-    `gate` [3 D, D] and `gate_b`, `turn` [D, D], `last_w`, `last_b`, and for the further item vectors `text` [T, S],
-    `look` [D, S] and `weight` [1].
+    Arrays: `read_w`, `read_b` from a text to its part of an intent and `ask_w`, `ask_b` from their mean to q; `null`
+    [D] the q of silence, `nobody` [D] the state before the first event; `query`, `key`, `value` of the attention over
+    states, `gate` [3 D, D] and `gate_b`, `turn` [D, D], `last_w`, `last_b`; and for the further item vectors `text`
+    [T, S], `look` [D, S] and `weight` [1].
     """
 
     def __init__(
@@ -77,9 +75,7 @@ class ActiveTowers:
         """What a difference of two scores is divided by to be one of log-odds, as in the training."""
         return self._base.temperature
 
-    def scores(
-        self, history: History, intent_texts: Sequence[str], rows: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
+    def scores(self, history: History, intent_texts: Sequence[str], rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the scores of these rows; without texts, or with none that is understood, of the null intent.
 
         A row without a vector, beyond the last item, scores 0.
@@ -204,5 +200,3 @@ def _unit(vectors: Float) -> Float:
     lengths = np.sqrt(np.square(vectors).sum(axis=-1, keepdims=True))
     found: Float = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-9)
     return found
-
-

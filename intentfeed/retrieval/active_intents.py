@@ -67,7 +67,10 @@ class Facets:
         known = _kept(kept, len(catalog), config)
         number = {value: place for place, value in enumerate(known)}
         fields = [name for name in kept if _reach(kept[name], number) >= _least(name, config) * len(catalog)]
-        used = sorted({_key(value) for name in fields for row in kept[name] for value in row} & number.keys(), key=number.__getitem__)
+        used = sorted(
+            {_key(value) for name in fields for row in kept[name] for value in row} & number.keys(),
+            key=number.__getitem__,
+        )
         number = {value: place for place, value in enumerate(used)}
         values = [known[value] for value in used]
         return cls._built(values, number, {name: kept[name] for name in fields}, len(catalog), phrasings or {})

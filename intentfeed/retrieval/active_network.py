@@ -65,15 +65,13 @@ class ActiveHead(nn.Module):
 class ActiveLearner(SequenceLearner):
     """What the training loop needs of it (`fit_towers.Learner`)."""
 
-    def __init__(
-        self, data: TowerData, facets: Facets, config: ActiveConfig | None = None, *, seed: int = 0
-    ) -> None:
+    def __init__(self, data: TowerData, facets: Facets, config: ActiveConfig | None = None, *, seed: int = 0) -> None:
         self.active = config or ActiveConfig()
         super().__init__(data, self.active.sequence, seed=seed)
         if not len(facets):
             raise DataError(
-                "no value of the catalogue is shared by enough items to be asked for: an active score needs categories, "
-                "brands or attributes, or a smaller intents.least_items"
+                "no value of the catalogue is shared by enough items to be asked for: an active score needs "
+                "categories, brands or attributes, or a smaller intents.least_items"
             )
         self.facets = facets
         self._first = _firsts(read_log(data.log), self.active.sequence.length)
@@ -93,7 +91,7 @@ class ActiveLearner(SequenceLearner):
         targets = np.concatenate([first[:, None], targets], axis=1)
         wanted = targets[targets != IGNORED]
         values, phrases = self.facets.draw(pool[wanted], self.active.intents, generator)
-        unheard = (phrases != NONE) & ~self._heard[phrases]
+        unheard = (phrases != NONE) & np.logical_not(self._heard)[phrases]
         values, phrases = (np.where(unheard, NONE, array) for array in (values, phrases))
         silent = generator.random(len(wanted)) < self.active.null_share
         able = np.flatnonzero(~silent & (phrases != NONE).any(axis=1))

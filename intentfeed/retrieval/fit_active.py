@@ -56,7 +56,9 @@ class Asked:
     def ndcg(self, towers: ActiveTowers, k: int = 10) -> tuple[float, float]:
         """Return NDCG@k of the items that people took up, asked without their intents and with them."""
         ranks = np.array([self._ranks(towers, row) for row in range(len(self.intents))]).reshape(-1, 2)
-        plain, told = (np.where(ranks < k, 1 / np.log2(ranks + 2.0), 0.0).mean(axis=0)).tolist() if len(ranks) else (0.0, 0.0)
+        plain, told = (
+            (np.where(ranks < k, 1 / np.log2(ranks + 2.0), 0.0).mean(axis=0)).tolist() if len(ranks) else (0.0, 0.0)
+        )
         return plain, told
 
     def _ranks(self, towers: ActiveTowers, row: int) -> NDArray[np.int64]:

@@ -136,7 +136,8 @@ class SequenceLearner:
         self._met = np.unique(np.concatenate([piece.item for piece in self.pieces]))
         """Items that anybody took up; no other is a negative, or new items would learn to stay away."""
         with seeded(seed):
-            self.network = self.net = SequenceNetwork(self.config, self.text_IT, log_IL)
+            self.net = SequenceNetwork(self.config, self.text_IT, log_IL)
+        self.network: nn.Module = self.net
 
     @property
     def steps(self) -> int:

@@ -1,0 +1,275 @@
+"""What the active-intent-aware score is worth: history alone, words alone, both mixed, and the two learnt together.
+
+    python -m benchmarks.active DATA/amazon-industrial-2018 DATA/movielens-100k [--people 2000] [--seed 0] [--keep DIR]
+
+Validation questions of a data set: what did each person take up next? Asked without a word, and with one or two values
+that the item shares with others (RecBot, 5.2: category-level, never title words), said as the catalogue spells them and
+in words of their own. Plain and active towers learn from the same log and stop by the same hidden items. Mixtures are
+RecBot's: each score by min-max over the candidates, α chosen on the hidden items. "knows the fields" is a filter that
+needs no words: it keeps what carries the values, by the catalogue itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from intentfeed.config import settings_of
+from intentfeed.data.history import interactions
+from intentfeed.data.split import sample
+from intentfeed.evaluate.dataset import read_dataset
+from intentfeed.evaluate.intervals import bootstrap, interval
+from intentfeed.retrieval.active import ActiveTowers
+from intentfeed.retrieval.active_intents import NONE, Facets
+from intentfeed.retrieval.encode import SvdEncoder
+from intentfeed.retrieval.fit_active import Asked, TrainActiveConfig, ranks_of
+from intentfeed.retrieval.fit_towers import Learner, TowerData, fit, torch_or_say
+from intentfeed.retrieval.held_out import HeldOut
+from intentfeed.retrieval.sequence import SequenceTowers
+from intentfeed.retrieval.sequence_config import SequenceConfig
+from intentfeed.retrieval.space import item_text
+from intentfeed.types import History
+
+K = 10
+ALPHAS = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one person is asked with, and what they took up."""
+
+    history: History
+    target: int
+    values: tuple[int, ...]
+    bare: tuple[str, ...]
+    worded: tuple[str, ...]
+    other: tuple[str, ...]
+    """What somebody else asked for."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Both kinds of towers, from the same log."""
+
+    plain: SequenceTowers
+    active: ActiveTowers
+    seconds: dict[str, float]
+
+
+Scores = dict[str, NDArray[np.float32]]
+
+
+def questions(
+    histories: Sequence[History], targets: Sequence[int], facets: Facets, config: TrainActiveConfig
+) -> list[Question]:
+    """Return those whose item has a value that may be named."""
+    rng = np.random.default_rng(1)
+    values_N2, phrases_N2 = facets.draw(
+        np.asarray(targets), config.active.intents.model_copy(update={"bare": 0.0}), rng
+    )
+    able = np.flatnonzero((values_N2 != NONE).any(axis=1)).tolist()
+    other = {row: able[(place + 1) % len(able)] for place, row in enumerate(able)}
+    return [
+        Question(
+            histories[row],
+            int(targets[row]),
+            tuple(value for value in values_N2[row].tolist() if value != NONE),
+            facets.texts(values_N2[row]),
+            tuple(facets.phrases[phrase] for phrase in phrases_N2[row].tolist() if phrase != NONE),
+            facets.texts(values_N2[other[row]]),
+        )
+        for row in able
+    ]
+
+
+def trained(
+    data: TowerData, facets: Facets, config: TrainActiveConfig, *, seed: int, keep: Path | None
+) -> tuple[Trained, HeldOut]:
+    torch_or_say()
+    from intentfeed.retrieval.active_network import ActiveLearner
+    from intentfeed.retrieval.sequence_network import SequenceLearner
+
+    held = HeldOut.of(data, most=config.watched)
+    asked, seconds = Asked.of(held, facets, config.active), {}
+
+    def learnt(name: str, make: Callable[[], Learner], watch: Callable[[Learner], float]) -> Path:
+        folder = (keep or Path("/nonexistent")) / name
+        if not (folder / "seconds").exists():
+            learner = make()
+            found = fit(learner, config.fit, seed=seed, watch=lambda: watch(learner))
+            seconds[name] = found.seconds
+            towers[name] = learner.export()
+            if keep:
+                towers[name].save(folder)
+                (folder / "seconds").write_text(str(found.seconds))
+        else:
+            kind = ActiveTowers if name == "active" else SequenceTowers
+            towers[name], seconds[name] = kind.load(folder, data.encoder), float((folder / "seconds").read_text())
+        return folder
+
+    towers: dict[str, Any] = {}
+    learnt("plain", lambda: SequenceLearner(held.data, SequenceConfig(), seed=seed), lambda it: held.ndcg(it.export()))
+    learnt(
+        "active",
+        lambda: ActiveLearner(held.data, facets, config.active, seed=seed),  # type: ignore[arg-type]
+        lambda it: float(np.mean(asked.ndcg(it.export()))),  # type: ignore[arg-type]
+    )
+    return Trained(towers["plain"], towers["active"], seconds), held  # type: ignore[arg-type]
+
+
+def scored(question: Question, made: Trained, texts_ID: NDArray[np.float32], encoder: SvdEncoder) -> Scores:
+    """Return scores_I of everything that is not a mixture."""
+    plain = made.plain.encode_users([question.history])[0, 0] @ made.plain.item_vectors.T
+    asked = made.active.scores_many(question.history, [(), question.bare, question.worded, question.other])
+    words = {
+        name: encoder.encode([" ".join(texts)])[0] @ texts_ID.T
+        for name, texts in (("bare", question.bare), ("worded", question.worded), ("other", question.other))
+    }
+    found = {
+        "plain": plain,
+        "active, silent": asked[0],
+        "active": asked[1],
+        "active, in other words": asked[2],
+        "active, what another asked": asked[3],
+    }
+    return found | {f"cosine {name}": vector for name, vector in words.items()}
+
+
+def evened(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    low, high = scores.min(), scores.max()
+    found: NDArray[np.float32] = (scores - low) / max(high - low, 1e-9)
+    return found
+
+
+def mixed(scores: Scores, one: str, words: str, alpha: float) -> NDArray[np.float32]:
+    return alpha * evened(scores[words]) + (1 - alpha) * evened(scores[one])
+
+
+def filtered(scores: Scores, one: str, words: str, keep: float) -> NDArray[np.float32]:
+    """Return the scores of those that the words fit best, a share of the catalogue; the rest behind them."""
+    cosine = scores[words]
+    level = np.partition(cosine, int((1 - keep) * (len(cosine) - 1)))[int((1 - keep) * (len(cosine) - 1))]
+    found: NDArray[np.float32] = evened(scores[one]) + 2 * (cosine >= level)
+    return found
+
+
+class Table:
+    """NDCG@10, recall@10 and the share of the ten that answer what was asked, by method and question."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[tuple[float, float, float]]] = {}
+
+    def add(self, name: str, scores: NDArray[np.float32], question: Question, answers: NDArray[np.bool_]) -> None:
+        """Rank a question's target among what was not met before."""
+        rank = int(ranks_of(scores[None].astype(np.float32), question.target, question.history.item)[0])
+        shown = np.array(scores, dtype=np.float64)
+        shown[question.history.item[question.history.item >= 0]] = -np.inf
+        first = np.argsort(-shown, kind="stable")[:K]
+        hit = rank < K
+        self.rows.setdefault(name, []).append((hit / np.log2(rank + 2), float(hit), float(answers[first].mean())))
+
+    def frame(self) -> pl.DataFrame:
+        """Return the means, each method beside plain towers."""
+        base = np.array(self.rows["plain"])
+        lines = []
+        for name, rows in self.rows.items():
+            found = np.array(rows)
+            numbers = [str(row) for row in range(len(found))]
+            low, high = interval(bootstrap((found - base)[:, :1], numbers, n=1_000, seed=0)[:, 0])
+            ndcg, recall, answered = (round(float(value), 4) for value in found.mean(axis=0))
+            lines.append((name, ndcg, f"{low:+.4f} … {high:+.4f}", recall, answered))
+        names = ["method", f"ndcg@{K}", "against plain, 95 %", f"recall@{K}", f"answer the intent, of {K}"]
+        return pl.DataFrame(lines, schema=names, orient="row")
+
+
+def best(
+    asked: Sequence[Question],
+    scores: Sequence[Scores],
+    make: Callable[[Scores, float], NDArray[np.float32]],
+    choices: Sequence[float],
+) -> float:
+    def ndcg(choice: float) -> float:
+        table = Table()
+        for question, of in zip(asked, scores, strict=True):
+            table.add("it", make(of, choice), question, np.zeros(len(of["plain"]), dtype=bool))
+        return float(np.mean([row[0] for row in table.rows["it"]]))
+
+    return max(choices, key=ndcg)
+
+
+def report(folder: Path, config: TrainActiveConfig, *, people: int, seed: int, keep: Path | None) -> pl.DataFrame:
+    dataset = read_dataset(folder)
+    split, catalog = dataset.cut("valid"), dataset.catalog
+    encoder = SvdEncoder.fit(catalog)
+    data = TowerData(catalog=catalog, log=interactions(split.fit, catalog), encoder=encoder, tags={})
+    facets = Facets.of(catalog, config.active.intents)
+    made, held = trained(data, facets, config, seed=seed, keep=keep / dataset.name if keep else None)
+    texts_ID = item_text(encoder, catalog)
+    hidden = questions(held.histories, held.targets.tolist(), facets, config)[: people // 2]
+    cases = sample(split.cases, people)
+    histories = cases.events or [History.of_items(items) for items in cases.histories]
+    asked = questions(histories, cases.target.tolist(), facets, config)
+    learn = [scored(question, made, texts_ID, encoder) for question in hidden]
+    ways: dict[str, Callable[[Scores, float], NDArray[np.float32]]] = {
+        "plain, mixed with cosine": lambda of, a: mixed(of, "plain", "cosine bare", a),
+        "active, mixed with cosine": lambda of, a: mixed(of, "active", "cosine bare", a),
+    }
+    keeps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+    chosen = {name: best(hidden, learn, make, ALPHAS) for name, make in ways.items()}
+    share = best(hidden, learn, lambda of, s: filtered(of, "plain", "cosine bare", s), keeps)
+    table = Table()
+    for question in asked:
+        of, answers = scored(question, made, texts_ID, encoder), facets.answering(question.values)
+        for name in ("plain", "active, silent", "cosine bare"):
+            table.add(name, of[name], question, answers)
+        table.add(
+            f"plain, filtered by cosine ({share:g})", filtered(of, "plain", "cosine bare", share), question, answers
+        )
+        for name, make in ways.items():
+            table.add(f"{name} (α {chosen[name]:g})", make(of, chosen[name]), question, answers)
+        for name in ("active", "active, in other words", "active, what another asked"):
+            table.add(name, of[name], question, answers)
+        alpha = chosen["plain, mixed with cosine"]
+        table.add("plain, mixed, in other words", mixed(of, "plain", "cosine worded", alpha), question, answers)
+        for name in ("plain", "active"):
+            table.add(f"{name}, filter knows the fields", evened(of[name]) + 2 * answers, question, answers)
+    print(
+        f"{dataset.name}: {len(asked):,} questions, {len(catalog):,} items, {len(facets)} values; trained in "
+        + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in made.seconds.items())
+    )
+    return table.frame()
+
+
+def main() -> None:
+    said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    said.add_argument("data", type=Path, nargs="+")
+    said.add_argument("--people", type=int, default=2_000)
+    said.add_argument("--seed", type=int, default=0)
+    said.add_argument("--keep", type=Path, help="folder of trained towers, taken from there when it has them")
+    said.add_argument("--set", action="append", default=[], dest="overrides")
+    given = said.parse_args()
+    config = settings_of(TrainActiveConfig, {}, given.overrides)
+    for folder in given.data:
+        began = time.monotonic()
+        found = report(folder, config, people=given.people, seed=given.seed, keep=given.keep)
+        with pl.Config(
+            tbl_rows=-1,
+            tbl_hide_dataframe_shape=True,
+            tbl_hide_column_data_types=True,
+            fmt_str_lengths=60,
+            tbl_width_chars=140,
+        ):
+            print(found)
+        print(f"{time.monotonic() - began:.0f} s\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
