@@ -178,6 +178,7 @@ def test_what_cannot_run_is_listed(folder, tmp_path):
         (["nowhere", "--preset", "movielens-100k"], ConfigError, "the settings of its run"),
         (["--data", "FOLDER", "--split", "kfold"], ConfigError, "no split 'kfold'"),
         (["--data", "FOLDER", "--split", "rows"], DataError, r"eval\.parquet"),
+        (["--data", "FOLDER", "--split", "given"], DataError, "no column `split` to go by: choose --split loo"),
         (["--data", "FOLDER", "--methods", "svd"], ConfigError, "no method 'svd'"),
         (["--data", "FOLDER", "--preset", "movielens"], ConfigError, "no preset 'movielens'"),
         (["--data", "FOLDER", "--train", "strict"], ConfigError, "no train set 'strict': choose one of all"),

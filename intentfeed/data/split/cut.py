@@ -48,6 +48,8 @@ def split(
             raise DataError("a split by rows needs eval.parquet beside the interactions: choose --split loo instead")
         known, cases = _by_rows(log, rows, catalog, part, config, ordered)
     elif how == "given":
+        if "split" not in log.columns:
+            raise DataError("the interactions have no column `split` to go by: choose --split loo instead")
         known, cases = _by_column(log, part, config, ordered)
     elif how == "time":
         known, cases = _by_time(log, part, config)
