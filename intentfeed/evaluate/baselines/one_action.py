@@ -20,6 +20,7 @@ from ..recommender import (
     CannotRun,
     Histories,
     Lists,
+    Paced,
     ReadsEvents,
     Recommender,
     Trainable,
@@ -100,6 +101,12 @@ class TrainedOneAction(OneAction):
     def config(self) -> Settings:
         """The base's settings."""
         return self.base.config
+
+    @property
+    def epochs(self) -> float:
+        """Times that the base sees its log."""
+        assert isinstance(self.base, Paced), "all that is trained here can say how long"
+        return self.base.epochs
 
     def trials(self) -> Sequence[Trainable]:
         """Return each of the base's."""

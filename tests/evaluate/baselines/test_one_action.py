@@ -7,10 +7,12 @@ import pytest
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.evaluate.baselines.item_knn import ItemKnn
-from intentfeed.evaluate.baselines.one_action import of_action
+from intentfeed.evaluate.baselines.one_action import TrainedOneAction, of_action
 from intentfeed.evaluate.baselines.popularity import Popularity
 from intentfeed.evaluate.baselines.recent_popularity import RecentPopularity
+from intentfeed.evaluate.baselines.sasrec import SasRec, SasRecConfig
 from intentfeed.evaluate.recommender import CHUNK, CannotRun, ReadsEvents, Trainable, Tunable
+from intentfeed.evaluate.tuning import epochs_of
 from intentfeed.types import ACTION_CODE, History
 from tests.evaluate.baselines.logs import log_of
 
@@ -92,3 +94,9 @@ def test_a_base_that_reads_events_is_told_them():
     ids, scores = recent.recommend_events([asked], 2, exclude_seen=True)
     assert (scores == 0).all(), "at the last purchase nothing had been bought yet"
     assert not set(ids[0].tolist()) & {6, 7}
+
+
+def test_how_long_a_trained_base_learns_is_told():
+    single = of_action(SasRec(SasRecConfig(epochs=7)), "purchase")
+    assert isinstance(single, TrainedOneAction)
+    assert epochs_of(single) == epochs_of(single.seeded(3)) == 7
