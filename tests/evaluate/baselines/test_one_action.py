@@ -84,7 +84,7 @@ def test_it_is_tuned_as_its_base_is():
     variants = list(single.variants())
     assert len(variants) == 10
     assert {variant.name for variant in variants} == {"item-knn:purchase"}
-    assert variants[3].config == variants[3].base.config != single.config
+    assert variants[0].config == variants[0].base.config != single.config
 
 
 def test_a_base_that_reads_events_is_told_them():
