@@ -26,7 +26,8 @@ from pydantic import Field as PydanticField
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
 from ..errors import DataError
 from ..types import Settings
-from .columns import Column, ColumnConfig, FieldKind, coded, columns_of, gather, number_in
+from .columns import Column, FieldKind, Words, coded, gather, number_in
+from .kinds import ColumnConfig, columns_of
 from .normal import key, singular
 
 __all__ = ["Field", "FieldKind", "FieldRegistry", "FieldsConfig"]
@@ -96,8 +97,9 @@ class FieldRegistry:
         columns = _own_columns(catalog, config)
         raw = gather(catalog.attributes)
         taken = set(columns)
-        for name in sorted(raw, key=lambda name: (-len(raw[name]), name)):
-            for inner, column in columns_of(name, raw[name], len(catalog), config.columns).items():
+        brand_I = _codes(columns.get("brand"), len(catalog))
+        for name in sorted(raw, key=lambda name: (-len(raw[name].row), name)):
+            for inner, column in columns_of(name, raw[name], brand_I, config.columns).items():
                 if inner not in taken and len(columns) < config.most_fields:
                     columns[inner] = column
                     taken.add(inner)
@@ -191,12 +193,21 @@ class FieldRegistry:
 def _own_columns(catalog: Catalog, config: FieldsConfig) -> dict[str, Column]:
     frame = catalog.frame
     found = {"title": Column(kind="text", text_I=frame["title"]), "category": _category(catalog)}
-    brands = {row: [" ".join(brand.split())] for row, brand in enumerate(frame["brand"].to_list()) if brand.strip()}
-    found["brand"] = coded(brands, "value")
+    brands = [(row, brand) for row, brand in enumerate(frame["brand"].to_list()) if brand and not brand.isspace()]
+    rows = np.array([row for row, _ in brands], dtype=np.int32)
+    found["brand"] = coded(Words.of(rows, [brand for _, brand in brands]), "value")
     price_I = frame["price"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     found["price"] = Column(kind="number", unit=config.currency, number_I=price_I)
     found["description"] = Column(kind="text", text_I=frame["description"])
     return {name: column for name, column in found.items() if _coverage(column, len(catalog)) > 0}
+
+
+def _codes(column: Column | None, n_items: int) -> NDArray[np.int32]:
+    """Return the code of each item's value; -1 where it has none."""
+    code_I = np.full(n_items, -1, dtype=np.int32)
+    if column is not None and column.owner is not None and column.code is not None:
+        code_I[column.owner] = column.code
+    return code_I
 
 
 def _category(catalog: Catalog) -> Column:

@@ -5,7 +5,7 @@ Every operator means something for every kind of field; what a field has nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,6 @@ from .records import Constraint
 from .units import converted
 
 Mask = NDArray[np.bool_]
-Test = Callable[[NDArray[np.float64]], Mask]
 LENIENT = 0.3
 """Share of the catalogue that may lack a field before its absence counts against an item (RecBot, 5.1)."""
 KEPT = 512
@@ -36,6 +35,9 @@ class Masks:
         self._absent: dict[str, Mask] = {}
         self._spaced: dict[str, pl.Series] = {}
         self._numbers: dict[str, NDArray[np.float64]] = {}
+        self._code_of: dict[str, dict[str, int]] = {}
+        self._leaves: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._key_I: dict[str, pl.Series] = {}
 
     def of(self, constraint: Constraint) -> Mask:
         """Return where an item has what the constraint names [I]; the polarity is not applied, nor is absence excused.
@@ -75,7 +77,7 @@ class Masks:
         if column.number_I is not None:
             return _compare(column.number_I, constraint, column)
         if column.text_I is not None:
-            return self._texts(column, constraint)
+            return self._met_texts(column, constraint)
         assert column.code is not None
         assert column.owner is not None
         met = np.zeros(self._n_items, dtype=np.bool_)
@@ -86,38 +88,42 @@ class Masks:
 
     def _met_values(self, column: Column, constraint: Constraint) -> Mask:
         """Return which of the column's values meet the constraint."""
-        if constraint.op in ("eq", "in"):
-            named = {key(text) for text in _texts(constraint.value)}
-            if column.kind == "category":
-                return self._below(column, constraint.field, named)
-            return np.array([key(value) in named for value in column.spelled], dtype=np.bool_)
-        if constraint.op == "contains":
-            return _contains(self._words(constraint.field, pl.Series(column.spelled, dtype=pl.String)), constraint)
         name = constraint.field
-        if name not in self._numbers:
-            self._numbers[name] = _sizes(column)
-        return _compare(self._numbers[name], constraint, column)
+        if constraint.op == "contains":
+            return _contains(self._words(name, pl.Series(column.spelled, dtype=pl.String)), constraint)
+        if constraint.op not in ("eq", "in"):
+            if name not in self._numbers:
+                self._numbers[name] = _sizes(column)
+            return _compare(self._numbers[name], constraint, column)
+        if name not in self._code_of:
+            self._code_of[name] = {key(value): code for code, value in enumerate(column.spelled)}
+        code_of = self._code_of[name]
+        met = np.zeros(len(column.spelled), dtype=np.bool_)
+        for text in map(key, _texts(constraint.value)):
+            if column.kind == "category":
+                met[self._below(text, code_of, name)] = True
+            elif text in code_of:
+                met[code_of[text]] = True
+        return met
 
-    def _below(self, column: Column, name: str, named: set[str]) -> Mask:
-        """Return which paths are one of those named, or below it; a bare level stands for all paths that end in it."""
-        field = self._registry.fields[name]
-        paths = {key(path) for path in column.spelled}
-        leaves = leaf_values(field)
-        wanted = {path for text in named if text in paths for path in (text,)}
-        wanted |= {key(path) for text in named - paths for path in leaves.get(text, ())}
-        starts = tuple(path + SEPARATOR for path in wanted)
-        return np.array(
-            [(folded := key(path)) in wanted or folded.startswith(starts) for path in column.spelled], dtype=np.bool_
-        )
+    def _below(self, text: str, code_of: Mapping[str, int], name: str) -> list[int]:
+        """Return the codes of a path and of all below it; a bare level stands for all paths that end in it."""
+        if name not in self._leaves:
+            self._leaves[name] = leaf_values(self._registry.fields[name])
+        tops = [text] if text in code_of else [key(path) for path in self._leaves[name].get(text, ())]
+        starts = tuple(path + SEPARATOR for path in tops)
+        return [code for path, code in code_of.items() if path in tops or path.startswith(starts)]
 
-    def _texts(self, column: Column, constraint: Constraint) -> Mask:
+    def _met_texts(self, column: Column, constraint: Constraint) -> Mask:
         assert column.text_I is not None
         if constraint.op == "contains":
             return _contains(self._words(constraint.field, column.text_I), constraint)
-        if constraint.op in ("eq", "in"):
-            named = {key(text) for text in _texts(constraint.value)}
-            return np.array([bool(text) and key(text) in named for text in column.text_I.to_list()], dtype=np.bool_)
-        return np.zeros(self._n_items, dtype=np.bool_)
+        if constraint.op not in ("eq", "in"):
+            return np.zeros(self._n_items, dtype=np.bool_)
+        if constraint.field not in self._key_I:
+            self._key_I[constraint.field] = pl.Series([key(text) for text in column.text_I.to_list()], dtype=pl.String)
+        named = sorted({key(text) for text in _texts(constraint.value)} - {""})
+        return self._key_I[constraint.field].is_in(named).to_numpy().copy()
 
     def _words(self, name: str, texts: pl.Series) -> pl.Series:
         if name not in self._spaced:
@@ -129,7 +135,7 @@ def _contains(words: pl.Series, constraint: Constraint) -> Mask:
     sought = [phrase for text in _texts(constraint.value) for phrase in phrases(text)]
     if not sought:
         return np.zeros(len(words), dtype=np.bool_)
-    return words.str.contains_any(sought).to_numpy()
+    return words.str.contains_any(sought).to_numpy().copy()
 
 
 def _texts(value: object) -> list[str]:

@@ -7,6 +7,7 @@ import polars as pl
 from ..data.script import MARKS, SPACELESS
 
 _SPACELESS = rf"([{SPACELESS}])"
+_BETWEEN_ASCII = "[^a-z0-9]+"
 _BETWEEN = rf"[^\w{MARKS}]+|_+"
 
 
@@ -25,9 +26,13 @@ def spaced(texts: pl.Series) -> pl.Series:
     Characters of scripts without blanks between words stand alone: there any run of characters is a phrase.
     """
     plain = pl.Series("texts", texts, dtype=pl.String).str.to_lowercase()
-    split = plain.str.replace_all(_BETWEEN, " ").str.replace_all(_SPACELESS, " ${1} ")
-    squeezed = split.str.replace_all(r"\s+", " ").str.strip_chars()
-    return pl.select(" " + pl.lit(squeezed) + " ").to_series()
+    ascii_I = plain.str.len_bytes() == plain.str.len_chars()
+    found = plain.str.replace_all(_BETWEEN_ASCII, " ")
+    if not ascii_I.all():
+        others = (~ascii_I).arg_true()
+        split = plain.gather(others).str.replace_all(_BETWEEN, " ").str.replace_all(_SPACELESS, " ${1} ")
+        found = found.scatter(others, split.str.replace_all(r"\s+", " "))
+    return pl.select(" " + pl.lit(found.str.strip_chars()) + " ").to_series()
 
 
 def spaced_text(text: str) -> str:
