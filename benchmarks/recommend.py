@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -51,14 +52,16 @@ TEXT, LOG = 192, 128
 
 
 class Phrases:
-    """Encodes tags as what the words of a shelf say; the texts are `shelf 12`."""
+    """Encodes tags as what the words of a shelf say; the texts are `shelf 12`, and of any other it knows no word."""
 
     def __init__(self, shelves_ST: NDArray[np.float32]) -> None:
         self._shelves_ST = shelves_ST
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a unit vector a text."""
-        return np.stack([self._shelves_ST[int(text.split()[1])] for text in texts])
+        unknown = np.zeros_like(self._shelves_ST[0])
+        shelf_T = [re.search(r"shelf (\d+)", text.lower()) for text in texts]
+        return np.stack([self._shelves_ST[int(shelf[1])] if shelf else unknown for shelf in shelf_T])
 
 
 def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -133,8 +136,13 @@ def drawn_space(n: int, rng: np.random.Generator) -> tuple[Space, Phrases]:
     return Space(arrays, phrases, SpaceConfig()), phrases
 
 
-def drawn_parts(n: int, n_events: int, seed: int) -> tuple[FeedParts, Interactions, dict[str, float]]:
-    """Return what the request path works with, its log, and how long the parts took."""
+def drawn_parts(
+    n: int,
+    n_events: int,
+    seed: int,
+    further: Callable[[Catalog, np.random.Generator], Catalog] = lambda catalog, _: catalog,
+) -> tuple[FeedParts, Interactions, dict[str, float]]:
+    """Return what the request path works with, its log, and how long the parts took; `further` adds to the items."""
     rng, took = np.random.default_rng(seed), {}
     start = time.perf_counter()
     catalog, words_IV = drawn_catalog(n, rng)
@@ -148,6 +156,7 @@ def drawn_parts(n: int, n_events: int, seed: int) -> tuple[FeedParts, Interactio
     config = FeedConfig()
     indexes = Indexes.build(space, config=config.index)
     took["indexes_s"] = time.perf_counter() - start
+    catalog = further(catalog, rng)
     prints = Lexical.fit(catalog, space.encoder)._prints_I  # no encoder of ours: nothing but the checksums
     weights = {f"{name}.{kind}": 0.1 / (at + 1) for at, name in enumerate(SOURCES) for kind in OF_SOURCE}
     model = FeedModel(
