@@ -28,7 +28,7 @@ from .retrieval.fit_towers import Fitted, Progress, TowerData, quiet, torch_or_s
 from .retrieval.held_out import HeldOut
 from .retrieval.indexing import build_index
 from .retrieval.paper_events import speaks
-from .retrieval.towers import TrainedKind
+from .retrieval.towers import Kind
 from .tower_files import TowersInUse, keep_towers, tower_figures
 
 
@@ -64,7 +64,7 @@ class Trained:
 def train_towers(
     workspace: str | Path,
     *,
-    kind: TrainedKind | None = None,
+    kind: Kind | None = None,
     minutes: float = 20.0,
     seed: int = 0,
     resume: bool = False,

@@ -7,7 +7,7 @@ from the whole log: what serves has seen everybody's newest events, and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,22 +18,18 @@ from ..retrieval.held_out import HeldOut, named
 from ..retrieval.neighbours import NeighboursConfig
 from ..retrieval.paper_config import PaperConfig
 from ..retrieval.sequence_config import SequenceConfig
-from ..retrieval.several import SeveralTowers
 from ..retrieval.space import SpaceConfig
-from ..retrieval.towers import Towers, TrainedKind
+from ..retrieval.towers import Kind, Towers
 from ..types import Settings
 from .config import FeedConfig
 from .model import hidden_log, learn_ranker
 from .ranker import Ranker
 
-APART = 1_000_003
-"""Between the seeds of two members."""
-
 
 class TrainConfig(Settings):
     """How towers are trained, and what they are."""
 
-    kind: TrainedKind = "sequence"
+    kind: Kind = "sequence"
     """Ours, or the paper's."""
     fit: FitConfig = FitConfig(weight_decay=1e-4, warmup_steps=100, epochs=40, patience=3)
     """The loop."""
@@ -48,9 +44,7 @@ class TrainConfig(Settings):
     unwatched_epochs: int = Field(default=10, ge=1)
     """That length."""
     watched_share: float = Field(default=0.5, gt=0, lt=1)
-    """Share of one member's time that finding the length may take; the rest is for the training that serves."""
-    members: int = Field(default=3, ge=1)
-    """Towers that are trained alike from different seeds and serve as one, if the time allows so many."""
+    """Share of the time that finding the length may take; the rest is for the training that serves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,19 +101,13 @@ def train_feed(
     held = HeldOut.of(data, hidden, most=config.watched, repeats=not feed.exclude_seen)
 
     def train(
-        part: str,
-        member: int,
-        data: TowerData,
-        watch: Callable[[Learner], float] | None,
-        seconds: float,
-        epochs: float | None,
-    ) -> tuple[Towers, Fitted]:
-        part, own = (part, seed) if not member else (f"{part}-{member}", seed + member * APART)
-        learner = learner_of(data, config, seed=own)
+        part: str, data: TowerData, watch: Callable[[Learner], float] | None, seconds: float, epochs: float | None
+    ) -> tuple[Learner, Fitted]:
+        learner = learner_of(data, config, seed=seed)
         fitted = fit(
             learner,
             config.fit,
-            seed=own,
+            seed=seed,
             watch=None if watch is None else lambda: watch(learner),
             seconds=seconds,
             epochs=epochs,
@@ -129,26 +117,16 @@ def train_feed(
             name=name,
             progress=lambda what, done, of: progress(f"{part}, {what}", done, of),
         )
-        return learner.export(), fitted
+        return learner, fitted
 
-    n, epochs, at_hidden, watched = config.members, float(config.unwatched_epochs), None, None
+    epochs, at_hidden, watched = float(config.unwatched_epochs), None, None
     if len(held) >= config.least_watched:
-        share = seconds * config.watched_share * 3 / (2 * n + 1)
-        first, watched = train("watched", 0, held.data, lambda it: held.ndcg(it.export()), share, None)
-        epochs, seconds = watched.epochs, max(seconds - watched.seconds, seconds - share)
-        each = watched.seconds * epochs / max(len(watched.scores), 1)
-        n = max(1, min(n, int((seconds / max(each, 1e-9) + 1) / 2)))
-        others = [train("watched", at, held.data, None, seconds / (2 * n - 1), epochs)[0] for at in range(1, n)]
-        at_hidden = _as_one([first, *others])
+        share = seconds * config.watched_share
+        learner, watched = train("watched", held.data, lambda it: held.ndcg(it.export()), share, None)
+        epochs, at_hidden = watched.epochs, learner.export()
+        seconds = max(seconds - watched.seconds, seconds - share)  # a slow validation takes nothing from what serves
     ranker, text_share = learn_ranker(
         data.catalog, hidden, data.encoder, feed, neighbours=neighbours, space=space, towers=at_hidden
     )
-    left = seconds * n / (2 * n - 1) if watched else seconds
-    whole = [train("whole", at, data, None, left / n, epochs) for at in range(n)]
-    towers = _as_one([towers for towers, _ in whole])
-    return TrainedFeed(towers=towers, ranker=ranker, text_share=text_share, how=watched or whole[0][1], held=held)
-
-
-def _as_one(members: Sequence[Towers]) -> Towers:
-    """Return the towers that serve: one is itself."""
-    return members[0] if len(members) == 1 else SeveralTowers(members)
+    learner, whole = train("whole", data, None, seconds, epochs)
+    return TrainedFeed(towers=learner.export(), ranker=ranker, text_share=text_share, how=watched or whole, held=held)

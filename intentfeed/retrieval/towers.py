@@ -21,10 +21,8 @@ from ..data.catalog import Catalog
 from ..errors import DataError
 from ..types import History, TextEncoder
 
-TrainedKind = Literal["paper", "sequence"]
-Kind = Literal["paper", "sequence", "several"]
-KINDS: tuple[TrainedKind, ...] = get_args(TrainedKind)
-"""What can be trained; several of a kind serve as one."""
+Kind = Literal["paper", "sequence"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 GRID = 2.0**12
 """Vectors are multiples of 1 / GRID and shorter than 1: 24 bits hold every partial sum of a product exactly."""
 LONGEST = 0.99
@@ -117,10 +115,6 @@ def load_towers(folder: Path, encoder: TextEncoder) -> Towers:
         from .sequence import SequenceTowers
 
         return SequenceTowers.load(folder, encoder)
-    if kind == "several":
-        from .several import SeveralTowers
-
-        return SeveralTowers.load(folder, encoder)
     raise DataError(f"{folder} holds towers of kind {kind!r}, known are {', '.join(KINDS)}: train them anew")
 
 

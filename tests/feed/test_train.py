@@ -20,7 +20,6 @@ from intentfeed.retrieval.fit_towers import FitConfig, TowerData
 from intentfeed.retrieval.neighbours import ItemNeighbours
 from intentfeed.retrieval.paper_config import PaperConfig
 from intentfeed.retrieval.sequence_config import SequenceConfig
-from intentfeed.retrieval.several import SeveralTowers
 from intentfeed.retrieval.space import Space
 from intentfeed.types import History
 
@@ -31,7 +30,6 @@ TINY = TrainConfig(
     fit=FitConfig(lr=5e-3, epochs=8, patience=3, threads=1, checkpoint_s=0),
     sequence=SequenceConfig(dims=16, length=8, log_dims=16, interests=2, batch=32, least_steps=1, layers=1),
     paper=PaperConfig(dims=16, field_dims=16, id_dims=8, hidden=(16,)),
-    members=1,
 )
 N_USERS = 120
 
@@ -202,22 +200,3 @@ def test_what_serves_has_learnt_something_however_long_the_watching_took(data: T
     assert found.how.why == "time"
     untaught = learner_of(data, TINY, seed=3).export()
     assert not np.array_equal(found.towers.item_vectors, untaught.item_vectors)
-
-
-def test_several_are_trained_apart_and_resume_as_one(data: TowerData, trained: TrainedFeed, tmp_path: Path) -> None:
-    """The first of them is the one that would stand alone; a second call takes all of them up where they are."""
-    config = TINY.model_copy(update={"members": 2})
-    whole = train_feed(data, config, seed=3, folder=tmp_path, name="two")
-    again = train_feed(data, config, seed=3, folder=tmp_path, name="two", resume=True)
-    assert isinstance(whole.towers, SeveralTowers)
-    first, second = whole.towers.members
-    np.testing.assert_array_equal(first.item_vectors, trained.towers.item_vectors)
-    assert not np.array_equal(first.item_vectors, second.item_vectors)
-    np.testing.assert_array_equal(again.towers.item_vectors, whole.towers.item_vectors)
-    assert again.ranker == whole.ranker
-
-
-def test_no_more_members_than_the_time_allows(data: TowerData) -> None:
-    hurried = train_feed(data, TINY.model_copy(update={"members": 50}), seed=3, seconds=2.0)
-    n = len(hurried.towers.members) if isinstance(hurried.towers, SeveralTowers) else 1
-    assert 1 <= n < 50
