@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from ..data.catalog import Catalog
 from ..data.history import histories, interactions
-from ..data.split import Part, Split, sample
+from ..data.split import Cases, Part, Split, sample
 from ..errors import DataError
 from ..intents.grounded import GroundedTagger
 from ..interests.grounded import GroundedMiner
 from ..retrieval.encode import SvdEncoder
 from ..retrieval.neighbours import ItemNeighbours
-from ..types import ACTION_CODE, NO_TIME, Context, History, Interactions, Interest, Tag
+from ..types import NO_TIME, Context, History, Interactions, Interest, Tag
 from .baselines.item_knn import ItemKnn
 from .baselines.text_knn import TextKnn
 from .dataset import Dataset
@@ -136,31 +136,20 @@ def hit_rate_at_30(
         encoder=SvdEncoder.fit(catalog),
         neighbours=ItemNeighbours.fit(log),
     )
-    miner = GroundedMiner.fit(catalog, log)
     cases = cut.cases if limit is None else sample(cut.cases, limit, seed=seed)
-    people = list(_people(cut, cases.users, cases.histories, catalog))
     truth = catalog.category_I[cases.target]
+    known, votes = truth > 0, tagger.model.votes
 
-    asked = _Asked(catalog, log, [case.tolist() for case in cases.histories])
-    ranks = {
-        "popularity": asked.ranks(asked.popular(), truth),
-        "own frequent categories": asked.ranks(asked.own(), truth),
-        "neighbour vote (itemKNN + TF-IDF)": asked.ranks(asked.neighbours(), truth),
-        "our votes, no words": asked.ranks(_votes(tagger, people), truth),
-    }
-    alone = [tagger.tag(history, [], context) for history, context in people]
-    interests = [[i for i in miner.mine(history, "", context) if i.status == "kept"] for history, context in people]
+    asked = list(_people(cut, cases, catalog, GroundedMiner.fit(catalog, log)))
+    alone = [tagger.tag(history, [], context) for history, _, context in asked]
     start = time.process_time()
-    tags = [tagger.tag(history, kept, context) for (history, context), kept in zip(people, interests, strict=True)]
+    tags = [tagger.tag(*each) for each in asked]
     seconds = time.process_time() - start
-    ranks["our tags through φ, no interests"] = tag_ranks(tagger, [[t.tag for t in row] for row in alone], truth)
-    ranks["our tags through φ"] = tag_ranks(tagger, [[t.tag for t in row] for row in tags], truth)
-    asked_of = [(history, kept, context) for (history, context), kept in zip(people, interests, strict=True)]
-    for name, make in (others or {}).items():
-        rows = make(tagger, asked_of)
-        ranks[name] = tag_ranks(tagger, [[t.tag for t in row] for row in rows], truth)
-    known = truth > 0
-    votes = tagger.model.votes
+    ranks = _baselines(catalog, log, cases, tagger, [history for history, _, _ in asked], truth)
+    tagged: dict[str, Sequence[Sequence[Tag]]] = {"our tags through φ, no interests": alone, "our tags through φ": tags}
+    tagged |= {name: make(tagger, asked) for name, make in (others or {}).items()}
+    for name, rows in tagged.items():
+        ranks[name] = tag_ranks(tagger, [[tag.tag for tag in row] for row in rows], truth)
     return TagReport(
         dataset=dataset.name,
         part=part,
@@ -173,11 +162,30 @@ def hit_rate_at_30(
         weights=votes.weights,
         repeat_cosine=tagger.model.repeat_cosine,
         tags_per_user=float(np.mean([len(row) for row in tags])),
-        interests_per_user=float(np.mean([len(row) for row in interests])),
+        interests_per_user=float(np.mean([len(interests) for _, interests, _ in asked])),
         categories_per_user=float(np.mean([len({tag.category for tag in row[:FIRST]}) for row in tags])),
-        users_per_s=len(people) / max(seconds, 1e-9),
+        users_per_s=len(asked) / max(seconds, 1e-9),
         notes=_notes(catalog, cut),
     )
+
+
+def _baselines(
+    catalog: Catalog,
+    log: Interactions,
+    cases: Cases,
+    tagger: GroundedTagger,
+    people: Sequence[History],
+    truth: NDArray[np.int32],
+) -> dict[str, NDArray[np.int64]]:
+    """Return the rank of each truth among categories that are named without any tag."""
+    asked = _Asked(catalog, log, [case.tolist() for case in cases.histories])
+    votes_UC = np.stack([tagger.votes(history) for history in people])
+    return {
+        "popularity": asked.ranks(asked.popular(), truth),
+        "own frequent categories": asked.ranks(asked.own(), truth),
+        "neighbour vote (itemKNN + TF-IDF)": asked.ranks(asked.neighbours(), truth),
+        "our votes, no words": asked.ranks(votes_UC, truth),
+    }
 
 
 class _Asked:
@@ -227,37 +235,20 @@ class _Asked:
         return place
 
 
-def _people(
-    cut: Split, users: Sequence[str], past: Sequence[NDArray[np.int32]], catalog: Catalog
-) -> Iterator[tuple[History, Context]]:
-    """Yield each question's history, and the day of its last event; one made of items alone where the log differs."""
+def _people(cut: Split, cases: Cases, catalog: Catalog, miner: GroundedMiner) -> Iterator[Asked]:
+    """Yield each question's history, its interests and its last day; one made of items alone where the log differs."""
     known = {history.user_id: history for history in histories(cut.fit, catalog)}
-    for user, items in zip(users, past, strict=True):
+    for user, items in zip(cases.users, cases.histories, strict=True):
         history = known.get(user)
         if history is None or not np.array_equal(history.item[history.item >= 0], items):
             history = _of_items(user, items)  # the question has a past of its own, as published rows have
         dated = history.time_s[history.time_s != NO_TIME]
-        day = datetime.fromtimestamp(int(dated.max()), UTC).date() if len(dated) else NO_DAY
-        yield history, Context(as_of=day)
+        context = Context(as_of=datetime.fromtimestamp(int(dated.max()), UTC).date() if len(dated) else NO_DAY)
+        yield history, [each for each in miner.mine(history, "", context) if each.status == "kept"], context
 
 
 def _of_items(user: str, items: NDArray[np.int32]) -> History:
-    n = len(items)
-    return History(
-        user_id=user,
-        attributes={},
-        event_id=np.arange(n, dtype=np.int64),
-        action=np.full(n, ACTION_CODE["review"], dtype=np.int8),
-        item=items,
-        time_s=np.full(n, NO_TIME, dtype=np.int64),
-        value=np.full(n, np.nan),
-        query=[None] * n,
-    )
-
-
-def _votes(tagger: GroundedTagger, people: Sequence[tuple[History, Context]]) -> NDArray[np.float32]:
-    """Return the votes' scores_UC: the order of categories that no phrase has been made for yet."""
-    return np.stack([tagger.votes(history) for history, _ in people])
+    return replace(History.of_items(items, user_id=user, action="review"), event_id=np.arange(len(items)))
 
 
 def _lines(
