@@ -37,7 +37,10 @@ class MatcherConfig(Settings):
     near: float = Field(default=0.5, ge=0, le=1)
     """Most that likeness alone counts of a preference which other items are known to meet."""
     search: int = Field(default=200, ge=0)
-    """Items that the wanted text brings into the ranking."""
+    """Items that the wanted text, and a model that heeds it, each bring into the ranking."""
+    active: float = Field(default=0.5, ge=0, le=1)
+    """Share of a trained model that heeds what was asked for in the personal score, where there is one; the feed's own
+    ranker has the rest [ours]. 1 lets the model speak alone, as in the paper."""
     vector_column: str = ""
     """Name of an attribute that holds a vector of each item, of its image say; '' for none."""
     vector_weight: float = Field(default=0.3, ge=0, le=1)

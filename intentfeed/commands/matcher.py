@@ -58,6 +58,9 @@ class Matcher:
             rows.append(some if len(some) <= FEW else some[:0])
         if (text := self.intent(free, context)) and self.config.search:
             rows.append(context.items.search(context.items.encode([text])[0], self.config.search, pool.mask_I))
+        if context.active is not None and self.config.active and args.use_collab and self.config.search:
+            texts = _texts(args, context)
+            rows.append(context.active.search(context.history, texts, self.config.search, pool.mask_I)[0])
         for preference, held_I in known:
             if np.count_nonzero(held_I & pool.mask_I) > FEW and self.config.search:
                 query_D = context.items.encode([preference.text])[0]
@@ -104,11 +107,11 @@ class Matcher:
         return known, free
 
     def _collab(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> NDArray[np.float64]:
-        """Return the collaborative score from 0 to 1: of a model that heeds what was asked, else the feed's own."""
-        if context.active is None:
+        """Return the collaborative score from 0 to 1: the feed's own, and that of a model that heeds what was asked."""
+        if context.active is None or not self.config.active:
             return spread_out(pool.base_C)
-        texts = [one.text for one in context.memory.preferences if one.id in args.positive]
-        return spread_out(context.active.scores(context.history, texts, pool.rows))
+        active_C = spread_out(context.active.scores(context.history, _texts(args, context), pool.rows))
+        return self.config.active * active_C + (1 - self.config.active) * spread_out(pool.base_C)
 
     def _cosines(self, texts: Sequence[str], rows: NDArray[np.int32], context: ToolContext) -> NDArray[np.float32]:
         """Return how alike texts and items are [P, C]; with further vectors, blended where an item has one."""
@@ -116,6 +119,11 @@ class Matcher:
         if self.vectors is None:
             return cosines_PC
         return self.vectors.blended(cosines_PC, texts, rows, self.config.vector_weight)
+
+
+def _texts(args: MatcherArgs, context: ToolContext) -> list[str]:
+    """Return what is wanted, newest last."""
+    return [one.text for one in context.memory.preferences if one.id in args.positive]
 
 
 def _words(constraint: Constraint) -> str:

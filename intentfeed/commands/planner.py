@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
-from .records import Constraint, Memory, Plan, Preference, Step
+from .records import Constraint, Memory, Plan, Preference, Speaker, Step
 from .tools import Tools
 
 CELLS = {
@@ -25,6 +25,34 @@ class Planner(Protocol):
 
     def plan(self, memory: Memory) -> Plan:
         """Return the steps for what holds."""
+        ...
+
+
+class Considered(Protocol):
+    """A plan with who made it."""
+
+    @property
+    def plan(self) -> Plan:
+        """What may run."""
+        ...
+
+    @property
+    def speaker(self) -> Speaker:
+        """Who made it."""
+        ...
+
+    @property
+    def repaired(self) -> bool:
+        """Whether another one was made, which may not have run."""
+        ...
+
+
+@runtime_checkable
+class Considers(Protocol):
+    """A planner that also tells who made the plan."""
+
+    def consider(self, memory: Memory) -> Considered:
+        """Return the plan and who made it."""
         ...
 
 

@@ -90,8 +90,14 @@ class Items(Protocol):
 class ActiveIntent(Protocol):
     """A collaborative score that knows what was asked for (RecBot, 5.2): the seam for a trained model."""
 
-    def scores(self, history: History, texts: Sequence[str], rows: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Return how well each row goes with the history in the light of the texts [C], on any scale."""
+    def scores(self, history: History, intent_texts: Sequence[str], rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return how well each row goes with the history in the light of the texts, newest last [C], on any scale."""
+        ...
+
+    def search(
+        self, history: History, intent_texts: Sequence[str], k: int, mask: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the k best rows where the mask allows, with their scores."""
         ...
 
 

@@ -15,8 +15,8 @@ from ..commands.config import CommandsConfig
 from ..commands.fields import FieldRegistry
 from ..commands.masks import Masks
 from ..commands.parser import Parser
-from ..commands.planner import GroundedPlanner, Planner, plain_plan, repaired
-from ..commands.records import Command, Delta, Demand, Memory, Plan, Scope, Shown
+from ..commands.planner import Considers, GroundedPlanner, Planner, plain_plan, repaired
+from ..commands.records import Command, Delta, Demand, Memory, Plan, Scope, Shown, Speaker
 from ..commands.toolbox import toolbox
 from ..commands.tools import ActiveIntent, Nominates, Pool, ToolContext, Tools
 from ..commands.witness import Witness
@@ -242,9 +242,9 @@ class InteractiveFeed:
         heard: Heard | None = None,
     ) -> Session:
         """Return the session with its next round: memory → plan → tools → slate → what changed."""
-        plan, mended = repaired(self.planner.plan(after), after, self.tools)
+        plan, planned_by, mended = self._planned(after)
         clock.done("planner")
-        tell(heard, "planned", {"plan": plain_plan(plan), "repaired": mended})
+        tell(heard, "planned", {"plan": plain_plan(plan), "planned_by": planned_by, "repaired": mended})
 
         query = self._query(session, after)
         personal = Personal(query, self.parts)
@@ -261,6 +261,7 @@ class InteractiveFeed:
             before=session.memory,
             after=after,
             plan=plan,
+            planned_by=planned_by,
             repaired=mended,
             k=session.k,
             slate=slate,
@@ -274,6 +275,15 @@ class InteractiveFeed:
         clock.done("diff")
         tell(heard, "ranked", {"item_ids": slate.item_ids, "empty_why": now.empty_why})
         return advanced(session, replace(now, latency_ms=clock.told()), rows)
+
+    def _planned(self, memory: Memory) -> tuple[Plan, Speaker, bool]:
+        """Return a plan that may run, who made it, and whether another had to be replaced."""
+        if not isinstance(self.planner, Considers):
+            plan, mended = repaired(self.planner.plan(memory), memory, self.tools)
+            return plan, "grounded", mended
+        made = self.planner.consider(memory)
+        plan, mended = repaired(made.plan, memory, self.tools)
+        return plan, "grounded" if mended else made.speaker, mended or made.repaired
 
     def _run(
         self, plan: Plan, personal: Personal, context: ToolContext, clock: Clock, heard: Heard | None

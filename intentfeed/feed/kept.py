@@ -33,6 +33,7 @@ def read_round(held: Mapping[str, Any]) -> Round:
             before=read_memory(held["prefs_before"]),
             after=read_memory(held["prefs_after"]),
             plan=tuple(Step(tool=step["tool"], args=step["args"]) for step in held["plan"]),
+            planned_by=held["planned_by"],
             repaired=held["plan_repair"],
             slate=Slate(user_id=held["user_id"], items=tuple(map(_item, items))),
             scores={item["item_id"]: item["scores"] for item in items},

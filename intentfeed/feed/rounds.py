@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..commands.planner import plain_plan
-from ..commands.records import Delta, Demand, Memory, Plan, plain
+from ..commands.records import Delta, Demand, Memory, Plan, Speaker, plain
 from ..commands.tools import Relaxed
 from ..commands.witness import Met
 from ..types import ACTION_CODE, ACTIONS, NO_TIME, Action, History, Interest, Slate, SlateItem, Tag
@@ -37,6 +37,7 @@ class Round:
     before: Memory = NOTHING_SAID
     after: Memory = NOTHING_SAID
     plan: Plan = ()
+    planned_by: Speaker = "grounded"
     repaired: bool = False
     """Whether the planner's own plan could not run."""
     slate: Slate
@@ -71,6 +72,7 @@ class Round:
             "prefs_before": plain_memory(self.before),
             "prefs_after": plain_memory(self.after),
             "plan": plain_plan(self.plan),
+            "planned_by": self.planned_by,
             "plan_repair": self.repaired,
             "next_feed": [self._plain_item(item) for item in self.slate.items],
             "user_id": self.slate.user_id,
