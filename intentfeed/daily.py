@@ -13,7 +13,7 @@ import polars as pl
 from . import __version__
 from .asking import asking_through
 from .batch import Outcome, Progress, commit, floor_for, quiet, refresh, think_and_serve
-from .config import Config, load_config
+from .config import Config, dump_config, load_config
 from .data.catalog import Catalog
 from .data.items import item_delta
 from .data.read import Source
@@ -91,6 +91,7 @@ def update(
     with store.locked():
         before = Manifest.of(store.completed())
         config = _as_begun(load_config(store.root / "config.toml"), before)
+        settings = config
         if endpoint is not None:
             config = config.model_copy(update={"llm": config.llm.model_copy(update={"endpoint": endpoint})})
         gone = frozenset(delete)
@@ -115,7 +116,10 @@ def update(
                 asking_through(store, config, pool, progress) as asking,
             ):
                 _forget(store, gone)
-                return refresh(store, after, config, pool, clock, progress, standing=before, asking=asking)
+                outcome = refresh(store, after, config, pool, clock, progress, standing=before, asking=asking)
+            if endpoint is not None:
+                _keep_settings(store, settings)
+            return outcome
         workers = 1 if len(changes.touched) <= ONE_PROCESS else config.run.workers
         with executor(workers) as pool, asking_through(store, config, pool, progress) as asking:
             if asking is not None:
@@ -129,7 +133,16 @@ def update(
         after = after.with_update(done.jobs, done.explanations)
         _forget(store, gone)
         touched = len(changes.touched | gone)
-        return commit(store, after, config, clock, done.reports, n_touched=touched, asking=asking)
+        outcome = commit(store, after, config, clock, done.reports, n_touched=touched, asking=asking)
+        if endpoint is not None:
+            _keep_settings(store, settings)
+        return outcome
+
+
+def _keep_settings(store: Store, config: Config) -> None:
+    """Leave the workspace with the endpoint that it had: another one was for this time."""
+    with replacing(store.root / "config.toml") as path:
+        path.write_text(dump_config(config))
 
 
 def _forget(store: Store, gone: frozenset[str]) -> None:

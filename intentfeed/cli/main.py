@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..errors import IntentfeedError
-from . import data, demo, doctor, export, judge, recommend, run, show, simulate, train, update
+from . import data, demo, doctor, export, judge, recommend, run, serve, show, simulate, train, update
 from . import eval as evaluation
 from .output import visible
 
@@ -28,6 +28,7 @@ app.command("update")(update.update)
 app.command("show")(show.show)
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
+app.command("serve")(serve.serve)
 app.command("judge")(judge.judge)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(simulate.app, name="simulate")

@@ -113,6 +113,11 @@ class CallLog:
         """Return the keys of all calls, sorted."""
         return [key for (key,) in self._db.execute("SELECT key FROM calls ORDER BY key")]
 
+    def keys_of(self, subjects: Iterable[str]) -> list[str]:
+        """Return the keys of all calls about these subjects, in the order in which they were asked."""
+        select = "SELECT key FROM calls WHERE subject = ? ORDER BY asked, key"
+        return [key for subject in subjects for (key,) in self._db.execute(select, (subject,))]
+
     def fingerprint(self, roles: Sequence[LLMRole] = ()) -> str:
         """Return a hash over all final replies of these roles, or of every role: names what is built from them."""
         chosen = f"AND role IN ({','.join('?' * len(roles))})" if roles else ""

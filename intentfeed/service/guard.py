@@ -1,0 +1,195 @@
+"""What every request passes before a route sees it: whose host, whose key, how often, how large; and what goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .config import ServiceConfig
+from .keys import NOBODY, Key, Keys
+from .metrics import Meters
+from .rates import Rates
+from .refusal import Refusal
+
+HERE = ("127.0.0.1", "localhost", "[::1]")
+"""Names under which a browser on this machine asks; a foreign name that leads here is a page trying to read along."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Of every answer; a route that needs another value of one of them sets it."""
+SAFE = ("GET", "HEAD", "OPTIONS")
+DRAINED = 16 << 20
+"""Bytes of a body too large that are read and thrown away, so that its sender is there to read why."""
+
+
+def needs_key(path: str) -> bool:
+    """Return whether a path holds data: everything but health, the description of the interface, and bare pages."""
+    return path.startswith(("/v1", "/metrics"))
+
+
+class Guard:
+    """ASGI middleware, the outermost one: refuses in JSON, adds security headers, counts and times."""
+
+    def __init__(
+        self, app: ASGIApp, *, keys: Keys, rates: Rates, meters: Meters, config: ServiceConfig,
+        hosts: Sequence[str], origins: Sequence[str],
+    ) -> None:  # fmt: skip
+        self.app = app
+        self.keys, self.rates, self.meters, self.config = keys, rates, meters, config
+        self.hosts, self.origins = tuple(hosts), tuple(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        outgoing = _Outgoing(send)
+        began = time.perf_counter()
+        with self.meters.in_flight.track_inprogress():
+            try:
+                self._admit(scope)
+                body = await _read(receive, Headers(scope=scope), self.config)
+                if body is None:
+                    return
+                await self.app(scope, _again(body, receive), outgoing)
+            except Refusal as refusal:
+                self.meters.refused.labels(str(refusal.status)).inc()
+                await outgoing.refuse(refusal)
+            finally:
+                self._count(scope, outgoing.status or 499, time.perf_counter() - began)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        method = scope["method"] if scope["method"] in (*SAFE, "POST", "PUT", "PATCH", "DELETE") else "other"
+        self.meters.requests.labels(route, method, str(status)).inc()
+        self.meters.seconds.labels(route).observe(seconds)
+
+    def _admit(self, scope: Scope) -> None:
+        """Say in the scope who is calling, or refuse."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if self.hosts and re.sub(r":\d+$", "", host).lower() not in self.hosts:
+            raise Refusal(
+                403, "this service does not go by that name", where="Host",
+                mend="ask it by a name that it was started with",
+            )  # fmt: skip
+        self._check_origin(scope["method"], headers.get("origin"), host)
+        if not needs_key(scope["path"]):
+            return
+        key = self._caller(headers.get("authorization", ""), (scope.get("client") or ("",))[0])
+        self.rates.count(key)
+        scope.setdefault("state", {})["caller"] = key
+
+    def _check_origin(self, method: str, origin: str | None, host: str) -> None:
+        """Refuse a change that a foreign page asks a browser to make."""
+        if origin is None or method in SAFE or origin in self.origins:
+            return
+        if urlsplit(origin).netloc.lower() != host.lower():
+            raise Refusal(
+                403, "pages from elsewhere may change nothing here", where="Origin",
+                mend="start the service with --cors-origin to allow one",
+            )  # fmt: skip
+
+    def _caller(self, authorization: str, address: str) -> Key:
+        if not self.keys:
+            return NOBODY
+        self.rates.check_address(address)
+        scheme, _, secret = authorization.partition(" ")
+        key = self.keys.find(secret.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            if secret:
+                self.rates.failed(address)
+            raise Refusal(
+                401, "no key, or one that is not known" if not secret else "this key is not known",
+                where="Authorization", mend="send the header `Authorization: Bearer <key>`",
+                headers={"WWW-Authenticate": "Bearer"},
+            )  # fmt: skip
+        return key
+
+
+class _Outgoing:
+    """Sends an answer with the security headers, and knows its status."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Send a refusal, unless an answer has begun."""
+        if self.status:
+            return
+        body = json.dumps(refusal.plain()).encode()
+        headers = {"content-type": "application/json", "content-length": str(len(body)), **refusal.headers}
+        pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        await self({"type": "http.response.start", "status": refusal.status, "headers": pairs})
+        await self({"type": "http.response.body", "body": body})
+
+
+async def _read(receive: Receive, headers: Headers, config: ServiceConfig) -> bytes | None:
+    """Return the whole body, which is small; None where the sender has gone away.
+
+    Raises:
+        Refusal: it is too large, or takes too long.
+    """
+    most, end = config.body_kb << 10, time.monotonic() + config.body_s
+    length = headers.get("content-length", "")
+    too_large = length.isdigit() and (len(length) > 18 or int(length) > most)
+    body, n, more = b"", 0, True
+    while more:
+        try:
+            message = await asyncio.wait_for(receive(), max(end - time.monotonic(), 0.01))
+        except TimeoutError:
+            raise Refusal(
+                408, "the body did not arrive in time", where="body", mend="send it again in one go",
+                headers={"Connection": "close"},
+            ) from None  # fmt: skip
+        if message["type"] == "http.disconnect":
+            return None
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        n += len(chunk)
+        too_large |= n > most
+        body = b"" if too_large else body + chunk
+        more &= n < DRAINED
+    if too_large:
+        raise Refusal(
+            413, f"the body is larger than {config.body_kb} kB", where="body",
+            mend="send less: a command is a sentence or two", headers={"Connection": "close"},
+        )  # fmt: skip
+    return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return what receives a body that was read already, and then whatever comes."""
+    told = False
+
+    async def receives() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receives

@@ -1,0 +1,273 @@
+"""What happens to sessions, on one page: find it, take one step in the feed, keep all that it changed, answer."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from ..feed.interactive import InteractiveFeed
+from ..feed.kept import read_memory, read_round
+from ..feed.rounds import NOTHING_SAID, Session
+from . import view
+from .config import ServiceConfig
+from .keys import Key
+from .metrics import Meters
+from .models import Opening
+from .plain import Known, person_of, plain_object, read_person, text_of
+from .refusal import Refusal, no_session, not_yours, refusing
+from .serving import Serving, Snapshot
+from .standing import merged
+from .state import Answer, Json, SessionRow, State, Write
+from .view import feed_of
+
+Got = TypeVar("Got")
+Step = Callable[[InteractiveFeed, Session, date], Session]
+MOST_ROUNDS = 1_000
+"""Rounds of a session; whoever goes on longer opens another, which knows what stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Who asks for what, and under which key, if any: it is done once."""
+
+    caller: Key
+    what: str
+    """Fingerprint of the request."""
+    idempotency_key: str | None = None
+    round: int | None = None
+    """The round that the person was looking at, where they said so."""
+
+
+class Sessions:
+    """Opens, finds and changes sessions. Any thread may call it; the order within a session is the desk's business."""
+
+    def __init__(self, state: State, serving: Serving, meters: Meters, config: ServiceConfig) -> None:
+        self._state, self._serving, self._meters, self._config = state, serving, meters, config
+        self._ready = Ready(config.sessions_in_memory)
+
+    def open(self, asked: Asked, opening: Opening) -> Answer:
+        """Return the first feed of a new session, for a person of the workspace, a new one, or nobody in particular.
+
+        Raises:
+            Refusal: the key speaks for somebody else, or the history is unusable.
+        """
+        caller, snapshot = asked.caller, self._serving.now
+        user_id = opening.user_id if caller.is_server else caller.user_id
+        if opening.user_id not in (None, user_id):
+            raise not_yours()
+        session_id, at = secrets.token_urlsafe(24), time.time()
+        erased = user_id is not None and self._state.is_gone(user_id) is not None
+        found = snapshot.known(user_id) if user_id is not None and opening.history is None and not erased else None
+        held = self._state.memory(user_id) if user_id is not None else None
+        with refusing("body.history", 422):
+            known = found or Known(history=snapshot.history(opening.history or (), user_id or ""))
+            session = snapshot.feed.open(
+                session_id=session_id,
+                user_id=user_id,
+                history=known.history,
+                interests=known.interests,
+                tags=known.tags,
+                standing=read_memory(held) if held else NOTHING_SAID,
+                today=self.today,
+                k=opening.k,
+            )
+        row = SessionRow(
+            session_id=session_id,
+            owner=caller.name,
+            user_id=user_id,
+            opened=at,
+            used=at,
+            round=session.round,
+            person=person_of(known, snapshot.ws.models.catalog),
+        )
+        return self._keep(asked, row, session, snapshot, status=201, unless_gone=found is not None)
+
+    def change(
+        self, asked: Asked, session_id: str, step: Step, *, refused: int = 422, event: Json | None = None
+    ) -> Answer:
+        """Return the feed after one step of a session; `refused` is the status where the feed will not take it.
+
+        Raises:
+            Refusal: the session is not the caller's, has ended or moved on, or the step cannot be taken.
+        """
+        row = self.mine(asked.caller, session_id)
+        self._check_open(row, asked.round)
+        snapshot = self._serving.now
+        before = self._session(row, snapshot)
+        with refusing("body", refused):
+            after = step(snapshot.feed, before, self.today)
+        new = replace(row, version=row.version + 1, used=time.time(), round=after.round)
+        return self._keep(asked, new, after, snapshot, before=before, event=event)
+
+    def feed(self, caller: Key, session_id: str) -> Json:
+        """Return the feed as it stands."""
+        return self._seen(caller, session_id, feed_of)
+
+    def preferences(self, caller: Key, session_id: str) -> Json:
+        """Return what holds and what held."""
+        return self._seen(caller, session_id, lambda _row, session, _snapshot: view.preferences_of(session.memory))
+
+    def interests(self, caller: Key, session_id: str) -> Json:
+        """Return the interests with their evidence."""
+        return self._seen(caller, session_id, lambda _row, session, snapshot: view.interests_of(session, snapshot))
+
+    def reason(self, caller: Key, session_id: str, item_id: str) -> Json:
+        """Return why an item is on the screen.
+
+        Raises:
+            Refusal: it is not there.
+        """
+        found = self._seen(
+            caller, session_id, lambda _row, session, snapshot: view.reason_of(session, item_id, snapshot)
+        )
+        if found is None:
+            raise Refusal(404, "this item is not on the feed", where="item_id", mend="name one that the feed shows now")
+        return found
+
+    def rounds(self, caller: Key, session_id: str) -> Json:
+        """Return the engineer's record: what was understood, planned, scored and changed in each round."""
+        row = self.mine(caller, session_id)
+        return {
+            "session_id": row.session_id,
+            "user_id": row.user_id,
+            "opened": row.opened,
+            "used": row.used,
+            "ended": row.ended,
+            "rounds": self._state.rounds(session_id),
+        }
+
+    def close(self, caller: Key, session_id: str) -> Json:
+        """End a session now, as if it had been idle; what stands is kept."""
+        row = self.mine(caller, session_id)
+        if row.ended is None:
+            at = time.time()
+            self._state.write(Write(session=replace(row, version=row.version + 1, used=at, ended=at)))
+        return {"session_id": session_id, "ended": True}
+
+    def forget(self, user_id: str) -> None:
+        """Let go of what is at hand of a person who was erased."""
+        self._ready.forget(user_id)
+
+    def mine(self, caller: Key, session_id: str) -> SessionRow:
+        """Return a session of the caller's.
+
+        Raises:
+            Refusal: there is none, or it belongs to another key or person; nobody can tell which.
+        """
+        row = self._state.session(session_id)
+        if row is None or row.owner != caller.name or (not caller.is_server and row.user_id != caller.user_id):
+            raise no_session()
+        return row
+
+    @property
+    def today(self) -> date:
+        """The day on which demands hold or have expired."""
+        return self._serving.today or datetime.now(UTC).date()
+
+    def _seen(self, caller: Key, session_id: str, look: Callable[[SessionRow, Session, Snapshot], Got]) -> Got:
+        row, snapshot = self.mine(caller, session_id), self._serving.now
+        return look(row, self._session(row, snapshot), snapshot)
+
+    def _check_open(self, row: SessionRow, looking_at: int | None) -> None:
+        if row.ended is not None:
+            raise Refusal(410, "this session has ended", where="session_id", mend="open another with POST /v1/sessions")
+        current = row.round
+        if looking_at is not None and looking_at != current:
+            raise Refusal(
+                409, f"the feed has moved on to round {current}", where="round",
+                mend="read the session again, and say it in front of that feed",
+            )  # fmt: skip
+        if current >= MOST_ROUNDS:
+            raise Refusal(
+                409, f"this session has had {MOST_ROUNDS} rounds", where="session_id",
+                mend="open another: what stands is kept",
+            )  # fmt: skip
+
+    def _session(self, row: SessionRow, snapshot: Snapshot) -> Session:
+        found = self._ready.find(row, snapshot)
+        if found is None:
+            known = read_person(row.user_id, row.person, snapshot.ws.models.catalog)
+            found = snapshot.feed.resume(
+                [read_round(one) for one in self._state.rounds(row.session_id)],
+                session_id=row.session_id,
+                user_id=row.user_id,
+                history=known.history,
+                interests=known.interests,
+                tags=known.tags,
+            )
+        return found
+
+    def _keep(
+        self, asked: Asked, row: SessionRow, session: Session, snapshot: Snapshot, *, status: int = 200,
+        before: Session | None = None, event: Json | None = None, unless_gone: bool = False,
+    ) -> Answer:  # fmt: skip
+        """Write everything that one step changed, in one transaction, and return the answer."""
+        answer = Answer(
+            owner=asked.caller.name,
+            key=asked.idempotency_key or "",
+            asked=asked.what,
+            session_id=row.session_id,
+            user_id=row.user_id,
+            status=status,
+            body=text_of(feed_of(row, session, snapshot)),
+            at=row.used,
+        )
+        self._state.write(
+            Write(
+                session=row,
+                round=plain_object(session.last.plain()),
+                event=event,
+                standing=(lambda held: merged(held, before.memory, session.memory)) if before else None,
+                answer=answer if asked.idempotency_key else None,
+                unless_gone=unless_gone,
+            )
+        )
+        self._ready.keep(row, session, snapshot)
+        self._count(session)
+        return answer
+
+    def _count(self, session: Session) -> None:
+        last, meters = session.last, self._meters
+        meters.rounds.labels(last.kind, last.delta.speaker if last.delta else "none").inc()
+        for stage, ms in last.latency_ms.items():
+            meters.stages.labels(stage).observe(ms / 1e3)
+        meters.empty.inc(not session.slate.items)
+        meters.relaxed.inc(len(last.relaxed))
+
+
+class Ready:
+    """The sessions that were used last, as records, beside the state that keeps them all."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[str, tuple[int, Snapshot, Session]] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def find(self, row: SessionRow, snapshot: Snapshot) -> Session | None:
+        """Return the session where it is at hand in that very version, of that very state of the workspace."""
+        with self._turn:
+            held = self._held.get(row.session_id)
+            if held is None or held[0] != row.version or held[1] is not snapshot:
+                return None
+            self._held.move_to_end(row.session_id)
+            return held[2]
+
+    def keep(self, row: SessionRow, session: Session, snapshot: Snapshot) -> None:
+        """Keep it, letting go of the one that waited longest."""
+        with self._turn:
+            self._held[row.session_id] = (row.version, snapshot, session)
+            self._held.move_to_end(row.session_id)
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+
+    def forget(self, user_id: str) -> None:
+        """Let go of the sessions of a person."""
+        with self._turn:
+            for session_id in [name for name, held in self._held.items() if held[2].user_id == user_id]:
+                del self._held[session_id]
