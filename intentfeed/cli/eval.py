@@ -14,6 +14,8 @@ from .output import Json, Set, emit
 if TYPE_CHECKING:
     from ..data.split import How
     from ..evaluate.dataset import Dataset
+    from ..evaluate.new_items import NewItemsReport
+    from ..evaluate.report import Report
 
 DEFAULT = "compare"
 WIDTH = 110
@@ -40,6 +42,9 @@ app = typer.Typer(
 Final = typer.Option(False, "--final", help="Score the test part, and write that into the ledger.")
 LedgerPath = typer.Option(
     None, "--ledger", help="File that --final adds a line to; by default benchmarks/ledger.jsonl of the checkout."
+)
+Resume = typer.Option(
+    None, "--resume", metavar="FOLDER", help="Keep finished lines there, and take over those that are."
 )
 
 
@@ -69,9 +74,7 @@ def compare(
     ),
     final: bool = Final,
     ledger: Path | None = LedgerPath,
-    resume: Path | None = typer.Option(
-        None, "--resume", metavar="FOLDER", help="Keep finished lines there, and take over those that are."
-    ),
+    resume: Path | None = Resume,
     tune: bool = typer.Option(True, "--tune/--no-tune", help="Try each method's few settings on validation."),
     seeds: int = typer.Option(1, "--seeds", min=1, max=100, help="Fit what has a seed so many times; 5 for tables."),
     trials: int = typer.Option(10, "--trials", min=1, max=10, help="Most settings that a method may try."),
@@ -85,16 +88,11 @@ def compare(
     json: bool = Json,
 ) -> None:
     """Rank the whole catalogue for each held-out event, by ours and by the baselines, on the same split (default)."""
-    from ..evaluate.new_items import NewItemsConfig, NewItemsReport
+    from ..evaluate.new_items import NewItemsConfig
     from ..evaluate.offline import EvalConfig
     from ..evaluate.sitting import Sitting, sit
 
-    if new_items is not None and not new_items > 0:
-        raise ConfigError("--new-items hides a share of the items: give more than 0 and at most 0.5, such as 0.1")
-    if keep and new_items is None:
-        raise ConfigError("--keep-in-histories says where --new-items are hidden: add it, such as --new-items 0.1")
-    if page is not None and new_items is not None:
-        raise ConfigError("--page shows one table, and --new-items makes three: leave one of the two out")
+    _check_new_items(new_items, keep, page)
     _check_ledger(ledger, final)
     sitting = Sitting(
         how=_how(split),
@@ -110,7 +108,13 @@ def compare(
     config = EvalConfig(
         tune=tune, trials=trials, trial_s=trial_seconds, seeds=tuple(range(seeds)), reference=reference, seed=seed
     )
-    found = sit(_dataset(workspace, data, preset, set_), sitting, config)
+    _show(sit(_dataset(workspace, data, preset, set_), sitting, config), page, json)
+
+
+def _show(found: Report | NewItemsReport, page: Path | None, json: bool) -> None:
+    """Write the page, where one is wanted, and print."""
+    from ..evaluate.new_items import NewItemsReport
+
     if page is not None and not isinstance(found, NewItemsReport):
         found.write_page(page)
     if json:
@@ -119,6 +123,15 @@ def compare(
     from rich.console import Console
 
     found.print(Console(width=max(Console().width, WIDTH)))
+
+
+def _check_new_items(share: float | None, keep: bool, page: Path | None) -> None:
+    if share is not None and not share > 0:
+        raise ConfigError("--new-items hides a share of the items: give more than 0 and at most 0.5, such as 0.1")
+    if keep and share is None:
+        raise ConfigError("--keep-in-histories says where --new-items are hidden: add it, such as --new-items 0.1")
+    if page is not None and share is not None:
+        raise ConfigError("--page shows one table, and --new-items makes three: leave one of the two out")
 
 
 def _dataset(workspace: Path | None, data: Path | None, preset: str | None, overrides: list[str]) -> Dataset:
