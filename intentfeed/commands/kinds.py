@@ -21,8 +21,9 @@ from .days import day_comes_first, read_day
 from .normal import key
 from .units import Unit, converted, measure, number
 
-SEPARATORS = ("|", ";", "、", "，", ",", "/")
-"""What may part the entries of a list that is written as a text, tried in this order."""
+SEPARATORS = {"|": 1, ";": 1, "、": 1, "，": 2, ",": 2, "/": 2}
+"""What may part the entries of a list that is written as a text, tried in this order, and how many times fewer entries
+than texts there must be for it to be believed: commas stand in names, too."""
 ID_WORDS = frozenset({"id", "ids", "sku", "ean", "isbn", "upc", "gtin", "asin", "barcode", "url", "uri"})
 YEARS = (1800, 2100)
 
@@ -172,9 +173,7 @@ def closed(counts: Mapping[str, int], config: ColumnConfig) -> bool:
     colours have favourites, names of models do not.
     """
     n = sum(counts.values())
-    if sum(len(text) * count for text, count in counts.items()) > config.value_chars * n:
-        return False
-    if sum((text.count(" ") + 1) * count for text, count in counts.items()) > config.value_words * n:
+    if not _short(counts, config):
         return False
     if n <= config.few:
         return not any(any(letter.isdigit() for letter in text) for text in counts)
@@ -208,7 +207,7 @@ def _pairs(groups: NDArray[np.integer[Any]]) -> int:
 def _parted(words: Words, config: ColumnConfig) -> Words | None:
     """Return entries where texts are written lists: parting them leaves far fewer values; None elsewhere."""
     counts = words.counts
-    for sign in SEPARATORS:
+    for sign, fewer in SEPARATORS.items():
         if words.share({text for text in words.texts if sign in text}) < config.parted:
             continue
         parts = [[part for part in map(str.strip, text.split(sign)) if part] for text in words.texts]
@@ -216,7 +215,7 @@ def _parted(words: Words, config: ColumnConfig) -> Words | None:
         for entries, count in zip(parts, counts, strict=True):
             for entry in entries:
                 single[entry] += count
-        if single and 2 * len(single) <= len(words.texts) and closed(single, config):
+        if single and fewer * len(single) <= len(words.texts) and closed(single, config):
             held = [(row, entry) for row, code in zip(words.row.tolist(), words.code.tolist(), strict=True)
                     for entry in parts[code]]  # fmt: skip
             return Words.of(np.array([row for row, _ in held], dtype=np.int32), [entry for _, entry in held])
@@ -225,5 +224,13 @@ def _parted(words: Words, config: ColumnConfig) -> Words | None:
 
 def _listed(entries: Words, n_items: int, config: ColumnConfig) -> Column:
     """Return lists of values, or their text where the entries are sentences."""
-    length = sum(len(text) * count for text, count in zip(entries.texts, entries.counts, strict=True))
-    return coded(entries, "list") if length <= config.value_chars * len(entries.row) else free(entries, n_items)
+    short = _short(dict(zip(entries.texts, entries.counts, strict=True)), config)
+    return coded(entries, "list") if short else free(entries, n_items)
+
+
+def _short(counts: Mapping[str, int], config: ColumnConfig) -> bool:
+    """Return whether values are names rather than sentences, by their mean length."""
+    n = sum(counts.values())
+    chars = sum(len(text) * count for text, count in counts.items())
+    words = sum((text.count(" ") + 1) * count for text, count in counts.items())
+    return chars <= config.value_chars * n and words <= config.value_words * n

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from ..data.fields import price
 
-PLAIN = r"[-+]?(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+)(?:[.,]\d+)?|[-+]?[.,]\d+"
+PLAIN = r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+)(?:[.,]\d+)?|[-+]?[.,]\d+"
 _NUMBER = re.compile(PLAIN)
 _MEASURE = re.compile(rf"(?P<before>[^\d\s.,+-]{{1,3}})?\s?(?P<number>{PLAIN})[\s-]?(?P<after>[^\d\s][^\d]{{0,15}})?")
 _LEADING_ZERO = re.compile(r"0\d")
@@ -25,6 +25,11 @@ class Unit:
     name: str
     kind: str
     factor: float = 1.0
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is a currency, which converts into nothing and may stand before its number."""
+        return self.kind == self.name and self.name.isupper()
 
 
 @cache
@@ -72,7 +77,9 @@ def measure(text: str) -> tuple[float, Unit] | None:
         return None
     said = found["before"] or found["after"].strip()
     named = unit(said)
-    if named is None and (found["before"] or not said.isalpha() or len(said) < 2):
+    if found["before"] and (named is None or not named.is_money):
+        return None
+    if named is None and (not said.isalpha() or len(said) < 2):
         return None
     value = price(found["number"])
     return None if value is None else (value, named or Unit(said.casefold(), said.casefold()))

@@ -1,0 +1,38 @@
+"""Seasons turn on the first of March, June, September and December."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intentfeed.commands.seasons import season_ends, season_of
+
+
+@pytest.mark.parametrize(
+    ("day", "end"),
+    [
+        (date(2025, 1, 1), date(2025, 3, 1)),
+        (date(2025, 2, 28), date(2025, 3, 1)), (date(2025, 3, 1), date(2025, 6, 1)),
+        (date(2025, 8, 31), date(2025, 9, 1)), (date(2025, 11, 30), date(2025, 12, 1)),
+        (date(2025, 12, 1), date(2026, 3, 1)),
+    ],
+)  # fmt: skip
+def test_the_season_at_hand(day: date, end: date) -> None:
+    assert season_ends(day) == end
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from(["north", "south"]))
+def test_a_season_ends_where_another_begins(day: date, hemisphere: str) -> None:
+    end = season_ends(day)
+    now = season_of(day, hemisphere)  # type: ignore[arg-type]
+    assert season_of(end, hemisphere) != now  # type: ignore[arg-type]
+    assert all(season_of(day + timedelta(n), hemisphere) == now for n in range((end - day).days))  # type: ignore[arg-type]
+    assert season_ends(day, now, hemisphere=hemisphere) == end  # type: ignore[arg-type]
+
+
+def test_a_named_season_ends_when_it_does_there() -> None:
+    assert season_ends(date(2025, 10, 5), "summer") == date(2026, 9, 1)
+    assert season_ends(date(2025, 10, 5), "summer", hemisphere="south") == date(2026, 3, 1)
