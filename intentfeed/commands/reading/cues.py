@@ -1,0 +1,239 @@
+"""What the words of a language do in a command: the lists of `cues.<language>.toml`, read strictly. [ours]"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+from pydantic import ValidationError
+
+from ...errors import ConfigError
+from ...types import Settings
+from .tokens import keys, stem_of
+
+CueKind = Literal[
+    "negate", "negate_always", "complain", "turned_down", "affirm", "ask", "only", "contrast", "except_for", "both", "either",
+    "occasion", "below", "above", "strict", "between", "to", "below_after", "above_after", "near", "near_after", "too", "somewhat",
+    "not_so", "even", "than", "these", "one", "position", "last", "front", "alike", "forget", "fine_again", "last_said",
+    "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk",
+]  # fmt: skip
+"""The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
+Direction = Literal["high", "low", "higher", "lower"]
+Phrase = tuple[str, ...]
+
+
+class Degree(Settings):
+    """Words that grade one thing, such as a price."""
+
+    high: tuple[str, ...] = ()
+    low: tuple[str, ...] = ()
+    higher: tuple[str, ...] = ()
+    lower: tuple[str, ...] = ()
+
+
+class Role(Settings):
+    """A part that a field of any catalogue may play, such as that of the price."""
+
+    fields: tuple[str, ...]
+    """Words of the names of fields that play it."""
+    said: tuple[str, ...] = ()
+    """Further words by which people name it."""
+    unit: str = ""
+    """Unit of its numbers, where the field tells none."""
+
+
+class NumberWords(Settings):
+    """Words of numbers and of money."""
+
+    ones: dict[str, float]
+    times: dict[str, float]
+    joins: tuple[str, ...] = ()
+    money: dict[str, float] = {}
+    money_signs: tuple[str, ...] = ()
+    decades: tuple[str, ...] = ()
+    decade_words: dict[str, float] = {}
+    counters: tuple[str, ...] = ()
+
+
+class Ordinals(Settings):
+    """Words of places on the slate."""
+
+    words: dict[str, int] = {}
+    endings: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+class Words(Settings):
+    """Forms of words, and words that say nothing."""
+
+    endings: tuple[str, ...] = ()
+    same: tuple[tuple[str, ...], ...] = ()
+    suffixes: tuple[str, ...] = ()
+    stop: str = ""
+    ordinary: str = ""
+
+
+class CueFile(Settings):
+    """One file of cues."""
+
+    phrases: dict[CueKind, tuple[str, ...]]
+    degrees: dict[str, Degree]
+    roles: dict[str, Role]
+    numbers: NumberWords
+    ordinals: Ordinals
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What a phrase does: `kinds`, or a grade of a role."""
+
+    kinds: frozenset[str]
+    role: str = ""
+    direction: Direction | None = None
+    higher: str = ""
+    """How its language asks for more of the role, where no number can."""
+    lower: str = ""
+
+
+@dataclass(frozen=True)
+class Cues:
+    """The cues of several languages together; the longest phrase that begins somewhere is found in one look-up."""
+
+    phrases: Mapping[Phrase, Cue]
+    longest: Mapping[str, int]
+    """Tokens of the longest phrase that begins with a word."""
+    roles: Mapping[str, Role]
+    ones: Mapping[str, float]
+    times: Mapping[str, float]
+    joins: frozenset[Phrase]
+    money: Mapping[str, float]
+    signs: frozenset[str]
+    decades: frozenset[Phrase]
+    decade_words: Mapping[Phrase, float]
+    counters: frozenset[str]
+    ordinals: Mapping[str, int]
+    ordinal_endings: frozenset[str]
+    ordinal_before: frozenset[str]
+    ordinal_after: frozenset[str]
+    endings: tuple[str, ...]
+    same: Mapping[str, str]
+    suffixes: frozenset[Phrase]
+    stop: frozenset[Phrase]
+    ordinary: frozenset[str]
+    longest_stop: Mapping[str, int]
+    words: frozenset[str]
+    """All words of all cues: none of them is misspelt."""
+
+    def at(self, words: list[str], place: int) -> tuple[int, Cue] | None:
+        """Return the longest cue that begins at a place: how many tokens it has, and what it does."""
+        most = min(self.longest.get(words[place], 0), len(words) - place)
+        for n in range(most, 0, -1):
+            if (cue := self.phrases.get(tuple(words[place : place + n]))) is not None:
+                return n, cue
+        return None
+
+    def stop_at(self, words: list[str], place: int) -> int:
+        """Return how many tokens of a word without sense begin at a place."""
+        most = min(self.longest_stop.get(words[place], 0), len(words) - place)
+        return next((n for n in range(most, 0, -1) if tuple(words[place : place + n]) in self.stop), 0)
+
+
+@cache
+def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
+    """Return the cues of some languages.
+
+    Raises:
+        ConfigError: there is no such file, or it has a key that nobody knows.
+    """
+    held = [read_cues(language) for language in languages]
+    phrases: dict[Phrase, Cue] = {}
+    for one in held:
+        _add_phrases(phrases, one)
+    stop = frozenset(keys(word) for one in held for word in one.words.stop.split())
+    said: dict[str, Role] = {}
+    for one in held:
+        for name, role in one.roles.items():
+            known = said.get(name)
+            said[name] = role if known is None else _joined(known, role)
+    return Cues(
+        phrases=phrases,
+        longest=longest_of(phrases),
+        roles=said,
+        ones=_merged(one.numbers.ones for one in held),
+        times=_merged(one.numbers.times for one in held),
+        joins=frozenset(keys(word) for one in held for word in one.numbers.joins),
+        money=_merged(one.numbers.money for one in held),
+        signs=frozenset(" ".join(keys(sign)) or sign for one in held for sign in one.numbers.money_signs),
+        decades=frozenset(keys(word) for one in held for word in one.numbers.decades),
+        decade_words={keys(word): value for one in held for word, value in one.numbers.decade_words.items()},
+        counters=frozenset(word for one in held for word in one.numbers.counters),
+        ordinals={word: place for one in held for word, place in one.ordinals.words.items()},
+        ordinal_endings=frozenset(word for one in held for word in one.ordinals.endings),
+        ordinal_before=frozenset(word for one in held for word in one.ordinals.before),
+        ordinal_after=frozenset(word for one in held for word in one.ordinals.after),
+        endings=tuple(ending for one in held for ending in one.words.endings),
+        same={stem_of(word): stem_of(group[0]) for one in held for group in one.words.same for word in group[1:]},
+        suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),
+        stop=stop,
+        ordinary=frozenset(stem_of(word) for one in held for word in one.words.ordinary.split()),
+        longest_stop=longest_of(stop),
+        words=frozenset(word for phrase in phrases for word in phrase),
+    )
+
+
+def read_cues(language: str) -> CueFile:
+    """Return the cues of one language as its file has them.
+
+    Raises:
+        ConfigError: there is no such file, or it has a key that nobody knows.
+    """
+    path = files(__package__).joinpath("..", f"cues.{language}.toml")
+    if not language.isalpha() or not path.is_file():
+        raise ConfigError(f"there are no cue words of the language {language!r}: choose en or zh, or write its file")
+    try:
+        return CueFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"cues.{language}.toml: {where}: {first['msg']}; compare cues.en.toml") from wrong
+
+
+def longest_of(phrases: Iterable[Phrase]) -> dict[str, int]:
+    """Return how many tokens the longest phrase has that begins with each word."""
+    found: dict[str, int] = {}
+    for phrase in phrases:
+        if phrase:
+            found[phrase[0]] = max(found.get(phrase[0], 0), len(phrase))
+    return found
+
+
+def _add_phrases(phrases: dict[Phrase, Cue], held: CueFile) -> None:
+    for kind, written in held.phrases.items():
+        for phrase in map(keys, written):
+            known = phrases.get(phrase, Cue(frozenset()))
+            phrases[phrase] = replace(known, kinds=known.kinds | {kind})
+    for role, degree in held.degrees.items():
+        more, less = (words[0] if words else "" for words in (degree.higher, degree.lower))
+        for direction in get_args(Direction):
+            for phrase in map(keys, getattr(degree, direction)):
+                kinds = phrases.get(phrase, Cue(frozenset())).kinds | {"degree"}
+                phrases[phrase] = Cue(kinds, role, direction, more, less)
+    for name, part in held.roles.items():
+        for phrase in map(keys, part.said):
+            known = phrases.get(phrase, Cue(frozenset()))
+            phrases[phrase] = replace(known, kinds=known.kinds | {"role"}, role=known.role or name)
+
+
+def _joined(one: Role, other: Role) -> Role:
+    return Role(fields=one.fields + other.fields, said=one.said + other.said, unit=one.unit or other.unit)
+
+
+def _merged(tables: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    return {word: float(value) for table in tables for word, value in table.items()}
+

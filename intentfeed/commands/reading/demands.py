@@ -1,0 +1,292 @@
+"""Things said → demands, with the catalogue's own spelling, and what of the memory is taken back (RecBot, 3.2). [ours]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ...data.catalog import leaf_name
+from ..fields import FieldRegistry
+from ..records import Command, Constraint, Demand, Polarity, Preference, Shown
+from .clauses import Reading, Said
+from .cues import Cues
+from .limits import Limits
+from .references import core, shown_at
+from .tokens import phrase
+from .vocabulary import Entry, Vocabulary
+
+MOST_VALUES = 40
+"""Values that one word may stand for: `blue` for every blue."""
+FEW_ITEMS = 10
+"""Items of the slate that one command can turn down."""
+QUOTE_GAP = 40
+"""Characters between the word that turns something and the thing, for one quote to hold both."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a command comes to."""
+
+    add: list[Demand]
+    retract_ids: list[str]
+    clear_fields: list[str]
+    ignored: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """Turns what was said into demands on one catalogue."""
+
+    registry: FieldRegistry
+    vocabulary: Vocabulary
+    cues: Cues
+    limits: Limits
+
+    def of(self, reading: Reading, command: Command, text: str) -> Outcome:
+        """Return what a reading of a text asks for, in front of the slate and the memory of the command."""
+        out = Outcome([], [], [], [])
+        said = self._settled(reading.said)
+        pointed = self._pointed(said, command.slate)
+        compares = any(one.grade is not None for one in said)
+        for one in said:
+            quote = quote_of(one, text)
+            if one.retracted:
+                self._retract(one, command, quote, out)
+            elif one.grade is not None:
+                self._compare(one, said, pointed or command.slate, quote, out)
+            elif one.amount is not None:
+                self._take(self.limits.amount(one, command, quote), one, out)
+            elif one.place is not None or self._items(one, command.slate):
+                self._point(one, said, command, quote, out, compares=compares)
+            elif one.mark.kind == "value":
+                self._value(one, said, text, quote, out)
+            elif one.mark.kind == "words" and (reading.asks or one.mark.known or len(said) > 1 or one.negative):
+                self._about(one, text[one.mark.start : one.mark.end], quote, out)
+            elif one.mark.kind == "words":
+                out.ignored.append(f"{quote[:80]!r}: nothing of this catalogue")
+        if reading.last_said:
+            out.retract_ids += self._newest(command)
+        out.add = merged(out.add, self.registry)
+        return out
+
+    # Words that mean nothing beside others
+
+    def _settled(self, said: Sequence[Said]) -> list[Said]:
+        """Return what was said without plain grades that an amount replaces or that no field can tell."""
+        kept = []
+        for one in said:
+            plain = one.grade is not None and one.mark.cue is not None and one.mark.cue.direction in ("high", "low")
+            led = one.grade is not None and len(phrase(one.mark.said)) < 1
+            if plain and not led and one.grade is not None and self._is_bare(one):
+                role = one.grade.role
+                if any(self._bounds(other, role) for other in said) or not self.limits.has(role):
+                    if self.limits.has(role) or role == "price":
+                        continue
+                    one = _as_words(one)
+            kept.append(one)
+        return kept
+
+    def _is_bare(self, one: Said) -> bool:
+        """Return whether a plain grade stands alone, without `too` before it."""
+        return bool(one.mark.cue) and one.mark.end - one.mark.start <= len(one.mark.said) + 2
+
+    def _bounds(self, other: Said, role: str) -> bool:
+        if other.amount is None:
+            return False
+        return other.amount.money and role == "price" or other.name == f"role:{role}" or not other.name and role == "price"
+
+    # The slate
+
+    def _items(self, one: Said, slate: Sequence[Shown]) -> tuple[Shown, ...]:
+        """Return the items of the slate that a value names: `the Zerard one`."""
+        if not one.item:
+            return ()
+        return tuple(shown for shown in slate if any(self._has(shown.row, entry) for entry in one.entries))
+
+    def _has(self, row: int, entry: Entry) -> bool:
+        held = self.registry.held(row, entry.field)
+        return isinstance(held, tuple) and not set(held).isdisjoint(entry.values)
+
+    def _shown(self, one: Said, slate: Sequence[Shown]) -> tuple[Shown, ...]:
+        return self._items(one, slate) or (shown_at(one.place, slate) if one.place is not None else ())
+
+    def _pointed(self, said: Iterable[Said], slate: Sequence[Shown]) -> tuple[Shown, ...]:
+        """Return the items that comparisons are made with: those pointed at one by one, where there are any."""
+        found = [
+            shown
+            for one in said
+            if not one.negative and not (one.place is not None and one.place.all)
+            for shown in self._shown(one, slate)
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def _point(
+        self, one: Said, said: Sequence[Said], command: Command, quote: str, out: Outcome, *, compares: bool
+    ) -> None:
+        """Take up a place on the slate: more of its kind, or less."""
+        items = self._shown(one, command.slate)
+        whole = one.place is not None and one.place.all
+        if not items:
+            out.ignored.append(f"{quote!r}: there is no such item on the screen")
+        elif one.negative:
+            for shown in items[:FEW_ITEMS]:
+                self._add(out, one, Preference(polarity="negative", facet="about", text=core(shown.row, self.registry, ()) or "this", quote=quote))
+        elif not whole and not one.compared:
+            stated = [entry.field for other in said if other is not one and not other.negative for entry in other.entries]
+            for shown in items[:FEW_ITEMS]:
+                self._alike(shown, one, stated, quote, out)
+
+    def _alike(self, shown: Shown, one: Said, stated: Sequence[str], quote: str, out: Outcome) -> None:
+        held = self.registry.held(shown.row, "category") if "category" in self.registry.fields else None
+        if isinstance(held, tuple) and held and "category" not in stated:
+            self._add(out, one, Preference(polarity="positive", facet="category", text=leaf_name(held[0]), quote=quote))
+        if text := core(shown.row, self.registry, stated):
+            self._add(out, one, Preference(polarity="positive", facet="about", text=text, quote=quote))
+
+    def _compare(
+        self, one: Said, said: Sequence[Said], slate: Sequence[Shown], quote: str, out: Outcome
+    ) -> None:
+        self._take(self.limits.comparison(one, slate, quote), one, out)
+
+    # Values and words
+
+    def _value(self, one: Said, said: Sequence[Said], text: str, quote: str, out: Outcome) -> None:
+        entry = self._chosen(one)
+        words = text[one.mark.start : one.mark.end]
+        if entry is None:
+            self._about(one, words, quote, out)
+            return
+        field = self.registry.fields[entry.field]
+        polarity: Polarity = "negative" if one.negative else "positive"
+        reason = one.occasion and not self._is_asked(one, entry, said)
+        if field.hard and not reason and len(entry.values) <= MOST_VALUES:
+            value = entry.values[0] if len(entry.values) == 1 else tuple(sorted(entry.values))
+            demand: Demand = Constraint(
+                polarity=polarity, field=field.name, op="eq" if len(entry.values) == 1 else "in", value=value, quote=quote
+            )
+        else:
+            told = leaf_name(entry.values[0]) if len({leaf_name(value) for value in entry.values}) == 1 else words
+            demand = Preference(polarity=polarity, facet=field.name, text=told, quote=quote)
+        self._add(out, one, demand)
+
+    def _chosen(self, one: Said) -> Entry | None:
+        """Return what a phrase means: in the field named beside it, else in the field where most items have it."""
+        named = set(self.limits.roles.cleared(one.name)) if one.name else set()
+        for entry in one.entries:
+            if entry.field in named:
+                return entry
+        for entry in one.entries:
+            if not self.vocabulary.is_shared(entry, phrase(one.mark.said)):
+                return entry
+        return None
+
+    def _is_asked(self, one: Said, entry: Entry, said: Sequence[Said]) -> bool:
+        """Return whether a value told as a reason is asked for all the same: it stands there whole and alone."""
+        if entry.match != "whole":
+            return False
+        beside = [other.mark for other in said if other is not one and other.clause == one.clause and other.occasion]
+        return not any(mark.first == one.mark.last or mark.last == one.mark.first for mark in beside)
+
+    def _about(self, one: Said, words: str, quote: str, out: Outcome) -> None:
+        polarity: Polarity = "negative" if one.negative else "positive"
+        text = " ".join(words.split())
+        if any(char.isalnum() for char in text):
+            self._add(out, one, Preference(polarity=polarity, facet="about", text=text[:200], quote=quote))
+
+    # Taking back
+
+    def _retract(self, one: Said, command: Command, quote: str, out: Outcome) -> None:
+        if one.mark.kind == "name" or one.name and not one.entries:
+            out.clear_fields += [name for name in self.limits.roles.cleared(one.name) if name not in out.clear_fields]
+            return
+        ids = [demand.id for demand in command.memory.demands if self._speaks_of(one, demand)]
+        out.retract_ids += [found for found in ids if found not in out.retract_ids]
+        if not ids:
+            out.ignored.append(f"{quote!r}: nothing like it is asked for")
+
+    def _speaks_of(self, one: Said, demand: Demand) -> bool:
+        if one.grade is not None:
+            return isinstance(demand, Constraint) and self.limits.plays(one.grade.role, demand.field)
+        if one.amount is not None:
+            return isinstance(demand, Constraint) and not isinstance(demand.value, str) and one.amount.high in _numbers(demand)
+        if isinstance(demand, Constraint):
+            values = {demand.value} if isinstance(demand.value, str) else set(map(str, _several(demand)))
+            return any(entry.field == demand.field and values & set(entry.values) for entry in one.entries)
+        words = set(phrase(one.mark.said)) | {word for entry in one.entries for word in phrase(leaf_name(entry.values[0]))}
+        return bool(words & set(phrase(demand.text)))
+
+    def _newest(self, command: Command) -> list[str]:
+        demands = command.memory.demands
+        last = max((demand.round for demand in demands), default=0)
+        return [demand.id for demand in demands if demand.round == last]
+
+    # Adding
+
+    def _take(self, demand: Demand | str, one: Said, out: Outcome) -> None:
+        if isinstance(demand, str):
+            out.ignored.append(demand)
+        else:
+            self._add(out, one, demand)
+
+    def _add(self, out: Outcome, one: Said, demand: Demand) -> None:
+        out.add.append(replace(demand, scope=one.scope))
+
+
+def quote_of(one: Said, text: str) -> str:
+    """Return the words that say it, with the word that turns them where it stands near."""
+    start = one.since if 0 <= one.since < one.mark.start and one.mark.start - one.since <= QUOTE_GAP else one.mark.start
+    return text[start : one.mark.end].strip()
+
+
+def merged(demands: Sequence[Demand], registry: FieldRegistry) -> list[Demand]:
+    """Return the demands without repeats; several values of a field that has one at a time become one demand."""
+    found: list[Demand] = []
+    for demand in demands:
+        place = next((at for at, other in enumerate(found) if _same_slot(demand, other, registry)), None)
+        if place is None:
+            found.append(demand)
+        else:
+            found[place] = _either(found[place], demand)
+    return found
+
+
+def _same_slot(one: Demand, other: Demand, registry: FieldRegistry) -> bool:
+    if isinstance(one, Preference) and isinstance(other, Preference):
+        return one.facet == other.facet and one.polarity == other.polarity and one.text.casefold() == other.text.casefold()
+    if not (isinstance(one, Constraint) and isinstance(other, Constraint)):
+        return False
+    if one.field != other.field or one.polarity != other.polarity:
+        return False
+    if one.op in ("eq", "in") and other.op in ("eq", "in"):
+        single = registry.fields[one.field].kind in ("value", "category")
+        return single and isinstance(one.value, str | tuple) and one.scope == other.scope or one.value == other.value
+    return one.op == other.op and one.value == other.value or _closes(one, other)
+
+
+def _closes(one: Constraint, other: Constraint) -> bool:
+    """Return whether two bounds are the two ends of one range."""
+    lower, upper = ("gt", "ge"), ("lt", "le")
+    ends = one.op in lower and other.op in upper or one.op in upper and other.op in lower
+    return ends and isinstance(one.value, float | int) and isinstance(other.value, float | int)
+
+
+def _either(one: Demand, other: Demand) -> Demand:
+    if not (isinstance(one, Constraint) and isinstance(other, Constraint)) or one.value == other.value:
+        return one
+    if isinstance(one.value, float | int) and isinstance(other.value, float | int):
+        low, high = sorted((float(one.value), float(other.value)))
+        return replace(one, op="between", value=(low, high))
+    values = sorted({str(value) for demand in (one, other) for value in _several(demand)})
+    return replace(one, op="in", value=tuple(values))
+
+
+def _several(demand: Constraint) -> tuple[str | float, ...]:
+    return demand.value if isinstance(demand.value, tuple) else (demand.value,)
+
+
+def _numbers(demand: Constraint) -> tuple[float, ...]:
+    return tuple(float(value) for value in _several(demand) if isinstance(value, float | int))
+
+
+def _as_words(one: Said) -> Said:
+    return replace(one, grade=None, mark=replace(one.mark, kind="words"))

@@ -1,0 +1,216 @@
+"""A command as a row of marks: what each stretch of it is, before anybody asks what it wants. [ours]"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from .cues import Cue, Cues
+from .numbers import SMALL, Amount, amount_at
+from .references import Place, place_at
+from .spelling import Speller
+from .tokens import PAUSES, Token, tokenise, without_fillers
+from .vocabulary import Entry, Vocabulary
+
+MarkKind = Literal["cue", "value", "amount", "place", "name", "words", "pause", "break"]
+BOUNDS = frozenset({"below", "above", "near", "between", "to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One stretch of a command."""
+
+    kind: MarkKind
+    start: int
+    end: int
+    """Characters of the text."""
+    said: str = ""
+    """Its tokens, as cues have them."""
+    cue: Cue | None = None
+    entries: tuple[Entry, ...] = ()
+    amount: Amount | None = None
+    place: Place | None = None
+    name: str = ""
+    """Of a field or a role."""
+    known: bool = False
+    """Free words that the catalogue has."""
+    pointed: bool = False
+    """Stands behind a word such as `the`."""
+    first: int = 0
+    last: int = 0
+    """Tokens that it takes: from the first up to, not including, the last."""
+
+    def does(self, *kinds: str) -> bool:
+        """Return whether it is a cue that may do one of these things."""
+        return self.cue is not None and not self.cue.kinds.isdisjoint(kinds)
+
+
+class Scanner:
+    """Marks commands with the words of one catalogue."""
+
+    def __init__(self, vocabulary: Vocabulary, cues: Cues, speller: Speller) -> None:
+        self._vocabulary, self._cues, self._speller = vocabulary, cues, speller
+
+    def marks(self, text: str, today: date) -> list[Mark]:
+        """Return the marks of a text in order; words that say nothing have none."""
+        tokens = self._spelt(without_fillers(tokenise(text)))
+        keys = [token.key for token in tokens]
+        stems = [self._cues.same.get(token.stem, token.stem) for token in tokens]
+        found: list[Mark] = []
+        at = 0
+        while at < len(tokens):
+            n, mark = self._at(tokens, keys, stems, at, found[-1] if found else None, today)
+            if mark is not None:
+                first, last = tokens[at], tokens[at + n - 1]
+                said = " ".join(keys[at : at + n])
+                pointed = at > 0 and keys[at - 1] in self._cues.ordinal_after
+                placed = replace(
+                    mark, start=first.start, end=last.end, said=said, first=at, last=at + n, pointed=pointed
+                )
+                found.append(placed)
+            at += n
+        return _joined(found, text)
+
+    def _at(
+        self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None, today: date
+    ) -> tuple[int, Mark | None]:
+        """Return the mark at a place and how many tokens it takes; no mark for a word that says nothing."""
+        token = tokens[at]
+        if token.kind == "break":
+            return 1, _BREAK
+        cue = self._cues.at(keys, at)
+        value = self._value_at(tokens, stems, at, before)
+        amount = self._amount_at(tokens, at, before, today)
+        place = place_at(tokens, at, self._cues)
+        name = self._name_at(stems, keys, at)
+        n_value, n_cue = value[0] if value else 0, cue[0] if cue else 0
+        if place and place[0] >= max(n_value, n_cue):
+            return place[0], Mark("place", 0, 0, place=place[1])
+        if amount and amount[0] >= max(n_cue, n_value + self._is_code(tokens, at, value, amount[1], before)):
+            return amount[0], Mark("amount", 0, 0, amount=amount[1])
+        if cue and cue[1].kinds & {"last", "front", "position"} and len(cue[1].kinds) == 1:
+            cue, n_cue = None, 0
+        if name and name[0] >= max(n_value, n_cue):
+            return name[0], Mark("name", 0, 0, name=name[1])
+        if cue and n_cue >= n_value + self._is_plain_grade(cue[1], before):
+            return n_cue, Mark("cue", 0, 0, cue=cue[1])
+        if value:
+            return n_value + self._suffix(keys, at + n_value), Mark("value", 0, 0, entries=value[1])
+        if token.kind == "sign":
+            return 1, _PAUSE if token.key in PAUSES or token.key == "/" else None
+        return self._free(tokens, keys, stems, at)
+
+    def _free(
+        self, tokens: list[Token], keys: list[str], stems: list[str], at: int
+    ) -> tuple[int, Mark | None]:
+        """Return the mark of a word that is no cue and no whole value."""
+        token, stem = tokens[at], stems[at]
+        if n := self._cues.stop_at(keys, at):
+            return n, None
+        if token.kind == "number":
+            return 1, None
+        part = self._vocabulary.part_of(stem)
+        if part and not (token.kind == "han" and self._flanked(tokens, keys, stems, at)):
+            return 1 + self._suffix(keys, at + 1), Mark("value", 0, 0, entries=part)
+        if not self._vocabulary.title_words.get(stem) and (root := self._vocabulary.of_root(stem)):
+            return 1, Mark("value", 0, 0, entries=root)
+        return 1, Mark("words", 0, 0, known=self._vocabulary.knows(stem))
+
+    def _value_at(
+        self, tokens: list[Token], stems: list[str], at: int, before: Mark | None
+    ) -> tuple[int, tuple[Entry, ...]] | None:
+        found = self._vocabulary.at(stems, at)
+        if found is None or found[0] > 1:
+            return found
+        token, named = tokens[at], before is not None and before.kind == "name" and before.last == at
+        if token.kind == "number":
+            return found if named else None
+        if token.kind == "word" and len(token.key) == 1:
+            alone = token.upper and at > 0 and (token.key,) not in self._cues.stop
+            return found if alone or named else None
+        if token.kind == "han" and self._flanked(tokens, [token.key for token in tokens], stems, at):
+            return None
+        return found
+
+    def _flanked(self, tokens: list[Token], keys: list[str], stems: list[str], at: int) -> bool:
+        """Return whether a single character stands inside a word that nobody knows."""
+        for beside, start in ((at - 1, at - 1), (at + 1, at + 1)):
+            if 0 <= beside < len(tokens) and tokens[beside].kind == "han":
+                known = self._cues.at(keys, start) or self._cues.stop_at(keys, start) or (keys[beside],) in self._cues.suffixes
+                if not known and not self._vocabulary.at(stems, start):
+                    return True
+        return False
+
+    def _amount_at(
+        self, tokens: list[Token], at: int, before: Mark | None, today: date
+    ) -> tuple[int, Amount] | None:
+        found = amount_at(tokens, at, self._cues, today)
+        if found is None:
+            return None
+        bound = before is not None and (before.does(*BOUNDS) or before.kind in ("name", "amount"))
+        alone = found[1].worded and found[1].low <= SMALL and not (found[1].unit or found[1].money or bound)
+        return None if alone else found
+
+    def _is_code(
+        self, tokens: list[Token], at: int, value: tuple[int, tuple[Entry, ...]] | None, amount: Amount, before: Mark | None
+    ) -> int:
+        """Return 1 where a value such as `4K` or `30 l` is not to be read as an amount."""
+        if value is None:
+            return 0
+        bound = before is not None and before.does(*BOUNDS)
+        return 0 if bound and (amount.unit or amount.money) else 1
+
+    def _is_plain_grade(self, cue: Cue, before: Mark | None) -> int:
+        """Return 1 where a value of the same length goes before a plain grade, such as `lightweight`."""
+        plain = cue.kinds == {"degree"} and cue.direction in ("high", "low")
+        graded = before is not None and before.does("too", "not_so", "complain")
+        return int(plain and not graded)
+
+    def _name_at(self, stems: list[str], keys: list[str], at: int) -> tuple[int, str] | None:
+        named = self._vocabulary.name_at(stems, at)
+        cue = self._cues.at(keys, at)
+        if cue and "role" in cue[1].kinds and (named is None or cue[0] > named[0]):
+            return None if cue[1].kinds & {"below"} else (cue[0], f"role:{cue[1].role}")
+        return named
+
+    def _suffix(self, keys: list[str], at: int) -> int:
+        """Return how many tokens of a word such as `film` follow a value and add nothing to it."""
+        for n in (2, 1):
+            if at + n <= len(keys) and tuple(keys[at : at + n]) in self._cues.suffixes:
+                return n
+        return 0
+
+    def _spelt(self, tokens: list[Token]) -> list[Token]:
+        return [self._meant(token) for token in tokens]
+
+    def _meant(self, token: Token) -> Token:
+        known = (
+            token.kind != "word"
+            or self._vocabulary.knows(token.stem)
+            or token.key in self._cues.words
+            or (token.key,) in self._cues.stop
+            or token.stem in self._cues.ordinary
+            or token.key in self._cues.ordinary
+            or bool(self._vocabulary.of_root(token.stem))
+        )
+        meant = None if known else self._speller.meant(token.stem) or self._speller.meant(token.key)
+        return token if meant is None else replace(token, key=meant, stem=meant)
+
+
+_BREAK = Mark("break", 0, 0)
+_PAUSE = Mark("pause", 0, 0)
+
+
+def _joined(marks: Sequence[Mark], text: str) -> list[Mark]:
+    """Return the marks with free words that stand side by side as one."""
+    found: list[Mark] = []
+    for mark in marks:
+        last = found[-1] if found else None
+        if last is not None and mark.kind == last.kind == "words" and mark.first == last.last:
+            said = text[last.start : mark.end]
+            found[-1] = replace(last, end=mark.end, last=mark.last, said=said, known=last.known or mark.known)
+        else:
+            found.append(mark)
+    return found

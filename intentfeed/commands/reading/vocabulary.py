@@ -1,0 +1,263 @@
+"""The words of one catalogue: values of its fields, levels of its categories, words of its titles. Indexed once. [ours]
+
+A value is found by its whole name, by a part that no other value shares, or by the word it ends in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ...data.catalog import SEPARATOR, Catalog, leaf_name
+from ...data.script import is_spaceless
+from ..fields import Field, FieldRegistry
+from .cues import Cues, Phrase, longest_of
+from .tokens import phrase, stem_of
+
+Match = Literal["whole", "part", "root"]
+LONGEST_VALUE: Final = 8
+"""Tokens of a value in words; one of a script without blanks may have three times as many."""
+MOST_TITLES: Final = 200_000
+"""Titles whose words are learnt."""
+_PARTS: Final = re.compile(r"\s*[,&/+、]\s*|\s+and\s+|[和与及]")
+_WORDS: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a phrase may mean: values of one field, any of which will do."""
+
+    field: str
+    values: tuple[str, ...]
+    count: int
+    """Items that have one of them."""
+    match: Match = "whole"
+
+
+class Vocabulary:
+    """Finds what phrases mean in a catalogue."""
+
+    def __init__(self, registry: FieldRegistry, catalog: Catalog, cues: Cues) -> None:
+        self._cues = cues
+        self.registry = registry
+        held = _Held(cues)
+        for field in registry.fields.values():
+            if field.kind == "category":
+                _add_paths(held, field)
+            elif field.values:
+                _add_values(held, field, zip(field.values, field.counts, strict=True))
+            elif field.kind == "text" and field.name not in ("title", "description"):
+                _add_values(held, field, _short_texts(registry, field))
+        self.entries: Mapping[Phrase, tuple[Entry, ...]] = held.entries()
+        self.longest: Mapping[str, int] = longest_of(self.entries)
+        self.parts: Mapping[str, tuple[Entry, ...]] = held.part_entries()
+        self._told: Mapping[str, tuple[Entry, ...]] = self._telling_parts()
+        self.roots: Mapping[str, tuple[Entry, ...]] = self._roots()
+        self.title_words: Mapping[str, int] = _title_words(catalog)
+        self.names: Mapping[Phrase, str] = _names(registry)
+        self.longest_name: Mapping[str, int] = longest_of(self.names)
+
+    def at(self, stems: Sequence[str], place: int) -> tuple[int, tuple[Entry, ...]] | None:
+        """Return the longest value that begins at a place: how many tokens it has, and what it may mean."""
+        most = min(self.longest.get(stems[place], 0), len(stems) - place)
+        for n in range(most, 0, -1):
+            if (found := self.entries.get(tuple(stems[place : place + n]))) is not None:
+                return n, found
+        return None
+
+    def name_at(self, stems: Sequence[str], place: int) -> tuple[int, str] | None:
+        """Return the longest name of a field that begins at a place: how many tokens, and the field."""
+        most = min(self.longest_name.get(stems[place], 0), len(stems) - place)
+        for n in range(most, 0, -1):
+            if (found := self.names.get(tuple(stems[place : place + n]))) is not None:
+                return n, found
+        return None
+
+    def knows(self, stem: str) -> bool:
+        """Return whether a word occurs in a value, a category or a title."""
+        return stem in self.title_words or stem in self.parts or stem in self.longest or (stem,) in self.entries
+
+    def part_of(self, stem: str) -> tuple[Entry, ...]:
+        """Return what a word means that is a part of values, categories left out; () where it tells too little."""
+        return self._told.get(stem, ())
+
+    def is_shared(self, entry: Entry, words: Sequence[str]) -> bool:
+        """Return whether a category's words are the last ones of other categories too, so that they name none."""
+        if entry.field != "category":
+            return False
+        names = {leaf_name(path) for path in entry.values}
+        if any(_normal(phrase(name), self._cues) == tuple(words) for name in names):
+            return False
+        parts = self.parts.get(words[-1], ()) if len(words) == 1 else ()
+        return len(names | {leaf_name(path) for part in parts if part.field == "category" for path in part.values}) > 1
+
+    def of_root(self, stem: str) -> tuple[Entry, ...]:
+        """Return what words of the same root mean: `hike` finds `hiking`."""
+        return self.roots.get(self._root(stem), ()) if len(stem) > 3 else ()
+
+    def _telling_parts(self) -> dict[str, tuple[Entry, ...]]:
+        """Return the parts that tell: common nouns that values end in, and proper names of a single value."""
+        of_categories = {word for words, entries in self.entries.items() for word in words if _is_path(entries)}
+        found: dict[str, tuple[Entry, ...]] = {}
+        for word, entries in self.parts.items():
+            if word in of_categories or word in self._cues.ordinary and not self._ends_values(word, entries):
+                continue
+            kept = tuple(entry for entry in entries if entry.field != "category" and self._tells(word, entry))
+            if kept:
+                found[word] = kept
+        return found
+
+    def _tells(self, word: str, entry: Entry) -> bool:
+        return len(entry.values) == 1 or self._ends_values(word, (entry,))
+
+    def _ends_values(self, word: str, entries: Sequence[Entry]) -> bool:
+        """Return whether all values end in the word, written small: `light blue`, and not `Handert Kitchen`."""
+        values = [value for entry in entries if entry.field != "category" for value in entry.values]
+        return bool(values) and all(
+            value.islower() and phrase(value)[-1:] == (word,) or is_spaceless(value) for value in values
+        )
+
+    def _roots(self) -> dict[str, tuple[Entry, ...]]:
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for words, entries in self.entries.items():
+            if len(words) == 1 and len(words[0]) > 3 and words[0].isascii():
+                root = self._root(words[0])
+                found[root] += [
+                    Entry(entry.field, entry.values, entry.count, "root")
+                    for entry in entries
+                    if entry.field != "category" and self.registry.fields[entry.field].kind != "text"
+                ]
+        return {root: tuple(sorted(entries, key=_most)) for root, entries in found.items() if entries}
+
+    def _root(self, stem: str) -> str:
+        for ending in self._cues.endings:
+            if stem.endswith(ending) and len(stem) - len(ending) > 2:
+                stem = stem[: -len(ending)]
+                break
+        if len(stem) > 3 and stem[-1] == stem[-2]:
+            stem = stem[:-1]
+        return stem.removesuffix("e")
+
+
+class _Held:
+    """Collects entries by phrase while the index is built."""
+
+    def __init__(self, cues: Cues) -> None:
+        self.cues = cues
+        self.whole: dict[Phrase, dict[str, tuple[list[str], int]]] = defaultdict(dict)
+        self.part: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+
+    def add(self, words: Phrase, field: str, value: str, count: int) -> None:
+        if not words or words in self.cues.stop and len(words) == 1 and words[0].isascii():
+            return
+        values, total = self.whole[words].get(field, ([], 0))
+        if value not in values:
+            self.whole[words][field] = ([*values, value], total + count)
+
+    def add_part(self, word: str, field: str, value: str, count: int) -> None:
+        if len(word) > 2 and word.isalpha() and (word,) not in self.cues.stop:
+            self.part[word][field][value] = count
+
+    def entries(self) -> dict[Phrase, tuple[Entry, ...]]:
+        return {
+            words: tuple(
+                sorted((Entry(field, tuple(values), n) for field, (values, n) in fields.items()), key=_most)
+            )
+            for words, fields in self.whole.items()
+        }
+
+    def part_entries(self) -> dict[str, tuple[Entry, ...]]:
+        return {
+            word: tuple(
+                sorted(
+                    (
+                        Entry(field, tuple(values), sum(values.values()), "part")
+                        for field, values in fields.items()
+                    ),
+                    key=_most,
+                )
+            )
+            for word, fields in self.part.items()
+        }
+
+
+def _is_path(entries: Sequence[Entry]) -> bool:
+    return any(entry.field == "category" for entry in entries)
+
+
+def _most(entry: Entry) -> tuple[int, str]:
+    return -entry.count, entry.field
+
+
+def _add_values(held: _Held, field: Field, counted: Iterable[tuple[str, int]]) -> None:
+    for value, count in counted:
+        words = _normal(phrase(value), held.cues)
+        if not words or len(words) > (3 * LONGEST_VALUE if is_spaceless(value) else LONGEST_VALUE):
+            continue
+        held.add(words, field.name, value, count)
+        if is_spaceless(value):
+            for suffix in held.cues.suffixes:
+                if len(words) - len(suffix) > 1 and words[-len(suffix) :] == suffix:
+                    held.add(words[: -len(suffix)], field.name, value, count)
+                elif len(words) == 2 and words[-1:] == suffix:
+                    held.add_part(words[0], field.name, value, count)
+        elif len(words) > 1:
+            for word in {words[0], words[-1]}:
+                held.add_part(word, field.name, value, count)
+
+
+def _add_paths(held: _Held, field: Field) -> None:
+    for path, count in zip(field.values, field.counts, strict=True):
+        name = leaf_name(path)
+        whole = _normal(phrase(name), held.cues)
+        held.add(whole, field.name, path, count)
+        levels = path.split(SEPARATOR)
+        if len(levels) > 1:
+            held.add(_normal(phrase(path.replace(SEPARATOR, " ")), held.cues), field.name, path, count)
+        pieces = [piece for piece in _PARTS.split(name) if piece]
+        if len(pieces) > 1:
+            for piece in pieces:
+                held.add(_normal(phrase(piece), held.cues), field.name, path, count)
+            first, last = phrase(pieces[0]), phrase(pieces[-1])
+            if len(first) > 1 and len(last) == 1:
+                held.add(_normal((first[0], *last), held.cues), field.name, path, count)
+        for piece in pieces:
+            words = _normal(phrase(piece), held.cues)
+            if len(words) > 1 and not is_spaceless(piece):
+                held.add_part(words[-1], field.name, path, count)
+
+
+def _normal(words: Phrase, cues: Cues) -> Phrase:
+    return tuple(cues.same.get(word, word) for word in words)
+
+
+def _short_texts(registry: FieldRegistry, field: Field) -> Iterable[tuple[str, int]]:
+    """Return the texts of a field that are short enough to be named, with the items of each."""
+    text_I = registry.column(field.name).text_I
+    if text_I is None:
+        return []
+    counts = Counter(text for text in text_I.to_list() if text and len(text) <= 40)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _title_words(catalog: Catalog) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    raw: Counter[str] = Counter()
+    for title in catalog.titles[:MOST_TITLES]:
+        raw.update(set(_WORDS.findall(title)))
+    for word, n in raw.items():
+        counts[stem_of(word.casefold())] += n
+    return dict(counts)
+
+
+def _names(registry: FieldRegistry) -> dict[Phrase, str]:
+    """Return the names of fields, as people say them; of two fields of one name the more common one has it."""
+    found: dict[Phrase, str] = {}
+    for field in sorted(registry.fields.values(), key=lambda field: -field.coverage):
+        for alias in (field.name, *field.aliases):
+            if words := phrase(alias):
+                found.setdefault(words, field.name)
+    return found
