@@ -199,7 +199,7 @@ class Claims:
             text = " ".join(value.split())
             if row.values and told.is_an_items(text):
                 told.falls(base.quote, "these words are an item's, not yours")
-            elif row.values and not stems(text) & (stems(told.command.text) | self._value_stems):
+            elif row.values and not stems(text) & stems(told.command.text) and not stems(text) <= self._value_stems:
                 told.falls(base.quote, "these words are neither yours nor the catalogue's")
             elif not is_phrase(text):
                 told.falls(base.quote, "not read as a phrase")
@@ -226,7 +226,7 @@ class Claims:
         if field.name not in self._known:
             whole: dict[str, tuple[str, ...]] = {key(each): (each,) for each in field.values}
             self._known[field.name] = {**leaf_values(field), **whole} if field.kind == "category" else whole
-        known, folded = self._known[field.name], key(value)
+        known, folded = self._known[field.name], key(value.replace("›", ">").replace("‹", "<"))  # as prompts show them
         *before, last = folded.split() or [""]
         tried = [folded, *sorted(" ".join([*before, form]) for form in forms(last))]
         return next((known[each] for each in tried if each in known), ())

@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from threading import Lock
 
 from pydantic import Field as Setting
@@ -25,14 +24,14 @@ from ..llm.config import LLMConfig
 from ..llm.online import OnlineLLM, reply_within
 from ..llm.prompt import load_prompt
 from ..types import Settings
-from .answer import ABOUT, ParsedCommand, PlannedChain, parsed_command, planned_chain
+from .answer import ABOUT, parsed_command, planned_chain
 from .claims import Claims
 from .fields import FieldRegistry
 from .parser import LONGEST, Parser, cut
 from .planner import Planner, problems, repaired
 from .records import Command, Delta, Memory, Plan, Speaker, Step
 from .seen import Likely, cell_lines, field_lines, memory_lines, slate_lines, told_fields
-from .tools import Tools
+from .tools import Tool, Tools
 
 PARSE, PLAN = "commands.parse", "commands.plan"
 
@@ -87,6 +86,9 @@ class LLMParser:
         self.language, self.config = language, config or LLMCommandConfig()
         self._claims = Claims(registry, catalog)
         self._spoke = _Spoke()
+        fields = told_fields(registry)
+        self._returns = parsed_command(tuple(field.name for field in fields if field.name != ABOUT))
+        self._field_lines, self._likely = field_lines(registry, self.config.fields_tokens), Likely(fields)
 
     @property
     def spoke(self) -> Counter[str]:
@@ -156,18 +158,6 @@ class LLMParser:
         text, notes = cut(command.text, self.config.longest)
         return replace(command, text=text), notes
 
-    @cached_property
-    def _returns(self) -> type[ParsedCommand]:
-        return parsed_command(tuple(field.name for field in told_fields(self.registry) if field.name != ABOUT))
-
-    @cached_property
-    def _field_lines(self) -> list[str]:
-        return field_lines(self.registry, self.config.fields_tokens)
-
-    @cached_property
-    def _likely(self) -> Likely:
-        return Likely(told_fields(self.registry))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
@@ -197,6 +187,8 @@ class LLMPlanner:
         self.tools, self.door, self.grounded, self.llm = tools, door, grounded, llm
         self.language, self.config = language, config or LLMCommandConfig()
         self._spoke = _Spoke()
+        self._returns = planned_chain({name: tool.args for name, tool in tools.items()})
+        self._tool_lines = [_tool_line(tool) for tool in tools.values()]
 
     @property
     def spoke(self) -> Counter[str]:
@@ -252,16 +244,7 @@ class LLMPlanner:
             return Planned(plan=mended, speaker="grounded", repaired=True, why=f"repaired: {wrong[0]}")
         return Planned(plan=plan, speaker="llm")
 
-    @cached_property
-    def _returns(self) -> type[PlannedChain]:
-        return planned_chain({name: tool.args for name, tool in self.tools.items()})
 
-    @cached_property
-    def _tool_lines(self) -> list[str]:
-        return [
-            json.dumps(
-                {"tool": tool.name, "kind": tool.kind, "description": tool.description, "args": schema_of(tool.args)},
-                ensure_ascii=False,
-            )
-            for tool in self.tools.values()
-        ]
+def _tool_line(tool: Tool) -> str:
+    told = {"tool": tool.name, "kind": tool.kind, "description": tool.description, "args": schema_of(tool.args)}
+    return json.dumps(told, ensure_ascii=False)

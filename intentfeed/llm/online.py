@@ -31,6 +31,8 @@ LATE_S = 20.0
 """A question is given up after this, however much longer `llm.timeout_s` would wait: nobody needs it any more."""
 ATTEMPTS = 3
 """At most, for a question that somebody waits for; `llm.attempts` where that is less."""
+OUTAGE_S = 0.5
+"""For so long an endpoint that refuses connections is tried, and one that says when to come again is obeyed."""
 AGAIN_S = 5.0
 """Nobody is asked for this long after the endpoint was gone or turned us away."""
 
@@ -160,7 +162,7 @@ class OnlineEndpoint:
         hurried = {
             "timeout_s": min(config.timeout_s, LATE_S),
             "attempts": min(config.attempts, ATTEMPTS),
-            "outage_s": 0.0,
+            "outage_s": min(config.outage_s, OUTAGE_S),
         }
         self.config, self.log = config.model_copy(update=hurried), log
         self._again_s, self._clock = again_s, clock
@@ -221,8 +223,8 @@ class _Line:
         self._config, self._log, self._pid = config, log, os.getpid()
         self._funds = Funds(Budget(config.budget))
         self._funds.check()
-        self._wire = Wire(config, Dialect())
-        self._asker = self._new()
+        self._wire: Wire | None = None
+        self._asker: Asker | None = None
         self._loop = asyncio.new_event_loop()
         # A daemon: a question that nobody waits for any more must not keep the process from ending.
         self._thread = Thread(target=self._loop.run_forever, name="llm-online", daemon=True)
@@ -236,7 +238,7 @@ class _Line:
     @property
     def gone(self) -> bool:
         """Whether nobody was there."""
-        return self._asker.outage.gone
+        return self._asker is not None and self._asker.outage.gone
 
     def begin(self, call: Call) -> Future[Reply]:
         """Have a call asked."""
@@ -244,7 +246,7 @@ class _Line:
 
     def renew(self) -> None:
         """Look with fresh eyes whether anybody is there."""
-        self._asker = self._new()
+        self._asker = None
 
     def close(self) -> None:
         """Break off what is under way, close the connections, end the thread."""
@@ -253,18 +255,20 @@ class _Line:
         self._thread.join()
         self._loop.close()
 
-    def _new(self) -> Asker:
-        return Asker(self._wire, self._log, self._funds, outage_s=self._config.outage_s)
-
     async def _reply(self, call: Call) -> Reply:
-        return await self._asker.reply(call)
+        if self._wire is None:
+            self._wire = Wire(self._config, Dialect())  # loads certificates: not on the time of who waits
+        if (asker := self._asker) is None:
+            asker = self._asker = Asker(self._wire, self._log, self._funds, outage_s=self._config.outage_s)
+        return await asker.reply(call)
 
     async def _ended(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._wire.__aexit__()
+        if self._wire is not None:
+            await self._wire.__aexit__()
         self._log.commit()
         self._log.close()
 

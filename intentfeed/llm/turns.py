@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pydantic_core import PydanticSerializationError
 
 from ..errors import AnswerError
 from .answer import Answer, read_answer, salvage
@@ -64,7 +67,11 @@ def salvaged(call: Call, texts: Sequence[str]) -> Answer | None:
 
 def json_of(answer: Answer) -> str:
     """Return an answer as it stands in a reply."""
-    return answer.model_dump_json(by_alias=True)
+    try:
+        return answer.model_dump_json(by_alias=True)
+    except PydanticSerializationError:  # half a character, which a model can write as \\ud800 and no file can hold
+        told = json.dumps(answer.model_dump(mode="python", by_alias=True), ensure_ascii=False)
+        return told.encode("utf-8", "replace").decode()
 
 
 def text_of(choice: object) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def _known(text: str, parts: dict[str, str]) -> tuple[str, str]:
         for block in ("likely", "fields")
         for name, _, values in _LINE.findall(parts.get(block, ""))
         for value in (values or "").split(", ")
-        if len(value) > 1 and value.lower().rpartition(" > ")[2] in text
+        if len(value) > 1 and value.lower().rpartition(" › ")[2] in text
     ]
     return max(found)[1:] if found else ("about", text)
 
