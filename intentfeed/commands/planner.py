@@ -51,8 +51,8 @@ class Considered(Protocol):
 class Considers(Protocol):
     """A planner that also tells who made the plan."""
 
-    def consider(self, memory: Memory) -> Considered:
-        """Return the plan and who made it."""
+    def consider(self, memory: Memory, *, subject: str = "") -> Considered:
+        """Return the plan and who made it; `subject` says whom the question is about, as in `Command`."""
         ...
 
 

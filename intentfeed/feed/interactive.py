@@ -149,7 +149,8 @@ class InteractiveFeed:
         clock, number = Clock(), session.round + 1
         before = remembering.expire(session.memory, today=today)
         shown = tuple(Shown(position=at, row=row) for at, row in enumerate(session.rows, start=1))
-        delta = self.parser.parse(Command(text=text, slate=shown, memory=before, round=number, today=today))
+        told = Command(text=text, slate=shown, memory=before, round=number, today=today, subject=subject_of(session))
+        delta = self.parser.parse(told)
         clock.done("parser")
         found = remembering.consolidate(
             before, delta, quote_source=text, round=number, today=today, registry=self.registry
@@ -242,7 +243,7 @@ class InteractiveFeed:
         heard: Heard | None = None,
     ) -> Session:
         """Return the session with its next round: memory → plan → tools → slate → what changed."""
-        plan, planned_by, mended = self._planned(after)
+        plan, planned_by, mended = self._planned(after, subject_of(session))
         clock.done("planner")
         tell(heard, "planned", {"plan": plain_plan(plan), "planned_by": planned_by, "repaired": mended})
 
@@ -276,12 +277,12 @@ class InteractiveFeed:
         tell(heard, "ranked", {"item_ids": slate.item_ids, "empty_why": now.empty_why})
         return advanced(session, replace(now, latency_ms=clock.told()), rows)
 
-    def _planned(self, memory: Memory) -> tuple[Plan, Speaker, bool]:
+    def _planned(self, memory: Memory, subject: str) -> tuple[Plan, Speaker, bool]:
         """Return a plan that may run, who made it, and whether another had to be replaced."""
         if not isinstance(self.planner, Considers):
             plan, mended = repaired(self.planner.plan(memory), memory, self.tools)
             return plan, "grounded", mended
-        made = self.planner.consider(memory)
+        made = self.planner.consider(memory, subject=subject)
         plan, mended = repaired(made.plan, memory, self.tools)
         return plan, "grounded" if mended else made.speaker, mended or made.repaired
 
@@ -357,6 +358,11 @@ class InteractiveFeed:
             held = ", ".join(one.id for one in session.memory.demands) or "none"
             raise DataError(f"no demand {demand_id[:40]!r} holds in session {session.session_id!r}: those are {held}")
         return demand
+
+
+def subject_of(session: Session) -> str:
+    """Return whom a question to a model is about, so that it is forgotten with them."""
+    return session.user_id or session.session_id
 
 
 def tell(heard: Heard | None, stage: str, facts: dict[str, Any]) -> None:
