@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .fit_towers import FitConfig, fit
 from .fuse import fuse_scores
 from .held_out import HeldOut
-from .index import best
+from .nearest import best
 from .paper_config import PaperConfig
 from .towers import Towers, interest_scores
 

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from . import index as exact
+from . import nearest
 from .faiss_kinds import Graph, Lists, Main
-from .index import Found, IndexConfig
+from .index import IndexConfig
+from .nearest import Found
 
 BLOCK = 8_000_000
 """Numbers gathered at a time; bounds the memory and changes no result."""
@@ -190,8 +192,8 @@ class FaissIndex:
         self, queries_QD: NDArray[np.float32], slots_QK: NDArray[np.int64], k: int, mask_S: NDArray[np.bool_] | None
     ) -> Found:
         """Return the k best of what FAISS found and of the fresh rows, each scored from its vector."""
-        scores_QK = exact.product(queries_QD, self._main.take(slots_QK))
-        if self._plain and self._whole and exact.falling(slots_QK, scores_QK):
+        scores_QK = nearest.product(queries_QD, self._main.take(slots_QK))
+        if self._plain and self._whole and nearest.falling(slots_QK, scores_QK):
             return slots_QK[:, :k].astype(np.int32), scores_QK[:, :k]
         rows_QK = np.where(slots_QK < 0, -1, self._row_S[slots_QK])
         rows, scores = self._with_fresh(queries_QD, rows_QK, scores_QK, k, mask_S)
@@ -210,17 +212,17 @@ class FaissIndex:
     ) -> Found:
         """Return the k best of what FAISS found and of the fresh rows."""
         if mask_S is None or not mask_S[self._main.n_slots :].any():
-            return exact.ordered(rows_QK, scores_QK, k)
+            return nearest.ordered(rows_QK, scores_QK, k)
         fresh_F = np.flatnonzero(mask_S[self._main.n_slots :])
         by_row = fresh_F[np.argsort(self._row_S[fresh_F + self._main.n_slots])]
         row_F = self._row_S[by_row + self._main.n_slots]
-        rows, scores = exact.search_rows(queries_QD, self._fresh_FD[by_row], row_F, k)
-        return exact.ordered(np.hstack([rows_QK, rows]), np.hstack([scores_QK, scores]), k)
+        rows, scores = nearest.search_rows(queries_QD, self._fresh_FD[by_row], row_F, k)
+        return nearest.ordered(np.hstack([rows_QK, rows]), np.hstack([scores_QK, scores]), k)
 
     def _search_exactly(self, queries_QD: NDArray[np.float32], k: int, mask_S: NDArray[np.bool_] | None) -> Found:
         """Return the k best rows, the vectors of all that are allowed being multiplied."""
         rows = np.sort(self._row_S if mask_S is None else self._row_S[mask_S])
-        return exact.search_rows(queries_QD, self._take(self._slot_I[rows]), rows, k)
+        return nearest.search_rows(queries_QD, self._take(self._slot_I[rows]), rows, k)
 
     def _take(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the vectors of slots."""

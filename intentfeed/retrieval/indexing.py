@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .encode import unit_rows
-from .index import ExactIndex, Found, Index, IndexConfig, check_rows
+from .index import ExactIndex, Index, IndexConfig, check_rows
+from .nearest import Found
 
 if TYPE_CHECKING:
     from .faiss import FaissIndex
