@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, embedding, normalize, relu, scaled_dot_product_attention
+from torch.nn.functional import cross_entropy, embedding, log_softmax, normalize, relu, scaled_dot_product_attention
 
 from ..errors import DataError
 from .active import ActiveTowers
@@ -37,7 +37,7 @@ class ActiveHead(nn.Module):
         self.null, self.nobody = nn.Parameter(torch.zeros(dims)), nn.Parameter(torch.randn(dims))
         self.query, self.key, self.value, self.turn = (nn.Linear(dims, dims, bias=False) for _ in range(4))
         self.gate, self.last = nn.Linear(3 * dims, dims), nn.LayerNorm(dims)
-        self.look = nn.Linear(dims, config.facing, bias=False)
+        self.look = nn.Parameter(torch.randn(dims, config.facing) / math.sqrt(dims))
         self.ids = nn.Embedding(len(text_IT), config.facing)
         bound = 1 / math.sqrt(max(n_text, 1))
         self.text = nn.Parameter(torch.empty(n_text, config.facing).uniform_(-bound, bound))
@@ -132,16 +132,20 @@ class ActiveLearner(SequenceLearner):
             spread = spread.index_put((rows, places), q_ND)
             some = torch.zeros_like(asked).index_put((rows, places), torch.ones_like(at, dtype=torch.bool))
             logits = self._people(states, padding, spread, some) @ items_QD.T
+            holds, values = batch["holds"], batch["values"]
+            answers = holds[values[:, 0]] & holds[values[:, 1]]
             if config.facing:
                 text_IT = net.text_IT
                 assert isinstance(text_IT, Tensor)
                 faces_QS = head.faces(text_IT, batch["rows"], batch["known"])
-                logits = logits + head.weight * (normalize(head.look(q_ND), dim=-1) @ faces_QS.T)
+                looked = head.weight * (normalize(q_ND @ head.look, dim=-1) @ faces_QS.T)
+                logits = logits + looked
+                told = log_softmax(looked / temperature, dim=1) * answers
+                loss = loss - config.meaning * (told.sum(dim=1) / answers.sum(dim=1)).sum()
             logits, wanted = logits / temperature - batch["drawn"], wanted[at]
             loss = loss + cross_entropy(logits, wanted, reduction="sum")
             if config.among:
-                holds, values = batch["holds"], batch["values"]
-                alike = logits.masked_fill(~(holds[values[:, 0]] & holds[values[:, 1]]), -math.inf)
+                alike = logits.masked_fill(~answers, -math.inf)
                 loss = loss + config.among * cross_entropy(alike, wanted, reduction="sum")
         return loss / max(len(plain_N), 1)
 
@@ -173,7 +177,7 @@ class ActiveLearner(SequenceLearner):
             "gate_b": head.gate.bias,
             "last_w": head.last.weight,
             "last_b": head.last.bias,
-            "look": head.look.weight.T,
+            "look": head.look,
             "text": head.text,
             "weight": head.weight,
         }
@@ -183,7 +187,7 @@ class ActiveLearner(SequenceLearner):
     def _people(self, states: Tensor, padding: Tensor, q: Tensor, asked: Tensor) -> Tensor:
         """Return unit vectors [N, D] of the people at the places that are asked, each with its q [B, N, D]."""
         head, n = self.head, states.shape[1]
-        here = torch.cat([torch.zeros_like(padding[:, :1]), padding], dim=1)
+        here = torch.cat([padding.new_zeros((len(padding), 1)), padding], dim=1)
         before = torch.ones(n, n, dtype=torch.bool, device=states.device).tril()
         seen = scaled_dot_product_attention(
             head.query(q), head.key(states), head.value(states), attn_mask=before & ~here[:, None, :]
