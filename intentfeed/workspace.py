@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from .commands.records import Scope
 from .config import Config, load_config
 from .data.history import histories
 from .data.records import interests_by_user, slate_of, tags_by_user
 from .data.store import Store
 from .errors import DataError
+from .feed.interactive import Heard, InteractiveFeed
 from .feed.recommend import FeedParts, Query, recommend, recommend_many
+from .feed.rounds import Round, Session
 from .fitting import Models, load_models
 from .inputs import until
 from .jobs import kept
+from .listening import Sessions, Visitor, interactive_feed
 from .manifest import Manifest
-from .types import Context, History, Interest, Slate, Tag
+from .types import Action, Context, History, Interest, Slate, Tag
 
 EVIDENCE = ["event_id", "action", "item_id", "query", "value", "timestamp"]
 
@@ -64,6 +69,7 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.store = Store(root)
         self._stamp = (0, 0)
+        self._sessions = Sessions(known=self._known)
         self.refresh()
 
     def refresh(self) -> None:
@@ -75,7 +81,7 @@ class Workspace:
             self.manifest = Manifest.of(self.store.completed())
             self.config = load_config(self.store.root / "config.toml")
             self.context = self.manifest.context
-            for name in ("models", "feed", "people"):
+            for name in ("models", "feed", "people", "interactive"):
                 self.__dict__.pop(name, None)
             self._stamp = stamp
 
@@ -88,6 +94,11 @@ class Workspace:
     def feed(self) -> FeedParts:
         """What the request path works with."""
         return self.models.feed_parts(self.config, self.store.scan("explanations").collect(), self.context)
+
+    @cached_property
+    def interactive(self) -> InteractiveFeed:
+        """The feed that can be told things; made when it is first needed, shared by all sessions."""
+        return interactive_feed(self.store, self.manifest, self.models, self.feed, self.config)
 
     @cached_property
     def people(self) -> dict[str, str]:
@@ -139,18 +150,10 @@ class Workspace:
             DataError: the user or every item of the history is unknown, or neither is given.
         """
         self.refresh()
-        if history is not None:
-            return recommend(Query(history=self._session(history), k=k or self.config.feed.k), self.feed)
-        if user_id is None:
+        if history is None and user_id is None:
             raise DataError("recommend needs a user or a history: give one of them")
-        events = until(self.store.scan("events", user_id), self.context.as_of).collect()
-        if events.is_empty():
-            raise DataError(f"{self.store.root} has no user {user_id!r}: {self._nearby(user_id)}")
-        known = next(histories(events, self.models.catalog, self.people))
-        interests = interests_by_user(self.store.scan("interests", user_id).collect()).get(user_id, [])
-        tags = tags_by_user(self.store.scan("tags", user_id).collect()).get(user_id, [])
-        query = Query(user_id=user_id, history=known, interests=kept(interests), tags=tags, k=k or self.config.feed.k)
-        return recommend(query, self.feed)
+        query = Query(history=self._session(history)) if history is not None else self._known(Visitor(user_id=user_id))
+        return recommend(replace(query, k=k or self.config.feed.k), self.feed)
 
     def recommend_many(
         self, histories_: Sequence[Sequence[str]], *, k: int = 10
@@ -162,6 +165,93 @@ class Workspace:
         items, scores = recommend_many(rows, k, self.feed)
         names = np.array([*self.models.catalog.item_ids, ""])
         return names[items], scores
+
+    def open(
+        self,
+        session_id: str,
+        *,
+        user_id: str | None = None,
+        history: Sequence[str] | None = None,
+        k: int | None = None,
+        today: date | None = None,
+    ) -> Round:
+        """Return the first round of a session at the feed: of a user, of a history of item ids, or of nobody known.
+
+        Sessions live as long as this object; whoever wants to keep one keeps its rounds, as `Round.plain()`.
+
+        Raises:
+            DataError: the user or every item of the history is unknown.
+        """
+        self.refresh()
+        who = Visitor(user_id=user_id, history=None if history is None else tuple(history))
+        return self._sessions.open(session_id, who, self.interactive, k=k, today=today or _today())
+
+    def command(
+        self,
+        session_id: str,
+        text: str,
+        *,
+        user_id: str | None = None,
+        today: date | None = None,
+        heard: Heard | None = None,
+    ) -> Round:
+        """Return the round that a command brings: the new slate, what holds now, what changed and which words did it.
+
+        A session that is unknown is opened first, for `user_id` where one is given.
+        """
+        self.refresh()
+        if session_id not in self._sessions:
+            self.open(session_id, user_id=user_id, today=today)
+        day = today or _today()
+        return self._step(session_id, lambda session: self.interactive.command(session, text, today=day, heard=heard))
+
+    def undo(self, session_id: str, *, today: date | None = None) -> Round:
+        """Return the round that takes the last command or edit back.
+
+        Raises:
+            DataError: there is no such session, or nothing to undo; so do all that follow.
+        """
+        return self._step(session_id, lambda session: self.interactive.undo(session, today=today or _today()))
+
+    def drop(self, session_id: str, demand_id: str, *, today: date | None = None) -> Round:
+        """Return the round without one demand."""
+        return self._step(
+            session_id, lambda session: self.interactive.drop(session, demand_id, today=today or _today())
+        )
+
+    def rescope(self, session_id: str, demand_id: str, scope: Scope, *, today: date | None = None) -> Round:
+        """Return the round in which one demand holds for the session, the season, or always."""
+        day = today or _today()
+        return self._step(session_id, lambda session: self.interactive.rescope(session, demand_id, scope, today=day))
+
+    def feedback(self, session_id: str, item_id: str, action: Action, *, today: date | None = None) -> Round:
+        """Return the round after somebody took up an item."""
+        day = today or _today()
+        return self._step(session_id, lambda session: self.interactive.feedback(session, item_id, action, today=day))
+
+    def session(self, session_id: str) -> Session:
+        """Return a session with all its rounds."""
+        self.refresh()
+        return self._sessions.of(session_id, self.interactive)
+
+    def _step(self, session_id: str, change: Callable[[Session], Session]) -> Round:
+        self.refresh()
+        return self._sessions.step(session_id, self.interactive, change)
+
+    def _known(self, who: Visitor) -> Query:
+        """Return what is known of somebody on the workspace's day, as a question for the feed."""
+        if who.history:
+            return Query(history=self._session(who.history))
+        user_id = who.user_id
+        if user_id is None:
+            return Query(history=History.of_items([]))
+        events = until(self.store.scan("events", user_id), self.context.as_of).collect()
+        if events.is_empty():
+            raise DataError(f"{self.store.root} has no user {user_id!r}: {self._nearby(user_id)}")
+        known = next(histories(events, self.models.catalog, self.people))
+        interests = interests_by_user(self.store.scan("interests", user_id).collect()).get(user_id, [])
+        tags = tags_by_user(self.store.scan("tags", user_id).collect()).get(user_id, [])
+        return Query(user_id=user_id, history=known, interests=kept(interests), tags=tags)
 
     def _session(self, item_ids: Sequence[str]) -> History:
         """Return the history of somebody of whom only a few items are known."""
@@ -189,3 +279,7 @@ class Workspace:
         users = self.user_ids()
         near = difflib.get_close_matches(user_id, users, n=3) or users[:3]
         return f"try {', '.join(near)}" if near else "it holds no users at all"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from ..types import Settings
 from .fields import FieldsConfig
+from .grounded import GroundedParserConfig
+from .llm import LLMCommandConfig
 
 
 class FilterConfig(Settings):
@@ -77,6 +79,8 @@ class CommandsConfig(Settings):
     """What the feed does with what it is told."""
 
     fields: FieldsConfig = FieldsConfig()
+    parser: GroundedParserConfig = GroundedParserConfig()
+    llm: LLMCommandConfig = LLMCommandConfig()
     filter: FilterConfig = FilterConfig()
     matcher: MatcherConfig = MatcherConfig()
     attenuator: AttenuatorConfig = AttenuatorConfig()
