@@ -14,8 +14,8 @@ from .answer import Answer, schema_of
 Language = Literal["en", "zh"]
 """Of prompts, and of what is written."""
 
-LLMRole = Literal["shortener", "miner", "tagger", "explainer", "judge", "parser", "planner", "probe"]
-"""Who asks: the roles of RecGPT-V1, RecBot's parser and planner, and the probe that looks whether the endpoint can do
+LLMRole = Literal["shortener", "miner", "tagger", "explainer", "judge", "parser", "planner", "shopper", "probe"]
+"""Who asks: the roles of RecGPT-V1, RecBot's parser, planner and simulated person, and the probe: can the endpoint do
 what we need."""
 
 Status = Literal["answered", "refused", "failed"]
