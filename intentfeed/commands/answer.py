@@ -111,6 +111,7 @@ class ParsedCommand(Answer):
     retract: Annotated[list[SaidRetraction], _first(MAX_ENDED)] = _list(MAX_ENDED)
     clear: Annotated[list[SaidClearing], _first(MAX_ENDED)] = _list(MAX_ENDED)
     tightens: bool = False
+    widens: bool = False
     left: Annotated[list[Quote], _first(MAX_ENDED)] = _list(MAX_ENDED)
     """Words of the command that ask for what nothing here can do."""
 

@@ -109,6 +109,7 @@ class Claims:
             clear_fields=tuple(dict.fromkeys(cleared)),
             ignored=tuple(dict.fromkeys(told.ignored)),
             tightens=said.tightens and bool(demands),
+            widens=said.widens and bool(demands),
             speaker="llm",
         )
         return delta, told.n_fallen

@@ -16,8 +16,8 @@ from .units import unit, units
 
 AROUND = 0.2
 """`around 200` is 200 ± 20 % (RecBot, 3.3)."""
-AROUND_YEARS = 2
-"""`around 1999` is two years to either side [ours]: a fifth of a year number says nothing."""
+AROUND_YEARS = 3
+"""`around 1999` is three years to either side [ours], as the grounded parser has it: a fifth of it says nothing."""
 FORGIVEN = 100.0
 """A number in words may lie this many times beyond the catalogue's own ends; one in digits must have been said."""
 _OPPOSITE: dict[Op, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}

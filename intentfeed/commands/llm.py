@@ -127,7 +127,7 @@ class LLMParser:
                 today=command.today.isoformat(),
                 fields=self._field_lines,
                 slate=slate_lines(self.registry, command),
-                memory=memory_lines(command.memory),
+                memory=memory_lines(command.memory, self.registry),
                 likely=self._likely.lines(command.text),
                 command=command.text,
             ),

@@ -79,11 +79,15 @@ def _value(value: object) -> str:
     return ", ".join(str(each)[:40] for each in value[:4]) if isinstance(value, list | tuple) else str(value)[:60]
 
 
-def memory_lines(memory: Memory) -> list[str]:
+def memory_lines(memory: Memory, registry: FieldRegistry) -> list[str]:
     """Return what holds as JSON objects with ids, hard and soft told apart: lost labels turn one into the other."""
     lines = []
     for demand in memory.demands:
         told = {name: value for name, value in plain(demand).items() if name not in ("round", "until", "approximate")}
+        field = registry.field(str(told.get("field", "")))
+        if field is not None and field.kind == "date":
+            ends = told["value"] if isinstance(told["value"], list) else [told["value"]]
+            told["value"] = [_number(end, "date") for end in ends if isinstance(end, int | float)]
         lines.append(json.dumps(_shortened(told), ensure_ascii=False))
     return lines
 

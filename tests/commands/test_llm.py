@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from intentfeed.commands.answer import ParsedCommand, PlannedChain
+from intentfeed.commands.fields import FieldRegistry
 from intentfeed.commands.llm import PARSE, PLAN, LLMCommandConfig, LLMParser, LLMPlanner
 from intentfeed.commands.memory import apply
 from intentfeed.commands.parser import is_quoted
@@ -28,6 +29,7 @@ from intentfeed.llm.online import KeptAnswers, OnlineEndpoint
 from intentfeed.llm.prompt import load_prompt
 from intentfeed.llm.scripted.process import ScriptedProcess
 from tests import hostile
+from tests.commands.catalogues import articles
 from tests.commands.dresses import TODAY, Verbatim, command, shop
 from tests.llm.serving import serving
 
@@ -146,6 +148,9 @@ def test_what_holds_is_taken_back_by_its_id(scripted: Scripted, doors):
     assert (back.retract_ids, back.feedback) == (("c3",), "revise")
     assert parser.parse(command("perfect, thanks", BUDGET)) == Delta(feedback="satisfied", speaker="llm")
     assert parser.parse(command("start over", BUDGET)).feedback == "reset"
+    also = parser.parse(command("also red", BLUE))
+    assert (said(also), also.widens, also.tightens) == ([("positive", "color", "eq", "red")], True, False)
+    assert parser.parse(command("even cheaper", BUDGET)).tightens
 
 
 def test_the_memory_takes_what_the_model_says(scripted: Scripted, doors):
@@ -307,7 +312,19 @@ def test_the_prompt_holds_all_that_the_paper_lists(language: str):
         ("c1", "hard", "positive"),
         ("c3", "soft", "negative"),
     ]
-    for word in ("satisfied", "neutral", "new", "revise", "reset", "tightens", "left", "holds", "than", "quote"):
+    for word in (
+        "satisfied",
+        "neutral",
+        "new",
+        "revise",
+        "reset",
+        "tightens",
+        "widens",
+        "left",
+        "holds",
+        "than",
+        "quote",
+    ):
         assert word in fixed
     assert call.temperature == 0.0
     assert call.prompt_version == load_prompt(PARSE, "en").version == load_prompt(PARSE, "zh").version
@@ -497,3 +514,12 @@ def test_the_planners_prompt_names_cells_and_not_the_persons_words(language: Any
 
 def replace_quotes(memory: Memory) -> Memory:
     return replace(memory, demands=tuple(replace(one, quote="my secret words") for one in memory.demands))
+
+
+def test_dates_of_the_memory_are_told_as_dates():
+    catalog = articles()
+    parser = LLMParser(
+        FieldRegistry.of(catalog), catalog, NOBODY, Verbatim(), llm=LLMConfig(model="m"), language="en", config=SLOW
+    )
+    since = Constraint(id="c1", polarity="positive", field="published", op="ge", value=738_900.0, quote="since then")
+    assert '"value": ["2024-01-18"]' in parser.call(command("shorter reads", since)).messages[1].content

@@ -29,9 +29,10 @@ _REFUSED = re.compile(
     r"^(?:please )?(?:nothing|no more|no|not|without|never|less)\s+(?:by |from |too |in )?(.+)$"
     r"|^(?:不要|别|不想要|讨厌)(.+)$"
 )
-_CONTENT = re.compile(r"^(?:please |now |some |something |show me |i want |想要|来点|要)*(.+)$")
+_CONTENT = re.compile(r"^(?:please |now |also |some |something |show me |i want |想要|来点|要)*(.+)$")
 _SATISFIED = re.compile(r"\b(?:perfect|thanks|thank you|great)\b|很好|谢谢|就这些")
 _RESET = re.compile(r"start over|forget everything|重新来|全部忘掉")
+_ALSO = re.compile(r"\balso\b|也可以")
 _ALWAYS = re.compile(r"\b(?:never|always|ever again)\b|再也|以后都")
 
 
@@ -49,6 +50,7 @@ def honest(system: str, user: str) -> dict[str, Any]:  # noqa: ARG001
     elif _SATISFIED.search(command.lower()):
         said["feedback"] = "satisfied"
     said["tightens"] = "even cheaper" in command.lower()
+    said["widens"] = bool(_ALSO.search(command.lower()))
     return said
 
 
@@ -137,7 +139,15 @@ def nonsense(system: str, user: str) -> dict[str, Any]:  # noqa: ARG001
 
 
 def _empty() -> dict[str, Any]:
-    return {"feedback": "neutral", "add": [], "retract": [], "clear": [], "tightens": False, "left": []}
+    return {
+        "feedback": "neutral",
+        "add": [],
+        "retract": [],
+        "clear": [],
+        "tightens": False,
+        "widens": False,
+        "left": [],
+    }
 
 
 def _row(
