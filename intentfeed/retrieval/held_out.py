@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import History
-from .fit_towers import TowerData
 from .hidden import Hidden, hide_last
+from .learner import TowerData
 from .towers import Towers, interest_scores
 
 AT_ONCE = 4_000_000

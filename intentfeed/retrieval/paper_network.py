@@ -16,7 +16,8 @@ from ..data.ratings import below_own_mean
 from ..errors import DataError
 from .encode import words
 from .features import ItemFeatures
-from .fit_towers import Batch, TowerData, seeded
+from .fit_towers import seeded
+from .learner import Batch, TowerData
 from .losses import category_loss, collaborative_loss, tag_loss, tar_loss
 from .negatives import Shelves, Taken, evenly, runs
 from .paper_config import PaperConfig
