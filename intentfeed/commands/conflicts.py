@@ -193,19 +193,23 @@ def _named(demand: Constraint) -> frozenset[str]:
 # Preferences
 
 
-def lemmas(text: str, facet: str, registry: FieldRegistry) -> frozenset[str]:
-    """Return what a text says in the one form in which it is compared, without the facet's own name.
+def alike(one: str, other: str, facets: Iterable[str], registry: FieldRegistry) -> bool:
+    """Return whether two texts say the same, their facets' own names aside: `light blue colour` is `light blue`."""
+    about: set[str] = set()
+    for name in facets:
+        field = registry.field(name)
+        about.update(*(content(alias) for alias in field.aliases) if field else ())
+    return _lemmas(one, about) == _lemmas(other, about)
 
-    `light blue colour` of the facet `colour` is `light blue`; a text of nothing but small words is itself.
-    """
+
+def _lemmas(text: str, about: set[str]) -> frozenset[str]:
+    """Return the one form in which a text is compared; a text of nothing but small words, or of names, is itself."""
     words = content(text) or frozenset([key(text)])
-    field = registry.field(facet)
-    about: frozenset[str] = frozenset().union(*(content(alias) for alias in field.aliases)) if field else content(facet)
     return words - about or words
 
 
 def _leanings(old: Preference, new: Preference, rules: Rules) -> Relation:
-    equal = lemmas(old.text, old.facet, rules.registry) == lemmas(new.text, new.facet, rules.registry)
+    equal = alike(old.text, new.text, (old.facet, new.facet), rules.registry)
     if old.polarity != new.polarity:
         return Relation(fate="contradicted") if equal else STAYS
     if equal:
@@ -221,8 +225,7 @@ def _mixed(old: Demand, new: Demand, rules: Rules) -> Relation:
         return STAYS
     if rule.op not in ("eq", "in", "contains") or _numbers(rule, rules.registry) is not None:
         return STAYS
-    said = lemmas(leaning.text, leaning.facet, rules.registry)
-    equal = [value for value in _values(rule) if _says(value, rule.field, said, rules.registry)]
+    equal = [value for value in _values(rule) if _says(value, rule, leaning, rules.registry)]
     if rule.polarity == leaning.polarity:
         if equal and len(equal) == len(_values(rule)):
             return Relation(fate="covers" if rule is old else "replaced")
@@ -244,6 +247,7 @@ def _only(rule: Constraint, values: Iterable[str]) -> Constraint:
     )
 
 
-def _says(value: str, name: str, said: frozenset[str], registry: FieldRegistry) -> bool:
+def _says(value: str, rule: Constraint, leaning: Preference, registry: FieldRegistry) -> bool:
     """Return whether a value, or the last level of a path, is what a preference says."""
-    return any(lemmas(text, name, registry) == said for text in (value, value.rpartition(SEPARATOR)[2]))
+    texts = (value, value.rpartition(SEPARATOR)[2])
+    return any(alike(text, leaning.text, (rule.field, leaning.facet), registry) for text in texts)

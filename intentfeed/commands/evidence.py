@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from ..data.script import is_spaceless, joined, matching_words
@@ -26,6 +26,7 @@ def function_words() -> frozenset[str]:
     return frozenset(word for words in held.values() for word in words.split())
 
 
+@lru_cache(maxsize=10_000)
 def content(text: str) -> frozenset[str]:
     """Return the content words of a text without plural endings, numbers among them.
 

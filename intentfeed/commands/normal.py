@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 
 from ..data.script import MARKS, SPACELESS
@@ -35,6 +37,7 @@ def spaced(texts: pl.Series) -> pl.Series:
     return pl.select(" " + pl.lit(found.str.strip_chars()) + " ").to_series()
 
 
+@lru_cache(maxsize=10_000)
 def spaced_text(text: str) -> str:
     """Return one text as `spaced` does.
 
