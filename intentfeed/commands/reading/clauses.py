@@ -43,6 +43,8 @@ class Said:
     grade: Cue | None = None
     """Of a comparison: the role and which way, as asked for in the end."""
     less: bool = False
+    plain: bool = False
+    """A grade without comparison, such as `cheap`."""
     compared: bool = False
     """A place that something is compared with."""
     item: bool = False
@@ -197,7 +199,7 @@ class _Reader:
         assert cue is not None
         if self._bounds_amount(at) or mark.does("near") and self._leads_to_amount(at + 1):
             return self._bounded(at)
-        if mark.does("too", "not_so", "even", "somewhat", "complain", "negate") and (used := self._graded(at)):
+        if mark.does("too", "so", "not_so", "even", "somewhat", "complain", "negate") and (used := self._graded(at)):
             return used
         if mark.does("degree") and self._compares(mark):
             return self._grade(at, at)
@@ -214,7 +216,7 @@ class _Reader:
             self.silent = True
         elif mark.does("always", "season", "session"):
             self._last(mark, at)
-        elif mark.does("fine_again") and here and not (mark.does("turned_down") or self.sense == "retracted"):
+        elif mark.does("fine_again") and here and self.sense == "wanted":
             for said in here:
                 said.retracted, said.negative = True, False
         elif mark.does("turned_down") and here:
@@ -235,6 +237,10 @@ class _Reader:
         elif mark.does("negate_always"):
             self._sense("unwanted", mark.start)
             self.scope, out.asks = "always", True
+        elif mark.does("too"):
+            after = self._mark(at + 1)
+            if after is not None and after.kind in ("words", "value"):
+                self._sense("unwanted", mark.start)
         elif mark.does("negate", "complain"):
             self._sense("unwanted", mark.start)
             self.occasion, out.asks = False, True
@@ -297,13 +303,13 @@ class _Reader:
     def _graded(self, at: int) -> int:
         """Return the place of the grade that words such as `too` go with, having taken it up; 0 where none follows."""
         place = at
-        while (mark := self._mark(place)) is not None and mark.does("too", "not_so", "even", "somewhat", "complain", "negate"):
+        while (mark := self._mark(place)) is not None and mark.does("too", "so", "not_so", "even", "somewhat", "complain", "negate"):
             place += 1
         after = self._mark(place)
         if after is None or not after.does("degree") or after.does("affirm", "negate"):
             return 0
         words = self.marks[at:place]
-        if not self._compares(after) and not any(word.does("too", "not_so", "complain", "negate") for word in words):
+        if not self._compares(after) and not any(word.does("too", "so", "not_so", "complain", "negate") for word in words):
             return 0
         return self._grade(at, place)
 
@@ -315,7 +321,7 @@ class _Reader:
         less = mark.cue.direction in ("low", "lower")
         plain = mark.cue.direction in ("high", "low")
         turned = sum(word.does("negate") and not word.does("not_so") for word in words) > 0
-        if plain and (any(word.does("too", "not_so", "complain") for word in words) or turned or self.sense == "unwanted"):
+        if plain and (any(word.does("too", "so", "not_so", "complain") for word in words) or turned or self.sense == "unwanted"):
             less = not less
         elif not plain and (turned or self.sense == "unwanted"):
             less = not less
@@ -333,7 +339,8 @@ class _Reader:
                 return place + 2
             if then is not None and then.kind == "amount":
                 self.out.said.remove(said)
-                return self._amount(place + 2, bound="below" if less else "above", name=f"role:{mark.cue.role}", start=start)
+                bound, name = "below" if less else "above", f"role:{mark.cue.role}"
+                return self._amount(place + 2, bound=bound, strict=True, name=name, start=start)
         return place
 
     def _plain_grade(self, at: int, mark: Mark) -> None:
@@ -341,7 +348,7 @@ class _Reader:
         if self.sense != "retracted":
             assert mark.cue is not None
             less = (mark.cue.direction == "low") != (self.sense == "unwanted")
-            self._say(mark, grade=mark.cue, less=less, negative=False)
+            self._say(mark, grade=mark.cue, less=less, plain=True, negative=False)
 
     # Amounts
 
@@ -350,7 +357,7 @@ class _Reader:
         for mark in self.marks[at : at + 4]:
             if mark.kind == "amount":
                 return True
-            if not (mark.kind == "name" or mark.does("below", "above", "near", "between", "than", "affirm", "ask", "too")):
+            if not (mark.kind == "name" or mark.does("below", "above", "near", "between", "than", "affirm", "ask")):
                 return False
         return False
 

@@ -17,7 +17,7 @@ from .tokens import keys, stem_of
 
 CueKind = Literal[
     "negate", "negate_always", "complain", "turned_down", "affirm", "ask", "only", "contrast", "except_for", "both", "either",
-    "occasion", "below", "above", "strict", "between", "to", "below_after", "above_after", "near", "near_after", "too", "somewhat",
+    "occasion", "below", "above", "strict", "between", "to", "below_after", "above_after", "near", "near_after", "too", "so", "polite", "somewhat",
     "not_so", "even", "than", "these", "one", "position", "last", "front", "alike", "forget", "fine_again", "last_said",
     "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk",
 ]  # fmt: skip
@@ -57,6 +57,9 @@ class NumberWords(Settings):
     decades: tuple[str, ...] = ()
     decade_words: dict[str, float] = {}
     counters: tuple[str, ...] = ()
+    spans: dict[str, int] = {}
+    past: tuple[str, ...] = ()
+    this: tuple[str, ...] = ()
 
 
 class Ordinals(Settings):
@@ -75,6 +78,7 @@ class Words(Settings):
     same: tuple[tuple[str, ...], ...] = ()
     suffixes: tuple[str, ...] = ()
     stop: str = ""
+    quiet: str = ""
     ordinary: str = ""
 
 
@@ -117,6 +121,9 @@ class Cues:
     decades: frozenset[Phrase]
     decade_words: Mapping[Phrase, float]
     counters: frozenset[str]
+    spans: Mapping[Phrase, int]
+    past: frozenset[Phrase]
+    this: frozenset[Phrase]
     ordinals: Mapping[str, int]
     ordinal_endings: frozenset[str]
     ordinal_before: frozenset[str]
@@ -125,6 +132,8 @@ class Cues:
     same: Mapping[str, str]
     suffixes: frozenset[Phrase]
     stop: frozenset[Phrase]
+    quiet: frozenset[Phrase]
+    """Words without sense, unless the catalogue has them."""
     ordinary: frozenset[str]
     longest_stop: Mapping[str, int]
     words: frozenset[str]
@@ -141,7 +150,11 @@ class Cues:
     def stop_at(self, words: list[str], place: int) -> int:
         """Return how many tokens of a word without sense begin at a place."""
         most = min(self.longest_stop.get(words[place], 0), len(words) - place)
-        return next((n for n in range(most, 0, -1) if tuple(words[place : place + n]) in self.stop), 0)
+        return next((n for n in range(most, 0, -1) if self._is_silent(tuple(words[place : place + n]))), 0)
+
+
+    def _is_silent(self, words: Phrase) -> bool:
+        return words in self.stop or words in self.quiet
 
 
 @cache
@@ -156,6 +169,7 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
     for one in held:
         _add_phrases(phrases, one)
     stop = frozenset(keys(word) for one in held for word in one.words.stop.split())
+    quiet = frozenset(keys(word) for one in held for word in one.words.quiet.split())
     said: dict[str, Role] = {}
     for one in held:
         for name, role in one.roles.items():
@@ -173,6 +187,9 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         decades=frozenset(keys(word) for one in held for word in one.numbers.decades),
         decade_words={keys(word): value for one in held for word, value in one.numbers.decade_words.items()},
         counters=frozenset(word for one in held for word in one.numbers.counters),
+        spans={keys(word): days for one in held for word, days in one.numbers.spans.items()},
+        past=frozenset(keys(word) for one in held for word in one.numbers.past),
+        this=frozenset(keys(word) for one in held for word in one.numbers.this),
         ordinals={word: place for one in held for word, place in one.ordinals.words.items()},
         ordinal_endings=frozenset(word for one in held for word in one.ordinals.endings),
         ordinal_before=frozenset(word for one in held for word in one.ordinals.before),
@@ -182,7 +199,8 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),
         stop=stop,
         ordinary=frozenset(stem_of(word) for one in held for word in one.words.ordinary.split()),
-        longest_stop=longest_of(stop),
+        quiet=quiet,
+        longest_stop=longest_of(stop | quiet),
         words=frozenset(word for phrase in phrases for word in phrase),
     )
 

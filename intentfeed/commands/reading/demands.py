@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...data.catalog import leaf_name
 from ..fields import FieldRegistry
@@ -27,10 +27,12 @@ QUOTE_GAP = 40
 class Outcome:
     """What a command comes to."""
 
-    add: list[Demand]
-    retract_ids: list[str]
-    clear_fields: list[str]
-    ignored: list[str]
+    add: list[Demand] = field(default_factory=list)
+    retract_ids: list[str] = field(default_factory=list)
+    clear_fields: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    compared: list[Demand] = field(default_factory=list)
+    """What comparisons with the slate added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,20 @@ class Demands:
 
     def of(self, reading: Reading, command: Command, text: str) -> Outcome:
         """Return what a reading of a text asks for, in front of the slate and the memory of the command."""
-        out = Outcome([], [], [], [])
+        out = Outcome()
         said = self._settled(reading.said)
         pointed = self._pointed(said, command.slate)
-        compares = any(one.grade is not None for one in said)
         for one in said:
             quote = quote_of(one, text)
-            if one.retracted:
+            if one.retracted and (one.grade is None and one.amount is None or self._holds(one, command)):
                 self._retract(one, command, quote, out)
             elif one.grade is not None:
-                self._compare(one, said, pointed or command.slate, quote, out)
+                self._take(self.limits.comparison(one, pointed or command.slate, quote), one, out)
+                out.compared += out.add[-1:]
             elif one.amount is not None:
                 self._take(self.limits.amount(one, command, quote), one, out)
             elif one.place is not None or self._items(one, command.slate):
-                self._point(one, said, command, quote, out, compares=compares)
+                self._point(one, said, command, quote, out)
             elif one.mark.kind == "value":
                 self._value(one, said, text, quote, out)
             elif one.mark.kind == "words" and (reading.asks or one.mark.known or len(said) > 1 or one.negative):
@@ -66,7 +68,7 @@ class Demands:
                 out.ignored.append(f"{quote[:80]!r}: nothing of this catalogue")
         if reading.last_said:
             out.retract_ids += self._newest(command)
-        out.add = merged(out.add, self.registry)
+        out.add = merged(_without_replaced(out.add, out.compared), self.registry)
         return out
 
     # Words that mean nothing beside others
@@ -75,9 +77,7 @@ class Demands:
         """Return what was said without plain grades that an amount replaces or that no field can tell."""
         kept = []
         for one in said:
-            plain = one.grade is not None and one.mark.cue is not None and one.mark.cue.direction in ("high", "low")
-            led = one.grade is not None and len(phrase(one.mark.said)) < 1
-            if plain and not led and one.grade is not None and self._is_bare(one):
+            if one.plain and one.grade is not None:
                 role = one.grade.role
                 if any(self._bounds(other, role) for other in said) or not self.limits.has(role):
                     if self.limits.has(role) or role == "price":
@@ -85,10 +85,6 @@ class Demands:
                     one = _as_words(one)
             kept.append(one)
         return kept
-
-    def _is_bare(self, one: Said) -> bool:
-        """Return whether a plain grade stands alone, without `too` before it."""
-        return bool(one.mark.cue) and one.mark.end - one.mark.start <= len(one.mark.said) + 2
 
     def _bounds(self, other: Said, role: str) -> bool:
         if other.amount is None:
@@ -120,9 +116,7 @@ class Demands:
         ]
         return tuple(dict.fromkeys(found))
 
-    def _point(
-        self, one: Said, said: Sequence[Said], command: Command, quote: str, out: Outcome, *, compares: bool
-    ) -> None:
+    def _point(self, one: Said, said: Sequence[Said], command: Command, quote: str, out: Outcome) -> None:
         """Take up a place on the slate: more of its kind, or less."""
         items = self._shown(one, command.slate)
         whole = one.place is not None and one.place.all
@@ -143,11 +137,6 @@ class Demands:
         if text := core(shown.row, self.registry, stated):
             self._add(out, one, Preference(polarity="positive", facet="about", text=text, quote=quote))
 
-    def _compare(
-        self, one: Said, said: Sequence[Said], slate: Sequence[Shown], quote: str, out: Outcome
-    ) -> None:
-        self._take(self.limits.comparison(one, slate, quote), one, out)
-
     # Values and words
 
     def _value(self, one: Said, said: Sequence[Said], text: str, quote: str, out: Outcome) -> None:
@@ -156,17 +145,17 @@ class Demands:
         if entry is None:
             self._about(one, words, quote, out)
             return
-        field = self.registry.fields[entry.field]
+        held = self.registry.fields[entry.field]
         polarity: Polarity = "negative" if one.negative else "positive"
         reason = one.occasion and not self._is_asked(one, entry, said)
-        if field.hard and not reason and len(entry.values) <= MOST_VALUES:
+        if held.hard and not reason and len(entry.values) <= MOST_VALUES:
             value = entry.values[0] if len(entry.values) == 1 else tuple(sorted(entry.values))
             demand: Demand = Constraint(
-                polarity=polarity, field=field.name, op="eq" if len(entry.values) == 1 else "in", value=value, quote=quote
+                polarity=polarity, field=held.name, op="eq" if len(entry.values) == 1 else "in", value=value, quote=quote
             )
         else:
             told = leaf_name(entry.values[0]) if len({leaf_name(value) for value in entry.values}) == 1 else words
-            demand = Preference(polarity=polarity, facet=field.name, text=told, quote=quote)
+            demand = Preference(polarity=polarity, facet=held.name, text=told, quote=quote)
         self._add(out, one, demand)
 
     def _chosen(self, one: Said) -> Entry | None:
@@ -175,10 +164,7 @@ class Demands:
         for entry in one.entries:
             if entry.field in named:
                 return entry
-        for entry in one.entries:
-            if not self.vocabulary.is_shared(entry, phrase(one.mark.said)):
-                return entry
-        return None
+        return one.entries[0] if one.entries else None
 
     def _is_asked(self, one: Said, entry: Entry, said: Sequence[Said]) -> bool:
         """Return whether a value told as a reason is asked for all the same: it stands there whole and alone."""
@@ -190,7 +176,7 @@ class Demands:
     def _about(self, one: Said, words: str, quote: str, out: Outcome) -> None:
         polarity: Polarity = "negative" if one.negative else "positive"
         text = " ".join(words.split())
-        if any(char.isalnum() for char in text):
+        if sum(char.isalnum() for char in text) > 1 or not text.isascii():
             self._add(out, one, Preference(polarity=polarity, facet="about", text=text[:200], quote=quote))
 
     # Taking back
@@ -203,6 +189,9 @@ class Demands:
         out.retract_ids += [found for found in ids if found not in out.retract_ids]
         if not ids:
             out.ignored.append(f"{quote!r}: nothing like it is asked for")
+
+    def _holds(self, one: Said, command: Command) -> bool:
+        return any(self._speaks_of(one, demand) for demand in command.memory.demands)
 
     def _speaks_of(self, one: Said, demand: Demand) -> bool:
         if one.grade is not None:
@@ -236,6 +225,14 @@ def quote_of(one: Said, text: str) -> str:
     """Return the words that say it, with the word that turns them where it stands near."""
     start = one.since if 0 <= one.since < one.mark.start and one.mark.start - one.since <= QUOTE_GAP else one.mark.start
     return text[start : one.mark.end].strip()
+
+
+def _without_replaced(demands: Sequence[Demand], compared: Sequence[Demand]) -> list[Demand]:
+    """Return the demands without comparisons on a field that an amount bounds too: `newer please, 2010 or later`."""
+    bounded = {one.field for one in demands if isinstance(one, Constraint) and one not in compared and _numbers(one)}
+    return [
+        one for one in demands if not (one in compared and isinstance(one, Constraint) and one.field in bounded)
+    ]
 
 
 def merged(demands: Sequence[Demand], registry: FieldRegistry) -> list[Demand]:

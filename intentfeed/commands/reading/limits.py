@@ -38,6 +38,9 @@ class Limits:
             return f"{quote!r}: no field of this catalogue has such a number"
         low, high = self._in_unit(amount, field)
         bound = said.bound
+        plain = not (bound or said.near or said.name or amount.unit or amount.money or amount.year or amount.days)
+        if plain and (amount.bare or field.low is not None and high < field.low):
+            return f"{quote!r}: no word says what the number is of"
         if not bound and not said.near and not amount.decade:
             if standing is not None and standing.field == field.name:
                 bound = {"le": "below", "lt": "below", "ge": "above", "gt": "above"}.get(standing.op, "")
@@ -51,11 +54,11 @@ class Limits:
         """Return the demand that a word such as `cheaper` makes: the median of the items it points at is the limit."""
         assert said.grade is not None
         field, middle = self._middle(said.grade.role, slate)
-        if field is None or middle is None:
+        if field is None or middle is None or not field.hard:
             text = said.grade.lower if said.less else said.grade.higher
             if not text:
                 return f"{quote!r}: nothing on the screen to compare with"
-            return Preference(polarity="positive", facet=field.name if field else "about", text=text, quote=quote)
+            return Preference(polarity="positive", facet="about", text=text, quote=quote)
         return self._demand(field, "lt" if said.less else "gt", middle, negative=False, near=False, quote=quote)
 
     def plays(self, role: str, name: str) -> bool:
@@ -78,6 +81,8 @@ class Limits:
             return named[0] if named and not named[0].unit else None
         if named and (not amount.year or any(field in self.roles.years() for field in named) or not self.roles.years()):
             return named[0]
+        if amount.days:
+            return next(iter(self.roles.years()), None)
         prices = self.roles.fields.get("price", ())
         if amount.money:
             return prices[0] if prices else None
@@ -111,6 +116,8 @@ class Limits:
     # How far
 
     def _in_unit(self, amount: Amount, field: Field) -> tuple[float, float]:
+        if amount.days and field.kind != "date":
+            return float(date.fromordinal(int(amount.low)).year), float(date.fromordinal(int(amount.high)).year)
         unit = self.roles.unit_of(field)
         if not amount.unit or not unit:
             return amount.low, amount.high
@@ -119,7 +126,9 @@ class Limits:
 
     def _bounded(self, field: Field, low: float, high: float, bound: str, said: Said) -> tuple[Op, Value]:
         """Return the comparison and its value; years become days where the field has dates."""
-        dates = field.kind == "date"
+        dates = field.kind == "date" and not (said.amount is not None and said.amount.days)
+        if said.amount is not None and said.amount.days:
+            return "ge", low
         if said.near and bound not in ("below", "above"):
             years = dates or field in self.roles.years()
             reach = self.approximate_years if years else None

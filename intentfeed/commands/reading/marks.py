@@ -97,7 +97,12 @@ class Scanner:
         if cue and n_cue >= n_value + self._is_plain_grade(cue[1], before):
             return n_cue, Mark("cue", 0, 0, cue=cue[1])
         if value:
-            return n_value + self._suffix(keys, at + n_value), Mark("value", 0, 0, entries=value[1])
+            telling = tuple(
+                entry for entry in value[1] if not self._vocabulary.is_shared(entry, stems[at : at + n_value])
+            )
+            if not telling:
+                return n_value, Mark("words", 0, 0, known=True)
+            return n_value + self._suffix(keys, at + n_value), Mark("value", 0, 0, entries=telling)
         if token.kind == "sign":
             return 1, _PAUSE if token.key in PAUSES or token.key == "/" else None
         return self._free(tokens, keys, stems, at)
@@ -122,6 +127,8 @@ class Scanner:
         self, tokens: list[Token], stems: list[str], at: int, before: Mark | None
     ) -> tuple[int, tuple[Entry, ...]] | None:
         found = self._vocabulary.at(stems, at)
+        if found is None or found[0] == 1:
+            found = self._vocabulary.nearly_at(stems, at) or found
         if found is None or found[0] > 1:
             return found
         token, named = tokens[at], before is not None and before.kind == "name" and before.last == at
@@ -165,7 +172,7 @@ class Scanner:
     def _is_plain_grade(self, cue: Cue, before: Mark | None) -> int:
         """Return 1 where a value of the same length goes before a plain grade, such as `lightweight`."""
         plain = cue.kinds == {"degree"} and cue.direction in ("high", "low")
-        graded = before is not None and before.does("too", "not_so", "complain")
+        graded = before is not None and before.does("too", "so", "not_so", "complain")
         return int(plain and not graded)
 
     def _name_at(self, stems: list[str], keys: list[str], at: int) -> tuple[int, str] | None:
@@ -189,6 +196,7 @@ class Scanner:
         known = (
             token.kind != "word"
             or self._vocabulary.knows(token.stem)
+            or token.stem in self._vocabulary.longest_name
             or token.key in self._cues.words
             or (token.key,) in self._cues.stop
             or token.stem in self._cues.ordinary

@@ -13,6 +13,7 @@ from .tokens import Token
 
 MOST: Final = 1e12
 """A number beyond it is a joke, and is not read."""
+YEAR: Final = 365
 SMALL: Final = 10
 """A number word up to this one is an amount only with a unit, money or a bound: `one` is seldom a number."""
 YEARS: Final = (1850, 2100)
@@ -30,6 +31,10 @@ class Amount:
     decade: bool = False
     year: bool = False
     """Looks like a year: four digits without a unit."""
+    days: bool = False
+    """Both ends are days, counted as dates are."""
+    bare: bool = False
+    """Without unit or money, and before a word that it seems to count: `3 people`."""
     near: bool = False
     """Said to be approximate by its own words."""
     worded: bool = False
@@ -55,6 +60,8 @@ def amount_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> t
     for words, value in cues.decade_words.items():
         if _is(tokens, place, words):
             return len(words), _decade(value, today)
+    if (past := _past_at(tokens, place, cues, today)) is not None:
+        return past
     sign = _sign_at(tokens, place, cues)
     start = place + sign
     number = _number_at(tokens, start, cues)
@@ -67,7 +74,15 @@ def amount_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> t
     at, found = _with_unit(tokens, at, found, cues)
     if number.value > MOST:
         return None
-    return at - place, found
+    return at - place, replace(found, bare=_counts(tokens, at, found, cues))
+
+
+def _counts(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> bool:
+    """Return whether a number counts the word after it."""
+    if found.unit or found.money or found.year or at >= len(tokens):
+        return False
+    keys = [token.key for token in tokens[at : at + 6]]
+    return tokens[at].kind == "word" and cues.at(keys, 0) is None
 
 
 def _sign_at(tokens: Sequence[Token], place: int, cues: Cues) -> int:
@@ -94,7 +109,7 @@ def _with_unit(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> t
         written = ("" if spaceless else " ").join(pieces)
         if written in cues.signs or " ".join(pieces) in cues.signs:
             return after + n, replace(found, money=True)
-        if (unit := named_unit(written)) is not None and (len(written) > 1 or spaceless or _is_unit(tokens, after)):
+        if (unit := named_unit(written)) is not None and _is_unit(tokens, after, written, found, cues):
             value = found.low + half
             more = _and_half(tokens, after + n, cues)
             value += 0.5 if more else 0
@@ -105,9 +120,12 @@ def _with_unit(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> t
     return at, found
 
 
-def _is_unit(tokens: Sequence[Token], at: int) -> bool:
-    """Return whether a single letter stands as a unit does: right after its number, or before the next word."""
-    return tokens[at].glued or at + 1 >= len(tokens) or tokens[at + 1].kind != "number"
+def _is_unit(tokens: Sequence[Token], at: int, written: str, found: Amount, cues: Cues) -> bool:
+    """Return whether a word that may be a unit is one here: `30 in`, but not `one in blue`."""
+    if tokens[at].kind == "han" or len(written) > 1 and (written,) not in cues.stop:
+        return True
+    last = at + 1 >= len(tokens) or tokens[at + 1].kind != "word"
+    return not found.worded and (tokens[at].glued or last or len(written) == 1)
 
 
 def _and_half(tokens: Sequence[Token], at: int, cues: Cues) -> int:
@@ -200,7 +218,25 @@ def _join(tokens: Sequence[Token], at: int, cues: Cues) -> int:
     return 0
 
 
-# Decades
+# Decades, and time that has passed
+
+
+def _past_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> tuple[int, Amount] | None:
+    """Return the days of `the last two years`, `this year`, 近三年."""
+    for words in (*cues.past, *cues.this):
+        if not _is(tokens, place, words):
+            continue
+        at = place + len(words)
+        number = _number_at(tokens, at, cues)
+        after = at + (number.n if number else 0)
+        for span, days in sorted(cues.spans.items(), key=lambda item: -len(item[0])):
+            if _is(tokens, after, span):
+                if words in cues.this and (number or days < YEAR):
+                    continue
+                many = number.value if number else 1
+                first = today.toordinal() - int(days * many) if words in cues.past else date(today.year, 1, 1).toordinal()
+                return after + len(span) - place, Amount(max(first, 1), today.toordinal(), days=True, decade=True)
+    return None
 
 
 def _decade_at(

@@ -83,7 +83,8 @@ def _counted(tokens: Sequence[Token], at: int, cues: Cues) -> tuple[int, int] | 
     count = _whole(tokens[at].key, cues)
     keys = [token.key for token in tokens[at : at + 4]]
     noun = _noun(keys, 1, cues)
-    if count < 1 or (len(keys) > 1 and not noun and tokens[at].kind == "han"):
+    spans = any(tuple(keys[1 : 1 + len(span)]) == span for span in cues.spans)
+    if count < 1 or spans or (len(keys) > 1 and not noun and tokens[at].kind == "han"):
         return None
     return 1 + noun, count
 

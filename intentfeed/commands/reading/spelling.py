@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-SHORTEST: Final = 4
+SHORTEST: Final = 5
 """Letters of a word that can be a slip."""
 TWO_FROM: Final = 8
 """Letters from which two slips are allowed for."""

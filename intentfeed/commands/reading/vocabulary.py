@@ -20,6 +20,8 @@ from .tokens import phrase, stem_of
 Match = Literal["whole", "part", "root"]
 LONGEST_VALUE: Final = 8
 """Tokens of a value in words; one of a script without blanks may have three times as many."""
+MOST_NEIGHBOURS: Final = 300
+"""Values that begin with one word, beyond which none of them is guessed at."""
 MOST_TITLES: Final = 200_000
 """Titles whose words are learnt."""
 _PARTS: Final = re.compile(r"\s*[,&/+、]\s*|\s+and\s+|[和与及]")
@@ -53,6 +55,7 @@ class Vocabulary:
                 _add_values(held, field, _short_texts(registry, field))
         self.entries: Mapping[Phrase, tuple[Entry, ...]] = held.entries()
         self.longest: Mapping[str, int] = longest_of(self.entries)
+        self._starts: Mapping[str, tuple[Phrase, ...]] = _starts(self.entries)
         self.parts: Mapping[str, tuple[Entry, ...]] = held.part_entries()
         self._told: Mapping[str, tuple[Entry, ...]] = self._telling_parts()
         self.roots: Mapping[str, tuple[Entry, ...]] = self._roots()
@@ -66,6 +69,19 @@ class Vocabulary:
         for n in range(most, 0, -1):
             if (found := self.entries.get(tuple(stems[place : place + n]))) is not None:
                 return n, found
+        return None
+
+    def nearly_at(self, stems: Sequence[str], place: int) -> tuple[int, tuple[Entry, ...]] | None:
+        """Return a value of several words of which one is a letter off: `yoga matts`; None where nothing is that near.
+
+        One word alone is never bent so: it may be right as it is. Beside the other words of a value it is not.
+        """
+        for words in self._starts.get(stems[place], ()):
+            typed = tuple(stems[place : place + len(words)])
+            if len(typed) == len(words) and typed != words:
+                off = [(one, other) for one, other in zip(typed, words, strict=True) if one != other]
+                if len(off) == 1 and _is_nearly(*off[0]):
+                    return len(words), self.entries[words]
         return None
 
     def name_at(self, stems: Sequence[str], place: int) -> tuple[int, str] | None:
@@ -148,6 +164,8 @@ class _Held:
     def __init__(self, cues: Cues) -> None:
         self.cues = cues
         self.whole: dict[Phrase, dict[str, tuple[list[str], int]]] = defaultdict(dict)
+        self.named: set[tuple[Phrase, str]] = set()
+        """Phrases that are a whole level of a category: parts of other levels are then not meant."""
         self.part: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
 
     def add(self, words: Phrase, field: str, value: str, count: int) -> None:
@@ -156,6 +174,18 @@ class _Held:
         values, total = self.whole[words].get(field, ([], 0))
         if value not in values:
             self.whole[words][field] = ([*values, value], total + count)
+
+    def add_level(self, words: Phrase, field: str, path: str, count: int) -> None:
+        """Add a whole level of a category, in the place of parts of levels."""
+        if (words, field) not in self.named:
+            self.named.add((words, field))
+            self.whole[words].pop(field, None)
+        self.add(words, field, path, count)
+
+    def add_piece(self, words: Phrase, field: str, path: str, count: int) -> None:
+        """Add a part of a level, unless a whole level is called so."""
+        if (words, field) not in self.named:
+            self.add(words, field, path, count)
 
     def add_part(self, word: str, field: str, value: str, count: int) -> None:
         if len(word) > 2 and word.isalpha() and (word,) not in self.cues.stop:
@@ -188,6 +218,31 @@ def _is_path(entries: Sequence[Entry]) -> bool:
     return any(entry.field == "category" for entry in entries)
 
 
+def _starts(phrases: Iterable[Phrase]) -> dict[str, tuple[Phrase, ...]]:
+    """Return the phrases of several words by their first one, longest first; of very many none."""
+    found: dict[str, list[Phrase]] = defaultdict(list)
+    for words in phrases:
+        if 1 < len(words) <= LONGEST_VALUE and words[0].isascii():
+            found[words[0]].append(words)
+    return {
+        first: tuple(sorted(held, key=lambda words: (-len(words), words)))
+        for first, held in found.items()
+        if len(held) <= MOST_NEIGHBOURS
+    }
+
+
+def _is_nearly(typed: str, meant: str) -> bool:
+    """Return whether a word is another one with two letters swapped or one doubled."""
+    if min(len(typed), len(meant)) < 3 or not typed.isalpha() or typed[0] != meant[0]:
+        return False
+    if len(typed) == len(meant):
+        off = [at for at, (one, other) in enumerate(zip(typed, meant, strict=True)) if one != other]
+        return len(off) == 2 and off[1] == off[0] + 1 and typed[off[0]] == meant[off[1]] and typed[off[1]] == meant[off[0]]
+    longer, shorter = sorted((typed, meant), key=len, reverse=True)
+    doubled = (at for at in range(1, len(longer)) if longer[at] == longer[at - 1])
+    return len(longer) == len(shorter) + 1 and any(longer[:at] + longer[at + 1 :] == shorter for at in doubled)
+
+
 def _most(entry: Entry) -> tuple[int, str]:
     return -entry.count, entry.field
 
@@ -213,17 +268,19 @@ def _add_paths(held: _Held, field: Field) -> None:
     for path, count in zip(field.values, field.counts, strict=True):
         name = leaf_name(path)
         whole = _normal(phrase(name), held.cues)
-        held.add(whole, field.name, path, count)
+        held.add_level(whole, field.name, path, count)
         levels = path.split(SEPARATOR)
         if len(levels) > 1:
-            held.add(_normal(phrase(path.replace(SEPARATOR, " ")), held.cues), field.name, path, count)
+            held.add_level(_normal(phrase(path.replace(SEPARATOR, " ")), held.cues), field.name, path, count)
         pieces = [piece for piece in _PARTS.split(name) if piece]
         if len(pieces) > 1:
             for piece in pieces:
-                held.add(_normal(phrase(piece), held.cues), field.name, path, count)
+                held.add_piece(_normal(phrase(piece), held.cues), field.name, path, count)
             first, last = phrase(pieces[0]), phrase(pieces[-1])
             if len(first) > 1 and len(last) == 1:
-                held.add(_normal((first[0], *last), held.cues), field.name, path, count)
+                held.add_piece(_normal((first[0], *last), held.cues), field.name, path, count)
+            elif len(first) == 1 and len(last) > 1:
+                held.add_piece(_normal((*first, last[-1]), held.cues), field.name, path, count)
         for piece in pieces:
             words = _normal(phrase(piece), held.cues)
             if len(words) > 1 and not is_spaceless(piece):
