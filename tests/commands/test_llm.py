@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -521,5 +522,12 @@ def test_dates_of_the_memory_are_told_as_dates():
     parser = LLMParser(
         FieldRegistry.of(catalog), catalog, NOBODY, Verbatim(), llm=LLMConfig(model="m"), language="en", config=SLOW
     )
-    since = Constraint(id="c1", polarity="positive", field="published", op="ge", value=738_900.0, quote="since then")
+    since = Constraint(
+        id="c1",
+        polarity="positive",
+        field="published",
+        op="ge",
+        value=float(date(2024, 1, 18).toordinal()),
+        quote="since then",
+    )
     assert '"value": ["2024-01-18"]' in parser.call(command("shorter reads", since)).messages[1].content
