@@ -24,7 +24,8 @@ from pydantic import Field
 from ..data.catalog import Catalog
 from ..types import Interactions, Settings, TextEncoder
 from .encode import SvdEncoder, unit_rows
-from .evidence import Evidence, EvidenceConfig, evidence
+from .evidence import EvidenceConfig, evidence
+from .log_half import log_half, text_to_log
 
 ITEM_GRID, QUERY_GRID = 2.0**11, 2.0**12
 """Item vectors are at most √2 long and query vectors at most 1, so 23 bits hold every partial sum exactly."""
@@ -80,8 +81,8 @@ class Space:
         text_IT = item_text(encoder, catalog)
         found = evidence(log, config.evidence)
         n_I = np.bincount(found.item, minlength=len(catalog)).astype(np.float32)
-        own_IL, explained_I = _factors(found, config)
-        bridge_TL = _bridge(text_IT, own_IL, n_I, config)
+        own_IL, explained_I = log_half(found, config)
+        bridge_TL = text_to_log(text_IT, own_IL, n_I, config)
         trust_I = (n_I / np.maximum(n_I + config.borrowed, 1e-9)).astype(np.float32)
         pooled_IL = trust_I[:, None] * own_IL + (1 - trust_I[:, None]) * (text_IT @ bridge_TL)
         lift_I = (1 / (1 - np.minimum(explained_I, 0.9))).astype(np.float32)
@@ -269,44 +270,6 @@ def decayed(
     ends = np.cumsum(np.bincount(user[known], minlength=len(histories)))
     rows = (value[known].astype(np.float32), item[known], np.concatenate([[0], ends]))
     return csr_matrix(rows, shape=(len(histories), n_items))
-
-
-def _factors(found: Evidence, config: SpaceConfig) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the log half of each item inside a history [I, L], and how far an item explains itself [I].
-
-    With X = U S Vᵀ, EASE of full rank scores x V W Vᵀ / (1 - diag) for items not in x, where W = S² / (S² + ridge);
-    the leading directions alone keep that form, and W splits evenly between the two sides.
-    """
-    from scipy.sparse import diags
-    from sklearn.utils.extmath import randomized_svd
-    from threadpoolctl import threadpool_limits
-
-    factors = np.zeros((found.n_items, config.dims), dtype=np.float32)
-    if not len(found.user):
-        return factors, np.zeros(found.n_items, dtype=np.float32)
-    X = found.matrix()
-    X.data = np.ones_like(X.data)
-    damping = np.maximum(np.diff(found.starts), 1) ** (-config.user_damping / 2)
-    X = (diags(damping) @ X).tocsr().astype(np.float32)
-    n = min(config.dims, *X.shape)
-    with threadpool_limits(1):
-        _, strength, directions = randomized_svd(X, n, n_iter=4, random_state=0)
-    weight = strength**2 / (strength**2 + config.ridge)
-    factors[:, :n] = (directions * np.sqrt(weight)[:, None]).T
-    return factors, (factors**2).sum(axis=1)
-
-
-def _bridge(
-    text_IT: NDArray[np.float32], log_IL: NDArray[np.float32], n_I: NDArray[np.float32], config: SpaceConfig
-) -> NDArray[np.float32]:
-    """Return the ridge regression [T, L] from text to log; an item weighs as its evidence does, with a ceiling."""
-    from threadpoolctl import threadpool_limits
-
-    weight_I = (n_I / (n_I + config.borrowed + 1))[:, None]
-    with threadpool_limits(1):
-        gram = text_IT.T @ (weight_I * text_IT) + config.bridge_ridge * np.eye(text_IT.shape[1])
-        bridge = np.linalg.solve(gram, text_IT.T @ (weight_I * log_IL))
-    return np.asarray(bridge, dtype=np.float32)
 
 
 def _on_grid(vectors: NDArray[np.float32], grid: float) -> NDArray[np.float32]:
