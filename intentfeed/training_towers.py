@@ -18,7 +18,7 @@ from .data.catalog import Catalog
 from .data.history import interactions_of
 from .data.store import Store, fingerprint
 from .errors import DataError
-from .feed.train import TrainConfig, train_feed
+from .feed.train import TrainConfig, TrainedFeed, train_feed
 from .figures import keep_figures, read_figures
 from .inputs import all_events, load_catalog, until
 from .intents.phrases import Phrasebook
@@ -111,19 +111,7 @@ def train_towers(
         towers = trained.towers
         progress("index", 0, 1)
         index = build_index(towers.item_vectors, settings.feed.index)
-        said = {
-            "kind": config.kind,
-            "seed": seed,
-            "items": towers.n_items,
-            "dims": towers.dims,
-            "users": data.log.n_users,
-            "events": len(data.log),
-            "tagged_items": sum(bool(texts) for texts in data.tags.values()),
-            **_scores(trained.how, trained.held),
-            "seconds": round(time.monotonic() - began, 1),
-            "as_of": manifest.as_of.isoformat(),
-            "models": manifest.models,
-        }
+        said = _about(config, seed, data, trained, manifest, seconds=time.monotonic() - began)
         found = TowersInUse(towers, index, trained.ranker, trained.text_share)
         keep_towers(store, print_, found, data.catalog, store.models_path(manifest.models) / "encoder", said)
         manifest = replace(manifest, towers=print_)
@@ -197,6 +185,25 @@ def _state(manifest: Manifest) -> dict[str, Any]:
     plain = manifest.to_json()
     return {key: plain[key] for key in ("models", "catalog", "as_of")} | {
         table: plain["segments"].get(table, {}) for table in ("events", "tags")
+    }
+
+
+def _about(
+    config: TrainTowersConfig, seed: int, data: TowerData, trained: TrainedFeed, manifest: Manifest, *, seconds: float
+) -> dict[str, Any]:
+    """Return what was trained, from what, and how well it does."""
+    return {
+        "kind": config.kind,
+        "seed": seed,
+        "items": trained.towers.n_items,
+        "dims": trained.towers.dims,
+        "users": data.log.n_users,
+        "events": len(data.log),
+        "tagged_items": sum(bool(texts) for texts in data.tags.values()),
+        **_scores(trained.how, trained.held),
+        "seconds": round(seconds, 1),
+        "as_of": manifest.as_of.isoformat(),
+        "models": manifest.models,
     }
 
 
