@@ -53,7 +53,7 @@ def compare(
     workspace: Path | None = typer.Argument(None, metavar="[WS]", help="A finished workspace, or give --data."),
     data: Path | None = typer.Option(None, "--data", help="Folder with interactions.parquet and items.parquet."),
     preset: str | None = typer.Option(
-        None, "--preset", help="Of a known data set; by default the one named like the folder."
+        None, "--preset", help="Of a known data set; by default as the folder says, or is named."
     ),
     split: str | None = typer.Option(
         None, "--split", help="loo, given, rows or time; by default what the data set calls for."
