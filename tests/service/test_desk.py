@@ -1,0 +1,104 @@
+"""Once and in turn: equal requests sent at the same moment, and different ones to one session."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from intentfeed.service.process import Reply, ServiceProcess
+
+from .conftest import opened
+
+
+def at_once(service: ServiceProcess, asks: list[tuple[str, str, Any, dict[str, str]]]) -> list[Reply]:
+    with ThreadPoolExecutor(len(asks)) as pool:
+        replies = [pool.submit(service.ask, method, path, body, headers=sent) for method, path, body, sent in asks]
+        return [reply.result() for reply in replies]
+
+
+def rounds(service: ServiceProcess, session_id: object) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = service.ask("GET", f"/v1/sessions/{session_id}/rounds").json["rounds"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("commands", {"text": "under 48"}), ("feedback", {"action": "favorite"})],
+    ids=["command", "feedback"],
+)
+def test_what_is_sent_many_times_is_done_once(
+    service: ServiceProcess, people: list[str], path: str, body: dict[str, Any]
+) -> None:
+    first = opened(service, people[12])
+    if path == "feedback":
+        body = {**body, "item_id": first["items"][0]["item_id"]}  # type: ignore[index]
+    before = len(service.ask("GET", "/v1/events?limit=10000").json["events"])
+    where, key = f"/v1/sessions/{first['session_id']}/{path}", {"Idempotency-Key": f"once-{path}"}
+    replies = at_once(service, [("POST", where, body, key)] * 8)
+    replies.append(service.ask("POST", where, body, headers=key))
+    assert {reply.status for reply in replies} == {200}
+    assert len({reply.body for reply in replies}) == 1
+    assert sum(reply.headers.get("idempotency-replayed") == "true" for reply in replies) == 8
+    assert [one["kind"] for one in rounds(service, first["session_id"])][1:] == [path.removesuffix("s")]
+    after = len(service.ask("GET", "/v1/events?limit=10000").json["events"])
+    assert after - before == (path == "feedback")
+
+
+def test_a_key_is_for_one_request(service: ServiceProcess, people: list[str]) -> None:
+    first, key = opened(service, people[13]), {"Idempotency-Key": "mine"}
+    path = f"/v1/sessions/{first['session_id']}"
+    assert service.ask("POST", f"{path}/commands", {"text": "under 48"}, headers=key).status == 200
+    for method, where, body in (
+        ("POST", f"{path}/commands", {"text": "under 49"}),
+        ("POST", f"{path}/undo", None),
+        ("POST", f"/v1/sessions/{opened(service)['session_id']}/commands", {"text": "under 48"}),
+    ):
+        reply = service.ask(method, where, body, headers=key)
+        assert (reply.status, reply.json["error"]["where"]) == (409, "Idempotency-Key")
+    assert len(rounds(service, first["session_id"])) == 2
+
+
+def test_a_refusal_does_not_use_a_key_up(service: ServiceProcess, people: list[str]) -> None:
+    first, key = opened(service, people[13]), {"Idempotency-Key": "again"}
+    path = f"/v1/sessions/{first['session_id']}"
+    assert service.ask("POST", f"{path}/undo", headers=key).status == 409
+    service.ask("POST", f"{path}/commands", {"text": "under 48"})
+    assert service.ask("POST", f"{path}/undo", headers=key).status == 200
+
+
+def test_opening_twice_under_a_key_opens_one(service: ServiceProcess, people: list[str]) -> None:
+    ask = ("POST", "/v1/sessions", {"user_id": people[13]}, {"Idempotency-Key": "open"})
+    replies = at_once(service, [ask] * 6)
+    assert {reply.status for reply in replies} == {201}
+    assert len({reply.json["session_id"] for reply in replies}) == 1
+
+
+def test_two_things_said_at_once_are_both_heard_one_after_the_other(service: ServiceProcess, people: list[str]) -> None:
+    session_id = opened(service, people[14])["session_id"]
+    path = f"/v1/sessions/{session_id}/commands"
+    replies = at_once(service, [("POST", path, {"text": f"under {90 - at}"}, {}) for at in range(10)])
+    assert {reply.status for reply in replies} == {200}
+    assert sorted(reply.json["round"] for reply in replies) == list(range(1, 11))
+    told = rounds(service, session_id)
+    assert [one["round"] for one in told] == list(range(11))
+    for before, after in pairwise(told):
+        assert after["prefs_before"] == before["prefs_after"]
+
+
+def test_many_sessions_at_once_get_what_each_alone_gets(service: ServiceProcess, people: list[str]) -> None:
+    """The feed is shared by all threads: company changes no answer."""
+    asked = [(people[at % 8 + 15], f"under {30 + 5 * at}, no {word}") for at, word in enumerate(
+        ["red", "wood", "classic", "plastic", "kids", "cotton", "blue", "heavy", "steel", "board", "lamp", "set"]
+    )]  # fmt: skip
+
+    def alone(user_id: str, text: str) -> list[str]:
+        session_id = opened(service, user_id)["session_id"]
+        reply = service.ask("POST", f"/v1/sessions/{session_id}/commands", {"text": text})
+        return [reply.json["diff"]["words"], *[card["item_id"] for card in reply.json["items"]]]
+
+    by_one = [alone(*one) for one in asked]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        assert list(pool.map(lambda one: alone(*one), asked)) == by_one
