@@ -1,6 +1,6 @@
 """What the active-intent-aware score is worth: history alone, words alone, both mixed, and the two learnt together.
 
-    python -m benchmarks.active DATA/amazon-industrial-2018 DATA/movielens-100k [--people 2000] [--seed 0] [--keep DIR]
+    python -m benchmarks.active DATA/amazon-industrial-2018 DATA/movielens-100k [--people 2000] [--seed 0]
 
 Validation questions of a data set: what did each person take up next? Asked without a word, and with one or two values
 that the item shares with others (RecBot, 5.2: category-level, never title words), said as the catalogue spells them and
@@ -91,7 +91,7 @@ def questions(
 
 
 def trained(
-    data: TowerData, facets: Facets, config: TrainActiveConfig, *, seed: int, keep: Path | None
+    data: TowerData, facets: Facets, config: TrainActiveConfig, *, seed: int, keep: Path | None, minutes: float
 ) -> tuple[Trained, HeldOut]:
     torch_or_say()
     from intentfeed.retrieval.active_network import ActiveLearner
@@ -104,7 +104,7 @@ def trained(
         folder = (keep or Path("/nonexistent")) / name
         if not (folder / "seconds").exists():
             learner = make()
-            found = fit(learner, config.fit, seed=seed, watch=lambda: watch(learner))
+            found = fit(learner, config.fit, seed=seed, watch=lambda: watch(learner), seconds=60 * minutes)
             seconds[name] = found.seconds
             towers[name] = learner.export()
             if keep:
@@ -205,13 +205,15 @@ def best(
     return max(choices, key=ndcg)
 
 
-def report(folder: Path, config: TrainActiveConfig, *, people: int, seed: int, keep: Path | None) -> pl.DataFrame:
+def report(
+    folder: Path, config: TrainActiveConfig, *, people: int, seed: int, keep: Path | None, minutes: float
+) -> pl.DataFrame:
     dataset = read_dataset(folder)
     split, catalog = dataset.cut("valid"), dataset.catalog
     encoder = SvdEncoder.fit(catalog)
     data = TowerData(catalog=catalog, log=interactions(split.fit, catalog), encoder=encoder, tags={})
     facets = Facets.of(catalog, config.active.intents)
-    made, held = trained(data, facets, config, seed=seed, keep=keep / dataset.name if keep else None)
+    made, held = trained(data, facets, config, seed=seed, keep=keep / dataset.name if keep else None, minutes=minutes)
     texts_ID = item_text(encoder, catalog)
     hidden = questions(held.histories, held.targets.tolist(), facets, config)[: people // 2]
     cases = sample(split.cases, people)
@@ -253,13 +255,14 @@ def main() -> None:
     said.add_argument("data", type=Path, nargs="+")
     said.add_argument("--people", type=int, default=2_000)
     said.add_argument("--seed", type=int, default=0)
+    said.add_argument("--minutes", type=float, default=20.0, help="longest time of each training")
     said.add_argument("--keep", type=Path, help="folder of trained towers, taken from there when it has them")
     said.add_argument("--set", action="append", default=[], dest="overrides")
     given = said.parse_args()
     config = settings_of(TrainActiveConfig, {}, given.overrides)
     for folder in given.data:
         began = time.monotonic()
-        found = report(folder, config, people=given.people, seed=given.seed, keep=given.keep)
+        found = report(folder, config, people=given.people, seed=given.seed, keep=given.keep, minutes=given.minutes)
         with pl.Config(
             tbl_rows=-1,
             tbl_hide_dataframe_shape=True,

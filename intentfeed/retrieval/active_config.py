@@ -45,7 +45,7 @@ class ActiveConfig(Settings):
     0 is the paper's form."""
     among: float = Field(default=0.5, ge=0)
     """Weight of telling the target from the items that answer the intent as well."""
-    meaning: float = Field(default=0.5, ge=0)
+    meaning: float = Field(default=2.0, ge=0)
     """Weight of finding, by the further dimensions alone, everything that answers the intent [ours]."""
     asked: int = Field(default=2_048, ge=1)
     """Places of a step that are asked with an intent, at most: bounds time and memory."""

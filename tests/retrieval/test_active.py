@@ -78,7 +78,7 @@ def by_network(learner: Any, history: History, phrases: list[int]) -> np.ndarray
             states = net.states(items[torch.from_numpy(events.item)][None], kinds, gaps, padding)
         n = states.shape[1]
         states = torch.cat([head.nobody.expand(1, 1, -1), states], dim=1)
-        said = torch.tensor([(phrases + [NONE, NONE])[:2]])
+        said = torch.tensor([[*phrases, NONE, NONE][:2]])
         q = head.intents(head.texts_XT, said)
         asked = torch.zeros((1, n + 1), dtype=torch.bool)
         asked[0, -1] = True
