@@ -48,16 +48,24 @@ class Attenuator:
         dislikes = self._dislikes(args, context)
         if not dislikes:
             return pool.scored(self.name, np.zeros(len(pool.rows)))
-        like_C = self._like(dislikes, pool.rows, context)
-        if self.config.evidence:
-            for preference in dislikes:
-                held_I = context.witness.held_I(preference)
-                if held_I is not None:
-                    like_C = np.where(held_I[pool.rows], self.config.held, like_C)
+        if not self.config.evidence:
+            return pool.scored(self.name, -self.config.beta * self._like(dislikes, pool.rows, context))
+        told = [one for one in dislikes if context.witness.fields(one)]
+        free = [one for one in dislikes if one not in told]
+        like_C = self._like(free, pool.rows, context)
+        for preference in told:  # who has the field is known to be it, or not to be it
+            silent_C = context.witness.silent_I(preference)[pool.rows]
+            like_C = np.maximum(like_C, np.where(silent_C, self._like([preference], pool.rows, context), 0))
+        for preference in dislikes:
+            held_I = context.witness.held_I(preference)
+            if held_I is not None:
+                like_C = np.where(held_I[pool.rows], self.config.held, like_C)
         return pool.scored(self.name, -self.config.beta * like_C)
 
     def _like(self, dislikes: list[Preference], rows: NDArray[np.int32], context: ToolContext) -> NDArray[np.float64]:
         """Return how like what is unwanted the items are, from 0 to 1 [C]."""
+        if not dislikes:
+            return np.zeros(len(rows))
         texts = [preference.text for preference in dislikes]
         queries_PD = context.items.encode(texts if self.config.per_item else [" ".join(texts)])
         cosines_PC = queries_PD @ context.items.vectors_ID[rows].T

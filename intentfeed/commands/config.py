@@ -34,10 +34,12 @@ class MatcherConfig(Settings):
     """α: weight of what was asked for beside the personal score."""
     evidence: bool = True
     """Whether the catalogue's own words decide where they can [ours]: an item whose field holds the wanted value, or
-    whose title says it, meets that preference in full, and each such preference counts α for itself. False compares
+    whose title says it, meets that preference in full, and each such preference counts for itself. False compares
     vectors alone, as in the paper."""
-    near: float = Field(default=0.5, ge=0, le=1)
-    """Most that likeness alone counts of a preference which other items are known to meet."""
+    held: float = Field(default=2.0, ge=0)
+    """How many times α it counts to be known to be what is wanted: at 2, taste and likeness do not make up for it."""
+    near: float = Field(default=0.5, ge=0)
+    """The same for what is at best like it, where others are known to be it."""
     search: int = Field(default=200, ge=0)
     """Items that the wanted text, and a model that heeds it, each bring into the ranking."""
     active: float = Field(default=0.5, ge=0, le=1)

@@ -116,7 +116,7 @@ def passes(constraint: Constraint, context: ToolContext) -> Mask:
 
 
 def nearness(constraint: Constraint, context: ToolContext) -> NDArray[np.float64]:
-    """Return 1 for what meets a demand, and of numbers less the further they lie off, down to 0 [I]."""
+    """Return 1 for what meets a demand, of numbers less the further they lie off, else 0 [I]."""
     held = context.masks.of(constraint).astype(np.float64)
     field = context.registry.field(constraint.field)
     ends = _ends(constraint)
@@ -127,7 +127,7 @@ def nearness(constraint: Constraint, context: ToolContext) -> NDArray[np.float64
     spread = float(np.ptp(numbers_I[known])) if known.any() else 0.0
     scale = min(max(abs(end) for end in ends if np.isfinite(end)), spread) or 1.0
     off_I = np.maximum(ends[0] - numbers_I, numbers_I - ends[1])
-    near_I = np.where(known, np.clip(1 - off_I / scale, 0, 1), 0)
+    near_I = np.where(known, scale / (scale + np.maximum(off_I, 0)), 0)
     return np.where(held > 0, 1.0, 0.5 * near_I)
 
 

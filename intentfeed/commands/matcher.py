@@ -77,7 +77,7 @@ class Matcher:
         if known:
             cosines_PC = self._cosines([preference.text for preference, _ in known], pool.rows, context)
             for (_, held_I), cosines_C in zip(known, cosines_PC, strict=True):
-                sem_C += np.where(held_I[pool.rows], 1.0, self.config.near * context.alike.of(cosines_C))
+                sem_C += np.where(held_I[pool.rows], self.config.held, self.config.near * context.alike.of(cosines_C))
         asked = bool(known or free)
         match_C = alpha * sem_C + (1 - alpha) * collab_C if asked else collab_C
         return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)

@@ -92,6 +92,8 @@ def problems(plan: Plan, memory: Memory, tools: Tools) -> list[str]:
     found += [f"{name} stands there twice: run it once" for name in dict.fromkeys(names) if names.count(name) > 1]
     for step in plan:
         found += _wrong_args(step, memory, tools)
+    if found:
+        return found
     kinds = [tools[name].kind for name in names]
     if kinds != sorted(kinds, key=ORDER.__getitem__):
         found.append("what retrieves comes first, then what restricts, then what scores, then what merges")

@@ -34,6 +34,7 @@ class Met:
     holds: bool
     """Of something unwanted: whether the item is free of it."""
     field: str
+    """'' where the item's whole text was read and says nothing of it."""
     value: str
     """What the item has there; '' where nothing."""
 
@@ -85,6 +86,11 @@ class Witness:
             for name, values in own or (found if preference.facet not in self.registry.fields else ())
         )
 
+    def silent_I(self, preference: Preference) -> NDArray[np.bool_]:  # noqa: N802
+        """Return which items lack every field that could decide a preference [I]; all of them where none could."""
+        missing = [self.masks.missing(constraint) for constraint in self.fields(preference)]
+        return np.all([np.ones(len(self.catalog), dtype=np.bool_), *missing], axis=0)
+
     def _held(self, preference: Preference) -> NDArray[np.bool_] | None:
         """Return the items whose field holds the value; of those without the field, those whose text says it."""
         constraints = self.fields(preference)
@@ -93,7 +99,7 @@ class Witness:
             return said_I
         held_I = np.any([self.masks.of(constraint) for constraint in constraints], axis=0)
         if said_I is not None:
-            held_I |= said_I & np.all([self.masks.missing(constraint) for constraint in constraints], axis=0)
+            held_I |= said_I & self.silent_I(preference)
         return np.asarray(held_I, dtype=np.bool_)
 
     def _said(self, preference: Preference) -> NDArray[np.bool_] | None:
@@ -103,6 +109,8 @@ class Witness:
 
     def _value(self, row: int, name: str) -> str:
         """Return what an item has in a field as a person reads it."""
+        if not name:
+            return ""
         value, field = self.registry.held(row, name), self.registry.fields[name]
         if isinstance(value, float):
             return date.fromordinal(int(value)).isoformat() if field.kind == "date" else f"{value:g}"
@@ -113,14 +121,14 @@ class Witness:
         return Constraint(polarity="positive", field=name, op="contains", value=preference.text, quote="")
 
     def _telling(self, demand: Demand, row: int) -> str:
-        """Return the field of an item that decides a demand."""
+        """Return the field of an item that decides a demand; '' where none of its texts speaks of it."""
         if isinstance(demand, Constraint):
             return demand.field
         constraints = self.fields(demand)
         telling = [one.field for one in constraints if self.masks.of(one)[row]]
         if telling or (constraints and not self.masks.missing(constraints[0])[row]):
             return telling[0] if telling else constraints[0].field
-        return next((name for name in self._texts if self.masks.of(self._says(name, demand))[row]), "title")
+        return next((name for name in self._texts if self.masks.of(self._says(name, demand))[row]), "")
 
 
 def _values(registry: FieldRegistry) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:

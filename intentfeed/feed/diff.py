@@ -114,10 +114,7 @@ class _Reader:
     @staticmethod
     def _because(demands: Sequence[tuple[Demand, Met]]) -> str:
         """Return the words that an item goes against, each with what the item is: “under 50”: price 79."""
-        return "; ".join(
-            f"“{demand.quote or demand.id}”: {f'{met.field} {met.value}' if met.value else f'no {met.field}'}"
-            for demand, met in demands
-        )
+        return "; ".join(f"“{demand.quote or demand.id}”: {_what(met)}" for demand, met in demands)
 
     @staticmethod
     def _change(
@@ -130,6 +127,12 @@ class _Reader:
     ) -> Change:
         ids = tuple(demand.id for demand, _ in demands)
         return Change(item_id=item.item_id, title=item.title, rank=rank, was=was, caused_by=ids, words=words)
+
+
+def _what(met: Met) -> str:
+    if not met.field:
+        return "nothing says so"
+    return f"{met.field} {met.value}" if met.value else f"no {met.field}"
 
 
 def _summary(

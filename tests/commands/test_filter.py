@@ -1,0 +1,137 @@
+"""The filter: what it keeps, what it eases and says so, and what never comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intentfeed.commands.config import FilterConfig
+from intentfeed.commands.filter import Filter, FilterArgs
+from intentfeed.commands.tools import Pool, ToolContext
+from tests.commands.tooling import ROWS, catalog, context, hard, pool, unwanted
+
+
+def filtered(told: ToolContext, *, before: Pool | None = None, **config: object) -> Pool:
+    args = FilterArgs(
+        positive_hard=tuple(one.id for one in told.memory.constraints if one.polarity == "positive"),
+        negative_hard=tuple(one.id for one in told.memory.constraints if one.polarity == "negative"),
+    )
+    return Filter(FilterConfig(**config)).run(before or pool(), args, told)
+
+
+def rows(found: Pool) -> list[int]:
+    return np.flatnonzero(found.mask_I).tolist()
+
+
+def test_what_is_wanted_must_be_met_all_of_it_and_any_one_unwanted_thing_excludes() -> None:
+    found = filtered(context(hard("price", "le", 100.0), hard("material", "in", ("steel", "oak"))))
+    assert rows(found) == [1, 3, 4, 9]
+    assert found.dropped == {"c1": 4, "c2": 4}  # the bench without a price fails the bound, too
+    both = context(unwanted(hard("material", "eq", "plastic")), unwanted(hard("price", "ge", 100.0)))
+    assert rows(filtered(both)) == [1, 3, 4, 9, 11]  # of what has no price nobody knows that it is dear
+
+
+def test_a_field_that_most_items_lack_excludes_none_but_costs_a_little() -> None:
+    items = [(*row[:2], row[2] if at < 6 else None, *row[3:]) for at, row in enumerate(ROWS)]
+    found = filtered(context(hard("price", "le", 50.0), items=catalog(items)))
+    assert rows(found) == [2, 3, 5, 6, 7, 8, 9, 10, 11]
+    assert found.bonus_I is not None
+    assert found.bonus_I[[2, 6]].tolist() == [0, -0.1]
+
+
+def test_an_approximate_number_is_widened_once_where_the_slate_has_gaps() -> None:
+    about = hard("price", "between", (80.0, 120.0), approximate=True, quote="around 100")
+    assert rows(filtered(context(about, k=3))) == [0, 1, 7]
+    wider = filtered(context(about, k=4))
+    assert rows(wider) == [0, 1, 4, 7]  # 60 to 140
+    assert [(one.demand_id, one.how) for one in wider.relaxed] == [("c1", "widened")]
+    assert wider.relaxed[0].words == "Few items were 80 to 120, so “around 100” now reaches from 60 to 140."
+    exact = hard("price", "between", (80.0, 120.0), quote="80 to 120")
+    assert filtered(context(exact, k=4)).relaxed == ()
+    assert rows(filtered(context(about, k=4), widen=1)) == [0, 1, 7]
+
+
+def test_widening_that_brings_nothing_is_not_told() -> None:
+    about = hard("price", "between", (195.0, 205.0), approximate=True, quote="around 200")
+    assert filtered(context(about, k=4)).relaxed == ()
+
+
+def test_an_exact_demand_is_let_go_only_where_nothing_is_left_the_oldest_first() -> None:
+    told = context(
+        hard("material", "eq", "oak", quote="made of oak"),
+        hard("color", "eq", "green", quote="green"),
+        hard("price", "le", 30.0, quote="under 30"),
+    )
+    found = filtered(told)
+    assert rows(found) == [3, 8]
+    assert [(one.demand_id, one.how) for one in found.relaxed] == [("c1", "let go")]
+    assert found.relaxed[0].words == (
+        "Too little meets “made of oak” together with “green” and “under 30”, so it only decides the order for now."
+    )
+    few = context(hard("color", "eq", "green"), hard("price", "le", 30.0), k=10)
+    assert rows(filtered(few)) == [3, 8]
+    assert rows(filtered(few, let_go_below=None)) == list(range(12))  # as the paper's notes have it, to fill the slate
+
+
+def test_a_demand_that_was_not_to_blame_holds_again() -> None:
+    told = context(hard("color", "eq", "green", quote="green"), hard("price", "le", 5.0, quote="under 5"))
+    found = filtered(told)
+    assert rows(found) == [3, 6, 8]
+    assert [one.demand_id for one in found.relaxed] == ["c2"]
+
+
+def test_what_comes_near_a_number_that_nothing_meets_comes_first() -> None:
+    found = filtered(context(hard("price", "le", 10.0)))
+    assert found.bonus_I is not None
+    best = np.argsort(-found.bonus_I, kind="stable")[:2].tolist()
+    assert best == [5, 8]  # 12 and 25
+    assert found.bonus_I[11] == 0  # no price at all
+
+
+def test_nothing_unwanted_ever_comes_back_and_the_slate_says_who_emptied_it() -> None:
+    told = context(
+        hard("price", "le", 5.0),
+        unwanted(hard("material", "in", ("plastic", "steel", "canvas"), quote="no plastic, steel or canvas")),
+        unwanted(hard("material", "eq", "oak")),
+        unwanted(hard("color", "eq", "grey")),
+        unwanted(hard("color", "eq", "pink")),
+    )
+    found = filtered(told)
+    assert not found.mask_I.any()
+    assert found.emptied_by == ("c2", "c3", "c4")  # nothing is pink
+    assert found.relaxed == ()
+
+
+NUMBERS = st.floats(0, 250).map(lambda number: round(number, 1))
+PRICES = st.one_of(
+    st.builds(lambda op, value: hard("price", op, value), st.sampled_from(["lt", "le", "gt", "ge", "eq"]), NUMBERS),
+    st.builds(lambda low: hard("price", "between", (0.8 * low, 1.2 * low), approximate=True), NUMBERS),
+)
+VALUES = st.builds(
+    lambda field, value: hard(field, "eq", value),
+    st.sampled_from(["color", "material"]),
+    st.sampled_from(["green", "grey", "steel", "plastic", "oak"]),
+)
+DEMANDS = st.lists(
+    st.builds(lambda demand, no: unwanted(demand) if no else demand, st.one_of(PRICES, VALUES), st.booleans()),
+    max_size=5,
+)
+
+
+@given(DEMANDS, st.integers(1, 12), st.sampled_from([None, 0, 1, 3]))
+def test_whatever_is_demanded(demands: list, k: int, let_go_below: int | None) -> None:
+    told = context(*demands, k=k)
+    found = filtered(told, let_go_below=let_go_below)
+    masks, held = told.masks, told.memory.constraints
+    for one in held:
+        if one.polarity == "negative":
+            assert not (found.mask_I & masks.of(one)).any()
+    eased = {one.demand_id for one in found.relaxed}
+    kept = [one for one in held if one.polarity == "positive" and one.id not in eased]
+    for one in kept:
+        assert (found.mask_I <= masks.of(one)).all()
+    strict = np.all([np.ones(12, dtype=bool), *[masks.of(one) == (one.polarity == "positive") for one in held]], axis=0)
+    assert (strict <= found.mask_I).all()  # easing only ever adds
+    if strict.any() and let_go_below in (0, 1):
+        assert all(one.how == "widened" for one in found.relaxed)
