@@ -26,7 +26,7 @@ from .records import Command, Delta, Feedback
 
 FREQUENT_WORD = 3
 """Titles with a word that may be meant by a misspelt one."""
-CUE_WORD = 5
+CUE_WORD = 6
 """Letters of a cue word that may be."""
 
 

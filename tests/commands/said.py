@@ -215,7 +215,9 @@ def _same(want: Slot, got: Slot, registry: FieldRegistry) -> bool:
     one, other = set(phrase(leaf_name(str(want.value)))), set(phrase(leaf_name(str(got.value))))
     if facet in want.facets:
         free = facet in ("about", "category") and "about" in want.facets
-        return len(one & other) >= 0.5 * len(one | other) if free else one == other
+        one, other = one - {"and"}, other - {"and"}
+        part = facet == "category" and free and one <= other  # "candles" are "Candles & Diffusers"
+        return part or (len(one & other) >= 0.5 * len(one | other) if free else one == other)
     # a value that the catalogue has in several fields is found in any of them
     return one == other and _holds(registry, facet, str(want.value)) and any(
         _holds(registry, name, str(want.value)) for name in want.facets

@@ -39,6 +39,8 @@ class Said:
     bound: str = ""
     """Of an amount: `below`, `above`, `between`, or ''."""
     strict: bool = False
+    timed: bool = False
+    """Of an amount: its bound speaks of time."""
     near: bool = False
     grade: Cue | None = None
     """Of a comparison: the role and which way, as asked for in the end."""
@@ -237,10 +239,11 @@ class _Reader:
         elif mark.does("negate_always"):
             self._sense("unwanted", mark.start)
             self.scope, out.asks = "always", True
-        elif mark.does("too"):
+        elif mark.does("too", "not_so") and not mark.does("negate"):
             after = self._mark(at + 1)
             if after is not None and after.kind in ("words", "value"):
                 self._sense("unwanted", mark.start)
+                self._compare_places(here)
         elif mark.does("negate", "complain"):
             self._sense("unwanted", mark.start)
             self.occasion, out.asks = False, True
@@ -254,6 +257,8 @@ class _Reader:
             self._affirm(at, mark)
         elif mark.does("ask"):
             out.asks = True
+        elif mark.does("occasion") and self.sense == "unwanted" and any(said.negative for said in here):
+            self.silent = True  # "too many boots for women" has nothing against women
         elif mark.does("occasion"):
             self.occasion, out.asks = self.sense == "wanted", True
         elif mark.does("either"):
@@ -325,6 +330,8 @@ class _Reader:
             less = not less
         elif not plain and (turned or self.sense == "unwanted"):
             less = not less
+        if any(word.does("too", "so") for word in words):
+            self._compare_places(self._in_clause())
         tight = any(word.does("even") for word in words)
         self.out.tightens = self.out.tightens or tight and not plain
         self.out.asks = True
@@ -342,6 +349,11 @@ class _Reader:
                 bound, name = "below" if less else "above", f"role:{mark.cue.role}"
                 return self._amount(place + 2, bound=bound, strict=True, name=name, start=start)
         return place
+
+    def _compare_places(self, here: Sequence[Said]) -> None:
+        """Take places on the slate for what is complained of: `the first two are too tall` wants no more of them."""
+        for said in here:
+            said.compared = said.compared or said.place is not None
 
     def _plain_grade(self, at: int, mark: Mark) -> None:
         """Say a plain grade, such as `cheap`: the weakest comparison, which an amount replaces."""
@@ -366,10 +378,11 @@ class _Reader:
 
     def _bounded(self, at: int) -> int:
         """Take up a bound and the amount that it leads to."""
-        bound, near, strict, name, start = "", False, False, "", self.marks[at].start
+        bound, near, strict, timed, name, start = "", False, False, False, "", self.marks[at].start
         place = at
         while self.marks[place].kind != "amount":
             mark = self.marks[place]
+            timed = timed or mark.does("timed")
             near = near or mark.does("near") and not mark.does("below", "above")
             for kind in ("below", "above", "between"):
                 if mark.does(kind):
@@ -378,10 +391,18 @@ class _Reader:
             if mark.kind == "name" or mark.does("role"):
                 name = mark.name or f"role:{mark.cue.role if mark.cue else ''}"
             place += 1
-        return self._amount(place, bound=bound, near=near, strict=strict, name=name, start=start)
+        return self._amount(place, bound=bound, near=near, strict=strict, timed=timed, name=name, start=start)
 
     def _amount(
-        self, at: int, *, bound: str = "", near: bool = False, strict: bool = False, name: str = "", start: int = -1
+        self,
+        at: int,
+        *,
+        bound: str = "",
+        near: bool = False,
+        strict: bool = False,
+        timed: bool = False,
+        name: str = "",
+        start: int = -1,
     ) -> int:
         """Say an amount, or both ends of a range, with the bound that stands before or after."""
         mark = self.marks[at]
@@ -411,6 +432,8 @@ class _Reader:
             near = near or after.does("near_after")
             if after.does("below_after", "above_after", "below", "above") and bound != "between":
                 bound = "below" if after.does("below_after", "below") else "above"
+                strict = after.does("strict")
+            timed = timed or after.does("timed")
             last += 1
         flips = self.sense == "unwanted" and bound in ("below", "above")
         if flips:
@@ -420,7 +443,7 @@ class _Reader:
         before = self._before(mark)
         named = name or (before.name if before is not None and before.kind == "name" else "")
         self._say(
-            whole, bound=bound, near=near or amount.near, strict=strict, name=named,
+            whole, bound=bound, near=near or amount.near, strict=strict, timed=timed, name=named,
             negative=self.sense == "unwanted" and not flips,
         )  # fmt: skip
         return last

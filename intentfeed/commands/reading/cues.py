@@ -14,11 +14,12 @@ from pydantic import ValidationError
 from ...errors import ConfigError
 from ...types import Settings
 from .tokens import keys, stem_of
+from .tokens import phrase as stems
 
 CueKind = Literal[
     "negate", "negate_always", "complain", "turned_down", "affirm", "ask", "only", "contrast", "except_for", "both", "either",
-    "occasion", "below", "above", "strict", "between", "to", "below_after", "above_after", "near", "near_after", "too", "so", "polite", "somewhat",
-    "not_so", "even", "than", "these", "one", "position", "last", "front", "alike", "forget", "fine_again", "last_said",
+    "occasion", "below", "above", "strict", "timed", "between", "to", "below_after", "above_after", "near", "near_after", "too", "so", "polite", "somewhat",
+    "not_so", "even", "than", "these", "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "last_said",
     "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk",
 ]  # fmt: skip
 """The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
@@ -76,6 +77,7 @@ class Words(Settings):
 
     endings: tuple[str, ...] = ()
     same: tuple[tuple[str, ...], ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
     suffixes: tuple[str, ...] = ()
     stop: str = ""
     quiet: str = ""
@@ -130,6 +132,8 @@ class Cues:
     ordinal_after: frozenset[str]
     endings: tuple[str, ...]
     same: Mapping[str, str]
+    synonyms: Mapping[Phrase, tuple[Phrase, ...]]
+    """Other ways to say a phrase, as stems."""
     suffixes: frozenset[Phrase]
     stop: frozenset[Phrase]
     quiet: frozenset[Phrase]
@@ -196,6 +200,7 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         ordinal_after=frozenset(word for one in held for word in one.ordinals.after),
         endings=tuple(ending for one in held for ending in one.words.endings),
         same={stem_of(word): stem_of(group[0]) for one in held for group in one.words.same for word in group[1:]},
+        synonyms=_synonyms(one.words.synonyms for one in held),
         suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),
         stop=stop,
         ordinary=frozenset(stem_of(word) for one in held for word in one.words.ordinary.split()),
@@ -246,6 +251,16 @@ def _add_phrases(phrases: dict[Phrase, Cue], held: CueFile) -> None:
         for phrase in map(keys, part.said):
             known = phrases.get(phrase, Cue(frozenset()))
             phrases[phrase] = replace(known, kinds=known.kinds | {"role"}, role=known.role or name)
+
+
+def _synonyms(groups: Iterable[tuple[tuple[str, ...], ...]]) -> dict[Phrase, tuple[Phrase, ...]]:
+    found: dict[Phrase, tuple[Phrase, ...]] = {}
+    for group in (group for held in groups for group in held):
+        members = [stems(word) for word in group]
+        for member in members:
+            others = (*found.get(member, ()), *(other for other in members if other != member))
+            found[member] = tuple(dict.fromkeys(others))
+    return found
 
 
 def _joined(one: Role, other: Role) -> Role:

@@ -47,7 +47,7 @@ class Demands:
     def of(self, reading: Reading, command: Command, text: str) -> Outcome:
         """Return what a reading of a text asks for, in front of the slate and the memory of the command."""
         out = Outcome()
-        said = self._settled(reading.said)
+        said = self._compounded(self._settled(reading.said), command, text)
         pointed = self._pointed(said, command.slate)
         for one in said:
             quote = quote_of(one, text)
@@ -61,7 +61,7 @@ class Demands:
             elif one.place is not None or self._items(one, command.slate):
                 self._point(one, said, command, quote, out)
             elif one.mark.kind == "value":
-                self._value(one, said, text, quote, out)
+                self._value(one, said, command, text, quote, out)
             elif one.mark.kind == "words" and (reading.asks or one.mark.known or len(said) > 1 or one.negative):
                 self._about(one, text[one.mark.start : one.mark.end], quote, out)
             elif one.mark.kind == "words":
@@ -85,6 +85,35 @@ class Demands:
                     one = _as_words(one)
             kept.append(one)
         return kept
+
+    def _compounded(self, said: Sequence[Said], command: Command, text: str) -> list[Said]:
+        """Return what was said with `leather jackets` as one thing where it is unwanted: not all leather, nor all jackets.
+
+        Where the slate or the memory is about jackets already, the leather alone is meant.
+        """
+        kept: list[Said] = []
+        for one in said:
+            before = kept[-1] if kept else None
+            beside = before is not None and before.negative and one.negative and before.mark.last == one.mark.first
+            if before is None or not beside or before.mark.kind != "value" or one.mark.kind != "words":
+                kept.append(one)
+            elif not self._is_topic(one, command):
+                mark = replace(one.mark, start=before.mark.start, first=before.mark.first)
+                kept[-1] = replace(one, mark=replace(mark, said=text[mark.start : mark.end].casefold()))
+        return kept
+
+    def _is_topic(self, one: Said, command: Command) -> bool:
+        words = set(phrase(one.mark.said)[-1:])
+        asked = [demand.text for demand in command.memory.preferences if demand.polarity == "positive"]
+        if any(words & set(phrase(wanted)) for wanted in asked):
+            return True
+        shown = [self._words_of(item.row) for item in command.slate]
+        return 2 * sum(bool(words & held) for held in shown) > len(shown) > 0
+
+    def _words_of(self, row: int) -> set[str]:
+        names = [name for name in ("title", "category") if name in self.registry.fields]
+        values = [self.registry.held(row, name) for name in names]
+        return {word for value in values if isinstance(value, tuple) for text in value for word in phrase(text)}
 
     def _bounds(self, other: Said, role: str) -> bool:
         if other.amount is None:
@@ -139,7 +168,9 @@ class Demands:
 
     # Values and words
 
-    def _value(self, one: Said, said: Sequence[Said], text: str, quote: str, out: Outcome) -> None:
+    def _value(
+        self, one: Said, said: Sequence[Said], command: Command, text: str, quote: str, out: Outcome
+    ) -> None:
         entry = self._chosen(one)
         words = text[one.mark.start : one.mark.end]
         if entry is None:
@@ -148,15 +179,24 @@ class Demands:
         held = self.registry.fields[entry.field]
         polarity: Polarity = "negative" if one.negative else "positive"
         reason = one.occasion and not self._is_asked(one, entry, said)
+        rare = entry.match == "whole" and self.vocabulary.is_rare(entry, phrase(one.mark.said))
+        if rare and held.hard and not one.name:
+            self._about(one, words, quote, out)
+            return
         if held.hard and not reason and len(entry.values) <= MOST_VALUES:
             value = entry.values[0] if len(entry.values) == 1 else tuple(sorted(entry.values))
             demand: Demand = Constraint(
                 polarity=polarity, field=held.name, op="eq" if len(entry.values) == 1 else "in", value=value, quote=quote
             )
         else:
-            told = leaf_name(entry.values[0]) if len({leaf_name(value) for value in entry.values}) == 1 else words
+            names = {leaf_name(value) for value in entry.values}
+            told = names.pop() if len(names) == 1 and entry.match != "part" else words
             demand = Preference(polarity=polarity, facet=held.name, text=told, quote=quote)
-        self._add(out, one, demand)
+        last = out.add[-1] if out.add else None
+        if one.either and last is not None and isinstance(demand, Constraint) and _is_choice(last, demand):
+            out.add[-1] = _either(last, demand)
+        else:
+            self._add(out, one, demand)
 
     def _chosen(self, one: Said) -> Entry | None:
         """Return what a phrase means: in the field named beside it, else in the field where most items have it."""
@@ -260,16 +300,31 @@ def _same_slot(one: Demand, other: Demand, registry: FieldRegistry) -> bool:
     return one.op == other.op and one.value == other.value or _closes(one, other)
 
 
+def _is_choice(last: Demand, demand: Constraint) -> bool:
+    """Return whether two values joined by "or" are a choice of one field."""
+    return isinstance(last, Constraint) and last.field == demand.field and last.polarity == demand.polarity and last.op in ("eq", "in")
+
+
 def _closes(one: Constraint, other: Constraint) -> bool:
     """Return whether two bounds are the two ends of one range."""
     lower, upper = ("gt", "ge"), ("lt", "le")
     ends = one.op in lower and other.op in upper or one.op in upper and other.op in lower
-    return ends and isinstance(one.value, float | int) and isinstance(other.value, float | int)
+    ranges = one.op == other.op == "between" and _touch(one, other)
+    return ranges or ends and isinstance(one.value, float | int) and isinstance(other.value, float | int)
+
+
+def _touch(one: Constraint, other: Constraint) -> bool:
+    """Return whether two ranges overlap or follow each other, as two decades do."""
+    (low, high), (low2, high2) = sorted((_numbers(one), _numbers(other)))
+    return low2 <= high + 1
 
 
 def _either(one: Demand, other: Demand) -> Demand:
     if not (isinstance(one, Constraint) and isinstance(other, Constraint)) or one.value == other.value:
         return one
+    if one.op == "between":
+        ends = _numbers(one) + _numbers(other)
+        return replace(one, value=(min(ends), max(ends)))
     if isinstance(one.value, float | int) and isinstance(other.value, float | int):
         low, high = sorted((float(one.value), float(other.value)))
         return replace(one, op="between", value=(low, high))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from ...data.script import clusters
 from .cues import Cue, Cues
-from .numbers import SMALL, Amount, amount_at
+from .numbers import ARTICLES, SMALL, Amount, amount_at
 from .references import Place, place_at
 from .spelling import Speller
 from .tokens import PAUSES, Token, tokenise, without_fillers
@@ -86,6 +87,10 @@ class Scanner:
         place = place_at(tokens, at, self._cues)
         name = self._name_at(stems, keys, at)
         n_value, n_cue = value[0] if value else 0, cue[0] if cue else 0
+        if n_cue == 1 and not value and token.kind == "han" and (n := self._word_at(tokens, keys, stems, at)):
+            return n, Mark("words", 0, 0, known=True)
+        if cue and self._begins_word(tokens, keys, stems, at, cue[1], before):
+            return 1, Mark("words", 0, 0)
         if place and place[0] >= max(n_value, n_cue):
             return place[0], Mark("place", 0, 0, place=place[1])
         if amount and amount[0] >= max(n_cue, n_value + self._is_code(tokens, at, value, amount[1], before)):
@@ -112,6 +117,8 @@ class Scanner:
     ) -> tuple[int, Mark | None]:
         """Return the mark of a word that is no cue and no whole value."""
         token, stem = tokens[at], stems[at]
+        if token.kind == "han" and (n := self._word_at(tokens, keys, stems, at)):
+            return n, Mark("words", 0, 0, known=True)
         if n := self._cues.stop_at(keys, at):
             return n, None
         if token.kind == "number":
@@ -122,6 +129,34 @@ class Scanner:
         if not self._vocabulary.title_words.get(stem) and (root := self._vocabulary.of_root(stem)):
             return 1, Mark("value", 0, 0, entries=root)
         return 1, Mark("words", 0, 0, known=self._vocabulary.knows(stem))
+
+    def _begins_word(
+        self, tokens: list[Token], keys: list[str], stems: list[str], at: int, cue: Cue, before: Mark | None
+    ) -> bool:
+        """Return whether a grade of one character is part of a word that nobody knows: 短 in 短裙."""
+        if tokens[at].kind != "han" or not self._is_plain_grade(cue, before) or at + 1 >= len(tokens):
+            return False
+        after = at + 1
+        if tokens[after].kind != "han" or self._cues.at(keys, at) != (1, cue):
+            return False
+        known = self._cues.at(keys, after) or self._cues.stop_at(keys, after) or self._suffix(keys, after)
+        return not known and not self._vocabulary.at(stems, after)
+
+    def _word_at(self, tokens: list[Token], keys: list[str], stems: list[str], at: int) -> int:
+        """Return how many characters the catalogue's word has that begins at a place; 0 for a single one.
+
+        It keeps cues of one character from cutting words in two that titles have.
+        """
+        end = at + 1
+        while end < len(tokens) and tokens[end].kind == "han" and tokens[end].glued:
+            cue = self._cues.at(keys, end)
+            if cue and cue[0] > 1 or self._cues.stop_at(keys, end) > 1 or self._vocabulary.at(stems, end):
+                break
+            end += 1
+        word = self._vocabulary.first_word("".join(keys[at:end]))
+        n = len(clusters(word)) if word else 0
+        silent = n > 1 and (self._cues.stop_at(keys, at) >= n or (cue := self._cues.at(keys, at)) and cue[0] >= n)
+        return n if n > 1 and not silent else 0
 
     def _value_at(
         self, tokens: list[Token], stems: list[str], at: int, before: Mark | None
@@ -157,6 +192,8 @@ class Scanner:
         if found is None:
             return None
         bound = before is not None and (before.does(*BOUNDS) or before.kind in ("name", "amount"))
+        if tokens[at].key in ARTICLES and found[0] == 2 and not bound:
+            return None
         alone = found[1].worded and found[1].low <= SMALL and not (found[1].unit or found[1].money or bound)
         return None if alone else found
 
@@ -216,9 +253,17 @@ def _joined(marks: Sequence[Mark], text: str) -> list[Mark]:
     found: list[Mark] = []
     for mark in marks:
         last = found[-1] if found else None
-        if last is not None and mark.kind == last.kind == "words" and mark.first == last.last:
+        free = mark.kind == "words" and last is not None and mark.first == last.last
+        if last is not None and free and (last.kind == "words" or _is_modifier(last)):
             said = text[last.start : mark.end]
-            found[-1] = replace(last, end=mark.end, last=mark.last, said=said, known=last.known or mark.known)
+            known = last.known or mark.known or last.kind == "value"
+            found[-1] = replace(last, kind="words", entries=(), end=mark.end, last=mark.last, said=said, known=known)
         else:
             found.append(mark)
     return found
+
+
+def _is_modifier(mark: Mark) -> bool:
+    """Return whether a category of one word says what the noun behind it is for: `laptop bags`."""
+    one_word = mark.kind == "value" and mark.last - mark.first == 1
+    return one_word and all(entry.field == "category" for entry in mark.entries) and mark.said.isascii()

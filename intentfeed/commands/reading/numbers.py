@@ -16,6 +16,8 @@ MOST: Final = 1e12
 YEAR: Final = 365
 SMALL: Final = 10
 """A number word up to this one is an amount only with a unit, money or a bound: `one` is seldom a number."""
+HALF: Final = 0.5
+ARTICLES: Final = frozenset({"a", "an"})
 YEARS: Final = (1850, 2100)
 
 
@@ -31,6 +33,8 @@ class Amount:
     decade: bool = False
     year: bool = False
     """Looks like a year: four digits without a unit."""
+    dated: bool = False
+    """Said to be a year."""
     days: bool = False
     """Both ends are days, counted as dates are."""
     bare: bool = False
@@ -47,6 +51,8 @@ class _Number:
     n: int
     worded: bool
     near: bool = False
+    high: float = 0.0
+    """Of two numbers said as one: 三四百."""
 
 
 def amount_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> tuple[int, Amount] | None:
@@ -70,9 +76,9 @@ def amount_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> t
     at = start + number.n
     if not sign and (decade := _decade_at(tokens, at, number, cues, today)) is not None:
         return at - place + decade[0], decade[1]
-    found = Amount(number.value, number.value, money=bool(sign), worded=number.worded, near=number.near)
+    found = Amount(number.value, number.high or number.value, money=bool(sign), worded=number.worded, near=number.near)
     at, found = _with_unit(tokens, at, found, cues)
-    if number.value > MOST:
+    if number.value > MOST or tokens[place].key in ARTICLES and not found.unit and number.n == 1:
         return None
     return at - place, replace(found, bare=_counts(tokens, at, found, cues))
 
@@ -99,25 +105,35 @@ def _with_unit(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> t
     while after < len(tokens) and tokens[after].key in cues.counters and after < at + 2:
         after += 1
     half = 0.0
-    if at < len(tokens) and tokens[at].key == "个" and at + 1 < len(tokens) and cues.ones.get(tokens[at + 1].key) == 0.5:
-        half, after = 0.5, at + 2
-    for n in (4, 3, 2, 1):
-        if after + n > len(tokens):
-            continue
-        pieces = [token.key for token in tokens[after : after + n]]
-        spaceless = all(token.kind == "han" for token in tokens[after : after + n])
-        written = ("" if spaceless else " ").join(pieces)
-        if written in cues.signs or " ".join(pieces) in cues.signs:
-            return after + n, replace(found, money=True)
-        if (unit := named_unit(written)) is not None and _is_unit(tokens, after, written, found, cues):
-            value = found.low + half
-            more = _and_half(tokens, after + n, cues)
-            value += 0.5 if more else 0
-            return after + n + more, replace(found, low=value, high=value, unit=unit.name, worded=False)
+    if at + 1 < len(tokens) and tokens[at].key in cues.counters and cues.ones.get(tokens[at + 1].key) == HALF:
+        half, after = HALF, at + 2
+    for place in dict.fromkeys((at, after)):
+        if (measured := _measured(tokens, place, found, cues, half if place == after else 0.0)) is not None:
+            return measured
     looks = found.low.is_integer() and YEARS[0] <= found.low <= YEARS[1] and not found.money and not found.worded
     if looks:
-        return at + (1 if at < len(tokens) and tokens[at].key == "年" else 0), replace(found, year=True)
-    return at, found
+        dated = at < len(tokens) and tokens[at].kind == "han" and (tokens[at].key,) in cues.spans
+        return at + dated, replace(found, year=True, dated=dated)
+    return after if after < at + 2 else at, found
+
+
+def _measured(
+    tokens: Sequence[Token], at: int, found: Amount, cues: Cues, half: float
+) -> tuple[int, Amount] | None:
+    """Return the amount with the unit or the sign of money that stands at a place; None where none does."""
+    for n in (4, 3, 2, 1):
+        if at + n > len(tokens):
+            continue
+        pieces = [token.key for token in tokens[at : at + n]]
+        written = ("" if all(token.kind == "han" for token in tokens[at : at + n]) else " ").join(pieces)
+        if written in cues.signs or " ".join(pieces) in cues.signs:
+            return at + n, replace(found, money=True)
+        if (unit := named_unit(written)) is not None and _is_unit(tokens, at, written, found, cues):
+            more = _and_half(tokens, at + n, cues)
+            value = found.low + half + (HALF if more else 0)
+            high = value if found.low == found.high else found.high
+            return at + n + more, replace(found, low=value, high=high, unit=unit.name, worded=False)
+    return None
 
 
 def _is_unit(tokens: Sequence[Token], at: int, written: str, found: Amount, cues: Cues) -> bool:
@@ -131,9 +147,9 @@ def _is_unit(tokens: Sequence[Token], at: int, written: str, found: Amount, cues
 def _and_half(tokens: Sequence[Token], at: int, cues: Cues) -> int:
     for words in cues.joins:
         if _is(tokens, at, words) and at + len(words) < len(tokens):
-            if cues.ones.get(tokens[at + len(words)].key) == 0.5:
+            if cues.ones.get(tokens[at + len(words)].key) == HALF:
                 return len(words) + 1
-    return 1 if at < len(tokens) and tokens[at].kind == "han" and cues.ones.get(tokens[at].key) == 0.5 else 0
+    return 1 if at < len(tokens) and tokens[at].kind == "han" and cues.ones.get(tokens[at].key) == HALF else 0
 
 
 # Numbers
@@ -148,7 +164,7 @@ def _number_at(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | Non
         while place + n < len(tokens) and (times := _times(tokens, place + n, cues, glued=n == 1)):
             value, n = value * times, n + 1
         return _Number(value, n, worded=False)
-    return _worded(tokens, place, cues)
+    return _two_in_one(tokens, place, cues) or _worded(tokens, place, cues)
 
 
 def _times(tokens: Sequence[Token], at: int, cues: Cues, *, glued: bool) -> float:
@@ -162,6 +178,17 @@ def _times(tokens: Sequence[Token], at: int, cues: Cues, *, glued: bool) -> floa
     return value if value > 1 else 0.0
 
 
+def _two_in_one(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
+    """Return 三四百: three or four hundred."""
+    if place + 2 >= len(tokens) or tokens[place].kind != "han":
+        return None
+    low, high = (cues.ones.get(tokens[at].key, 0.0) for at in (place, place + 1))
+    times = cues.times.get(tokens[place + 2].key, 0.0)
+    if not (1 <= low < high == low + 1 and times > 1):
+        return None
+    return _Number(low * times, 3, worded=False, high=high * times)
+
+
 def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
     """Return a number in words: ones add up, times multiply what was said since the last larger one."""
     total = part = 0.0
@@ -169,7 +196,7 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
     last = 0.0
     while at < len(tokens):
         key = tokens[at].key
-        if key in cues.ones and not (some and tokens[at].kind == "word" and key in ("a", "an")):
+        if key in cues.ones and not (some and key in ARTICLES):
             part += cues.ones[key]
             last = cues.ones[key]
         elif key in cues.times and (some or cues.times[key] > 1):
@@ -187,8 +214,10 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
         else:
             break
         some, at = True, at + 1
-    if not some or (at == place + 1 and tokens[place].key in ("a", "an")):
+    if not some or (at > place + 1 and tokens[place].key in ARTICLES and tokens[place + 1].key in cues.ones):
         return None
+    if cues.ones.get(tokens[at - 1].key) == HALF and at < len(tokens) and tokens[at].key in ARTICLES:
+        at += 1
     if tokens[place].kind == "han" and at - place > 1 and last in range(1, 10) and tokens[at - 2].key in cues.times:
         before = cues.times[tokens[at - 2].key]
         if before >= 100:  # 两百五 is 250
@@ -196,7 +225,7 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
     value = total + part
     if tokens[place].kind == "word" and _tens_then_ones(tokens[place:at], cues) is False:
         return None
-    return _Number(value, at - place, worded=value <= SMALL or value == 0.5, near=near)
+    return _Number(value, at - place, worded=value <= SMALL or value == HALF, near=near)
 
 
 def _tens_then_ones(tokens: Sequence[Token], cues: Cues) -> bool:
@@ -213,7 +242,7 @@ def _join(tokens: Sequence[Token], at: int, cues: Cues) -> int:
         if _is(tokens, at, words) and after < len(tokens):
             key = tokens[after].key
             before = tokens[at - 1].key
-            if key in cues.ones and cues.ones[key] >= 1 and before in cues.times and key not in ("a", "an"):
+            if key in cues.ones and cues.ones[key] >= 1 and before in cues.times and key not in ARTICLES:
                 return len(words)
     return 0
 

@@ -97,7 +97,7 @@ def _whole(key: str, cues: Cues) -> int:
 def _noun(keys: Sequence[str], at: int, cues: Cues) -> int:
     """Return how many tokens a word such as `one` takes; 0 where there is none."""
     found = cues.at(list(keys), at) if at < len(keys) else None
-    return found[0] if found and "one" in found[1].kinds else 0
+    return found[0] if found and found[1].kinds & {"one", "ones"} else 0
 
 
 def shown_at(place: Place, slate: Sequence[Shown]) -> tuple[Shown, ...]:

@@ -20,6 +20,8 @@ from .tokens import phrase, stem_of
 Match = Literal["whole", "part", "root"]
 LONGEST_VALUE: Final = 8
 """Tokens of a value in words; one of a script without blanks may have three times as many."""
+RARE: Final = 0.15
+"""Items with a value, as a share of the titles with its word, below which the word is no evidence of it."""
 MOST_NEIGHBOURS: Final = 300
 """Values that begin with one word, beyond which none of them is guessed at."""
 MOST_TITLES: Final = 200_000
@@ -44,6 +46,7 @@ class Vocabulary:
 
     def __init__(self, registry: FieldRegistry, catalog: Catalog, cues: Cues) -> None:
         self._cues = cues
+        self._segmenter = catalog.segmenter
         self.registry = registry
         held = _Held(cues)
         for field in registry.fields.values():
@@ -53,7 +56,7 @@ class Vocabulary:
                 _add_values(held, field, zip(field.values, field.counts, strict=True))
             elif field.kind == "text" and field.name not in ("title", "description"):
                 _add_values(held, field, _short_texts(registry, field))
-        self.entries: Mapping[Phrase, tuple[Entry, ...]] = held.entries()
+        self.entries: Mapping[Phrase, tuple[Entry, ...]] = _with_synonyms(held.entries(), cues)
         self.longest: Mapping[str, int] = longest_of(self.entries)
         self._starts: Mapping[str, tuple[Phrase, ...]] = _starts(self.entries)
         self.parts: Mapping[str, tuple[Entry, ...]] = held.part_entries()
@@ -96,9 +99,18 @@ class Vocabulary:
         """Return whether a word occurs in a value, a category or a title."""
         return stem in self.title_words or stem in self.parts or stem in self.longest or (stem,) in self.entries
 
+    def first_word(self, run: str) -> str:
+        """Return the word that a run of characters without blanks begins with, as titles have it; '' for none."""
+        words = self._segmenter.cut(run) if self._segmenter.knows else ()
+        return words[0] if words and words[0] in self._segmenter.counts else ""
+
     def part_of(self, stem: str) -> tuple[Entry, ...]:
         """Return what a word means that is a part of values, categories left out; () where it tells too little."""
         return self._told.get(stem, ())
+
+    def is_rare(self, entry: Entry, words: Sequence[str]) -> bool:
+        """Return whether a word is seldom used in the sense of this value: titles have it far more often."""
+        return len(words) == 1 and entry.count < RARE * self.title_words.get(words[0], 0)
 
     def is_shared(self, entry: Entry, words: Sequence[str]) -> bool:
         """Return whether a category's words are the last ones of other categories too, so that they name none."""
@@ -212,6 +224,17 @@ class _Held:
             )
             for word, fields in self.part.items()
         }
+
+
+def _with_synonyms(entries: dict[Phrase, tuple[Entry, ...]], cues: Cues) -> dict[Phrase, tuple[Entry, ...]]:
+    """Return the entries also under other words of the same meaning, where those mean nothing of their own."""
+    found = dict(entries)
+    for words in list(entries):
+        for at in range(len(words)):
+            for n in range(1, min(3, len(words) - at) + 1):
+                for other in cues.synonyms.get(words[at : at + n], ()):
+                    found.setdefault((*words[:at], *other, *words[at + n :]), entries[words])
+    return found
 
 
 def _is_path(entries: Sequence[Entry]) -> bool:
