@@ -22,15 +22,17 @@ import numpy as np
 from ..data.store import fingerprint
 from ..errors import ConfigError, DataError
 from .checkpoint import Checkpoints, Standing, save_batch
-from .learner import Batch, FitConfig, Fitted, Learner, Progress, TowerData, Watch, quiet
+from .learner import Batch as Batch  # under both names: whoever trains needs the loop and these together
+from .learner import FitConfig as FitConfig
+from .learner import Fitted as Fitted
+from .learner import Learner as Learner
+from .learner import Progress as Progress
+from .learner import TowerData as TowerData
+from .learner import Watch
+from .learner import quiet as quiet
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-__all__ = [
-    "Batch", "FitConfig", "Fitted", "Learner", "Progress", "TowerData", "Watch", "device_of", "fit", "quiet", "seeded",
-    "torch_or_say",
-]  # fmt: skip
 
 
 def fit(
