@@ -21,8 +21,9 @@ from .answer import ABOUT, MAX_ADDED, OPS, ParsedCommand, SaidDemand
 from .fields import Field, FieldRegistry, leaf_values
 from .limits import as_wanted, compared, met_together, was_said
 from .normal import forms, key
-from .phrases import is_phrase, shown, stems
+from .phrases import MAX_CHARS, is_phrase, shown, stems
 from .quotes import own_words
+from .reading.references import core
 from .records import Command, Constraint, Delta, Demand, Feedback, Polarity, Preference, Scope
 
 _FEEDBACKS: tuple[Feedback, ...] = get_args(Feedback)
@@ -36,6 +37,8 @@ class Told:
     command: Command
     titles: Sequence[str]
     """Of the whole catalogue, by row."""
+    named: frozenset[str] = frozenset()
+    """Fields that any row of the answer is about."""
     ignored: list[str] = field(default_factory=list)
     n_fallen: int = 0
     """Rows of the answer that came to nothing."""
@@ -94,7 +97,7 @@ class Claims:
 
     def delta(self, said: ParsedCommand, command: Command) -> tuple[Delta, int]:
         """Return what holds of an answer, and how many of its rows fell."""
-        told = Told(command, self._catalog.titles)
+        told = Told(command, self._catalog.titles, frozenset(row.field for row in said.add))
         demands = _distinct(met_together(self._demands(said, told)), told)
         ids = {demand.id for demand in command.memory.demands}
         facets = {*self._registry.fields, ABOUT, *(_about(demand) for demand in command.memory.demands)}
@@ -202,7 +205,7 @@ class Claims:
                 told.falls(base.quote, "these words are an item's, not yours")
             elif row.values and not stems(text) & stems(told.command.text) and not stems(text) <= self._value_stems:
                 told.falls(base.quote, "these words are neither yours nor the catalogue's")
-            elif not is_phrase(text):
+            elif row.values and not is_phrase(text):
                 told.falls(base.quote, "not read as a phrase")
             else:
                 yield base.preference(facet, text)
@@ -212,8 +215,8 @@ class Claims:
         return list(dict.fromkeys(text for texts in held if isinstance(texts, tuple) for text in texts))
 
     def _titles(self, row: SaidDemand, told: Told) -> list[str]:
-        """Return what the rows that are meant are called, as free words."""
-        titles = [" ".join(self._catalog.titles[at].split()[:6]) for at in told.meant(row.than)]
+        """Return what the rows that are meant are like, without what the command says of their fields itself."""
+        titles = [shown(core(at, self._registry, sorted(told.named)), MAX_CHARS) for at in told.meant(row.than)]
         return list(dict.fromkeys(title for title in titles if title))
 
     @cached_property

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
+from datetime import date
 
 from .amounts import Span, numbers_in
 from .fields import Field
+from .reading.cues import load_cues
+from .reading.numbers import amount_at
+from .reading.tokens import tokenise
 from .records import Constraint, Demand, Op
 from .units import unit, units
 
@@ -19,7 +19,9 @@ AROUND = 0.2
 AROUND_YEARS = 3
 """`around 1999` is three years to either side [ours], as the grounded parser has it: a fifth of it says nothing."""
 FORGIVEN = 100.0
-"""A number in words may lie this many times beyond the catalogue's own ends; one in digits must have been said."""
+"""A year or a date may lie this many times the catalogue's own range beyond its ends."""
+_ANY_DAY = date(2000, 1, 1)
+"""For numbers that no date bears on."""
 _OPPOSITE: dict[Op, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 _LOWER, _UPPER = ("gt", "ge"), ("lt", "le")
 
@@ -87,30 +89,23 @@ def _closes(one: Demand, other: Demand) -> bool:
 
 
 def was_said(span: Span, field: Field, quote: str) -> bool:
-    """Return whether a number may be the person's: it stands in the quote, in whatever unit of its kind.
+    """Return whether a number is the person's: it stands in the quote, in digits or words, in any unit of its kind.
 
-    Of one in words ("fifty") only the size is judged, and so of years and dates ("the nineties", "recent").
+    Years and dates may be meant otherwise ("the nineties", "recent"): of those only the size is judged.
     """
-    low, high = field.low or 0.0, field.high or 0.0
     if field.kind == "date" or field.unit == "year":
+        low, high = field.low or 0.0, field.high or 0.0
         margin = FORGIVEN * max(high - low, 1.0)
         return low - margin <= span[0] and span[1] <= high + margin
-    if any(char.isdigit() for char in quote):
-        said = [number * factor for number in numbers_in(quote) for factor in _factors(field.unit)]
-        return any(abs(number - span[0]) <= 1e-6 * max(1.0, abs(span[0])) for number in said)
-    return abs(span[0]) <= FORGIVEN * max(abs(low), abs(high), 1.0) and bool(_number_words().search(quote.casefold()))
+    said = (number * factor for number in _numbers_of(quote) for factor in _factors(field.unit))
+    return any(abs(number - span[0]) <= 1e-6 * max(1.0, abs(span[0])) for number in said)
 
 
-@cache
-def _number_words() -> re.Pattern[str]:
-    """Return what finds a number in words, by the parser's lists of each language."""
-    words: set[str] = set()
-    for name in ("cues.en.toml", "cues.zh.toml"):
-        tables = tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))["numbers"].values()
-        words.update(word for table in tables if isinstance(table, dict) for word in table)
-    spaced = sorted(word for word in words if word.isascii() and len(word) > 2)
-    others = sorted(word for word in words if not word.isascii())
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, spaced))})\b|[{re.escape(''.join(others))}]")
+def _numbers_of(quote: str) -> list[float]:
+    """Return the numbers of a quote, those in words by the grounded parser's reading."""
+    tokens, cues = tokenise(quote), load_cues()
+    amounts = (amount_at(tokens, at, cues, _ANY_DAY) for at in range(len(tokens)))
+    return [*numbers_in(quote), *(end for found in amounts if found for end in (found[1].low, found[1].high))]
 
 
 def _factors(name: str) -> set[float]:

@@ -29,10 +29,12 @@ def row(quote: str, field: str, op: str, *values: str, polarity: str = "positive
     return {"quote": quote, "polarity": polarity, "field": field, "op": op, "values": list(values), "than": [], **more}
 
 
-def read(text: str, *rows: dict[str, Any], held: tuple[Any, ...] = (), feedback: str = "new", **more: Any) -> Delta:
+def read(
+    text: str, *rows: dict[str, Any], held: tuple[Any, ...] = (), feedback: str = "new", places: int = 5, **more: Any
+) -> Delta:
     """Return the delta of an answer with these rows to a command."""
     said = ParsedCommand.model_validate({"feedback": feedback, "add": list(rows), **more})
-    return Claims(REGISTRY, CATALOG).delta(said, command(text, *held))[0]
+    return Claims(REGISTRY, CATALOG).delta(said, command(text, *held, places=places))[0]
 
 
 def told(delta: Delta) -> list[tuple[Any, ...]]:
@@ -111,6 +113,19 @@ def test_what_does_not_hold_falls_and_is_told(said: dict[str, Any], why: str):
     assert told(delta) == [("n", "about", "floral")]
     assert len(delta.ignored) == 1
     assert any(each in delta.ignored[0] for each in why.split("|"))
+
+
+def test_what_is_like_an_item_leaves_out_what_the_command_says_anew():
+    wanted = [row("the third", "about", "like", than=[3]), row("in red", "color", "eq", "red")]
+    assert told(read("the third but in red", *wanted)) == [
+        ("p", "about", "Striped maxi dress"),
+        ("p", "color", "eq", "red"),
+    ]
+    denim = [
+        row("like the sixth", "about", "like", than=[6]),
+        row("not denim", "pattern", "like", "denim", polarity="negative"),
+    ]
+    assert told(read("like the sixth, not denim", *denim, places=6))[0] == ("p", "about", "Denim mini skirt")
 
 
 def test_a_field_that_is_not_there_becomes_free_words():
