@@ -1,0 +1,1 @@
+"""What else could answer commands: one family a file, all behind `simulate.sessions.Loop`."""
