@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..types import Settings
 from .config import FilterConfig
 from .records import Constraint
 from .tools import Pool, Relaxed, ToolContext, in_words
+from .units import converted
 
 Mask = NDArray[np.bool_]
 
@@ -81,11 +83,15 @@ class Filter:
         mask_I = _all(floor_I, wider, context)
         if np.count_nonzero(mask_I) <= np.count_nonzero(pool.mask_I):
             return pool, wanted
-        told = tuple(
-            Relaxed(demand_id=new.id, how="widened", words=f"Few items were {_range(old)}, so “{old.quote}” now "
-                    f"reaches from {_range(new)}.")
-            for old, new in zip(wanted, wider, strict=True) if new != old
-        )  # fmt: skip
+        told = [
+            Relaxed(
+                demand_id=new.id,
+                how="widened",
+                words=f"Few items were {_range(old, context)}, so “{old.quote}” now reaches from {_range(new, context)}.",
+            )
+            for old, new in zip(wanted, wider, strict=True)
+            if new != old
+        ]
         return replace(pool, mask_I=mask_I, relaxed=(*pool.relaxed, *told)), wider
 
     def _let_go(self, pool: Pool, gone: Sequence[Constraint], kept: Sequence[Constraint], context: ToolContext) -> Pool:
@@ -122,6 +128,7 @@ def nearness(constraint: Constraint, context: ToolContext) -> NDArray[np.float64
     ends = _ends(constraint)
     if field is None or field.kind not in ("number", "date") or ends is None:
         return held
+    ends = _in_unit(ends, constraint.unit, field.unit)
     numbers_I = context.registry.numbers_I(constraint.field)
     known = np.isfinite(numbers_I)
     spread = float(np.ptp(numbers_I[known])) if known.any() else 0.0
@@ -173,6 +180,18 @@ def _ends(constraint: Constraint) -> tuple[float, float] | None:
     return (value, np.inf) if constraint.op in ("gt", "ge") else (value, value)
 
 
-def _range(constraint: Constraint) -> str:
-    low, high = _ends(constraint) or (0.0, 0.0)
-    return f"{low:g} to {high:g}"
+def _in_unit(ends: tuple[float, float], given: str, wanted: str) -> tuple[float, float]:
+    """Return the ends in the field's unit, as masks compare them."""
+    if not given or not wanted or given == wanted:
+        return ends
+    low, high = (converted(end, given=given, wanted=wanted) if np.isfinite(end) else end for end in ends)
+    return ends if low is None or high is None else (low, high)
+
+
+def _range(constraint: Constraint, context: ToolContext) -> str:
+    """Return the range of an approximate demand as a person reads it."""
+    field, ends = context.registry.field(constraint.field), _ends(constraint) or (0.0, 0.0)
+    if field is not None and field.kind == "date":
+        first, last = (date.fromordinal(max(int(end), 1)).isoformat() for end in ends)
+        return f"{first} to {last}"
+    return f"{ends[0]:g} to {ends[1]:g}"

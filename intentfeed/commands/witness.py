@@ -89,7 +89,7 @@ class Witness:
     def silent_I(self, preference: Preference) -> NDArray[np.bool_]:  # noqa: N802
         """Return which items lack every field that could decide a preference [I]; all of them where none could."""
         missing = [self.masks.missing(constraint) for constraint in self.fields(preference)]
-        return np.all([np.ones(len(self.catalog), dtype=np.bool_), *missing], axis=0)
+        return np.asarray(np.all([np.ones(len(self.catalog), dtype=np.bool_), *missing], axis=0), dtype=np.bool_)
 
     def _held(self, preference: Preference) -> NDArray[np.bool_] | None:
         """Return the items whose field holds the value; of those without the field, those whose text says it."""

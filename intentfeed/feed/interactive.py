@@ -96,7 +96,7 @@ class InteractiveFeed:
         k: int | None = None,
     ) -> Session:
         """Return a new session in front of its first slate, which heeds what stands from before."""
-        memory = remembering.expire(standing, today=today)
+        memory = remembering.expire(self._decidable(standing), today=today)
         session = Session(
             session_id=session_id,
             user_id=user_id,
@@ -136,7 +136,7 @@ class InteractiveFeed:
             history=history,
             interests=tuple(interests),
             tags=tuple(tags),
-            memory=last.after,
+            memory=self._decidable(last.after),
             slate=slate,
             rows=self.rows(slate),
             round=last.number,
@@ -350,6 +350,13 @@ class InteractiveFeed:
                 if held_I is not None:
                     found.update(row for row in self.rows(session.rounds[demand.round - 1].slate) if held_I[row])
         return frozenset(found)
+
+    def _decidable(self, memory: Memory) -> Memory:
+        """Return a memory of an earlier day without demands on fields that the items have no longer."""
+        for demand in memory.constraints:
+            if self.registry.field(demand.field) is None:
+                memory = remembering.drop(memory, demand.id)
+        return memory
 
     @staticmethod
     def _held(session: Session, demand_id: str) -> Demand:
