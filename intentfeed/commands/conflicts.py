@@ -14,7 +14,7 @@ The paper's rules leave room; what is decided here is what a person means [ours]
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,7 +23,7 @@ from .evidence import content
 from .fields import FieldRegistry
 from .normal import key, phrases, spaced_text
 from .ranges import Ranges, allowed, meet, side, within
-from .records import Constraint, Demand, Preference
+from .records import Constraint, Demand, Op, Preference
 
 Fate = Literal["stays", "same", "covers", "replaced", "contradicted"]
 """Of the old one: untouched; says the same; already says more than the new one; gives way; is taken back."""
@@ -36,7 +36,10 @@ class Relation:
     """What becomes of the old demand, and what is left of one that is taken back in part."""
 
     fate: Fate
-    left: Demand | None = None
+    left: Constraint | None = None
+    """Of several values, those that stay."""
+    taken: Constraint | None = None
+    """And those that do not."""
 
 
 STAYS = Relation(fate="stays")
@@ -58,6 +61,8 @@ def relation(old: Demand, new: Demand, rules: Rules) -> Relation:
     if isinstance(old, Constraint) and isinstance(new, Constraint):
         if old.field != new.field:
             return STAYS
+        if old.polarity != new.polarity and {old.op, new.op} <= {"eq", "in"}:
+            return _opposed(old, new, rules)
         before, after = _numbers(old, rules.registry), _numbers(new, rules.registry)
         if before is not None and after is not None:
             return Relation(fate=_bounds(old, before, new, after, rules))
@@ -84,17 +89,21 @@ def alternatives(one: Demand, other: Demand, registry: FieldRegistry) -> bool:
     )
 
 
-def either(one: Demand, other: Demand) -> Demand:
-    """Return the later of two alternatives with the values of both; of a path and one below it, the one below."""
+def either(one: Demand, other: Demand, *, widens: bool = False) -> Demand:
+    """Return the first of two alternatives with the values of both.
+
+    Of a path and one below it only the one below is meant, unless the second widens the first.
+    """
     assert isinstance(one, Constraint)
     assert isinstance(other, Constraint)
     values: dict[str, str | float] = {}
     for demand in (one, other):
         for value in demand.value if isinstance(demand.value, tuple) else (demand.value,):
             values.setdefault(key(value) if isinstance(value, str) else f"{value!r}", value)
-    above = {name for name in values for below in values if below.startswith(name + SEPARATOR)}
-    kept = tuple(value for name, value in values.items() if name not in above)
-    return replace(other, op="in" if len(kept) > 1 else "eq", value=kept if len(kept) > 1 else kept[0])  # type: ignore[arg-type]
+    nested = [(above, below) for above in values for below in values if below.startswith(above + SEPARATOR)]
+    needless = {below if widens else above for above, below in nested}
+    kept = tuple(value for name, value in values.items() if name not in needless)
+    return replace(one, op="in" if len(kept) > 1 else "eq", value=kept if len(kept) > 1 else kept[0])  # type: ignore[arg-type]
 
 
 def single_valued(name: str, registry: FieldRegistry) -> bool:
@@ -135,7 +144,7 @@ def _bounds(old: Constraint, before: Ranges, new: Constraint, after: Ranges, rul
 def _words(old: Constraint, new: Constraint, rules: Rules) -> Relation:
     had, has = _named(old), _named(new)
     if old.polarity != new.polarity:
-        return _opposed(old, new, rules)
+        return _opposed(old, new, rules)  # one of them looks for words
     if had == has and (old.op == "contains") == (new.op == "contains"):
         return Relation(fate="same")
     if (old.op == "contains") != (new.op == "contains"):
@@ -151,16 +160,22 @@ def _words(old: Constraint, new: Constraint, rules: Rules) -> Relation:
 
 def _opposed(old: Constraint, new: Constraint, rules: Rules) -> Relation:
     """Take back what of the old one the new one contradicts."""
-    keeps = [
-        value for value in _values(old) if not any(_clash(old, value, new, other, rules) for other in _values(new))
+    clashing = [
+        value
+        for value in _values(old)
+        if any(_clash(old, _text(value), new, _text(other), rules) for other in _values(new))
     ]
-    if len(keeps) == len(_values(old)):
+    return _without(old, clashing)
+
+
+def _without(old: Constraint, values: Sequence[str | float]) -> Relation:
+    """Return what becomes of a rule that is taken back for some of its values."""
+    left = [value for value in _values(old) if value not in values]
+    if not values:
         return STAYS
-    if not keeps:
+    if not left:
         return Relation(fate="contradicted")
-    value = keeps[0] if len(keeps) == 1 else tuple(keeps)
-    op = old.op if old.op != "in" or len(keeps) > 1 else "eq"
-    return Relation(fate="replaced", left=replace(old, op=op, value=value))
+    return Relation(fate="contradicted", left=_only(old, left), taken=_only(old, values))
 
 
 def _clash(one: Constraint, value: str, other: Constraint, second: str, rules: Rules) -> bool:
@@ -181,35 +196,34 @@ def _clash(one: Constraint, value: str, other: Constraint, second: str, rules: R
     return f"{SEPARATOR}{key(wanted)}{SEPARATOR}".startswith(f"{SEPARATOR}{key(refused)}{SEPARATOR}")
 
 
-def _values(demand: Constraint) -> list[str]:
-    value = demand.value if isinstance(demand.value, tuple) else (demand.value,)
-    return [held if isinstance(held, str) else f"{held:g}" for held in value]
+def _values(demand: Constraint) -> list[str | float]:
+    return list(demand.value) if isinstance(demand.value, tuple) else [demand.value]
+
+
+def _text(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value!r}"
 
 
 def _named(demand: Constraint) -> frozenset[str]:
-    return frozenset(map(key, _values(demand)))
+    return frozenset(key(_text(value)) for value in _values(demand))
 
 
 # Preferences
 
 
-def alike(one: str, other: str, facets: Iterable[str], registry: FieldRegistry) -> bool:
-    """Return whether two texts say the same, their facets' own names aside: `light blue colour` is `light blue`."""
-    about: set[str] = set()
-    for name in facets:
-        field = registry.field(name)
-        about.update(*(content(alias) for alias in field.aliases) if field else ())
-    return _lemmas(one, about) == _lemmas(other, about)
+def lemmas(text: str, facet: str, registry: FieldRegistry) -> frozenset[str]:
+    """Return the one form in which a text is compared, without names of fields: `light blue colour` is `light blue`.
 
-
-def _lemmas(text: str, about: set[str]) -> frozenset[str]:
-    """Return the one form in which a text is compared; a text of nothing but small words, or of names, is itself."""
+    A text of nothing but small words, or of names, is itself.
+    """
     words = content(text) or frozenset([key(text)])
-    return words - about or words
+    field = registry.field(facet)
+    others = frozenset[str]().union(*(content(alias) for alias in field.aliases)) if field else frozenset[str]()
+    return words - registry.own_names - others or words
 
 
 def _leanings(old: Preference, new: Preference, rules: Rules) -> Relation:
-    equal = alike(old.text, new.text, (old.facet, new.facet), rules.registry)
+    equal = lemmas(old.text, old.facet, rules.registry) == lemmas(new.text, new.facet, rules.registry)
     if old.polarity != new.polarity:
         return Relation(fate="contradicted") if equal else STAYS
     if equal:
@@ -225,7 +239,7 @@ def _mixed(old: Demand, new: Demand, rules: Rules) -> Relation:
         return STAYS
     if rule.op not in ("eq", "in", "contains") or _numbers(rule, rules.registry) is not None:
         return STAYS
-    equal = [value for value in _values(rule) if _says(value, rule, leaning, rules.registry)]
+    equal = [value for value in _values(rule) if _says(_text(value), rule, leaning, rules.registry)]
     if rule.polarity == leaning.polarity:
         if equal and len(equal) == len(_values(rule)):
             return Relation(fate="covers" if rule is old else "replaced")
@@ -234,20 +248,16 @@ def _mixed(old: Demand, new: Demand, rules: Rules) -> Relation:
         return Relation(fate="replaced") if wants else STAYS
     if not equal:
         return STAYS
-    left = [value for value in _values(rule) if value not in equal]
-    if rule is not old or not left:
-        return Relation(fate="contradicted")
-    return Relation(fate="replaced", left=_only(rule, left))
+    return Relation(fate="contradicted") if rule is not old else _without(rule, equal)
 
 
-def _only(rule: Constraint, values: Iterable[str]) -> Constraint:
+def _only(rule: Constraint, values: Iterable[str | float]) -> Constraint:
     held = tuple(values)
-    return replace(
-        rule, op="eq" if rule.op == "in" and len(held) == 1 else rule.op, value=held if len(held) > 1 else held[0]
-    )
+    op: Op = "eq" if rule.op == "in" and len(held) == 1 else rule.op
+    return replace(rule, op=op, value=held if len(held) > 1 else held[0])  # type: ignore[arg-type]
 
 
 def _says(value: str, rule: Constraint, leaning: Preference, registry: FieldRegistry) -> bool:
     """Return whether a value, or the last level of a path, is what a preference says."""
-    texts = (value, value.rpartition(SEPARATOR)[2])
-    return any(alike(text, leaning.text, (rule.field, leaning.facet), registry) for text in texts)
+    said = lemmas(leaning.text, leaning.facet, registry)
+    return any(lemmas(text, rule.field, registry) == said for text in (value, value.rpartition(SEPARATOR)[2]))

@@ -26,6 +26,8 @@ from .units import converted
 Why = Literal["retracted", "replaced", "cleared", "reset", "expired", "undone", "contradicted"]
 SCOPES: tuple[Scope, ...] = ("session", "season", "always")
 """From the shortest to the longest."""
+PASSES = 4
+"""Over what a command adds, at most; the second finds nothing left to do but for the oddest commands."""
 LONGEST = 200
 """Characters of a value or a preference that are kept."""
 
@@ -83,12 +85,12 @@ class _Change:
             if any(same(old, ready, together) for old in found):
                 continue
             beside = next((old for old in found if alternatives(old, ready, self._rules.registry)), None)
+            kept = [left for old in found for left in ([old] if old is beside else _left_of(old, ready, together))]
+            self.ignored += [f"{_words(old)}: the command says otherwise after it" for old in found if old not in kept]
+            found = kept
             if beside is not None:
                 found[found.index(beside)] = either(beside, ready)
                 continue
-            kept = [left for old in found for left in _left_of(old, ready, together)]
-            self.ignored += [f"{_words(old)}: the command says otherwise after it" for old in found if old not in kept]
-            found = kept
             if not any(relation(old, ready, together).fate == "covers" for old in found):
                 found.append(ready)
         return found
@@ -135,6 +137,7 @@ class _Change:
                 demand = replace(demand, unit=field.unit if len(known) == len(given) else demand.unit)
             if demand.op == "between":
                 given = [min(given), max(given)]
+                demand = replace(demand, op="eq", value=0.0) if given[0] == given[1] else demand
             return replace(demand, value=(*given,) if isinstance(demand.value, tuple) else given[0])  # type: ignore[arg-type]
         texts = [" ".join(str(held).split())[:LONGEST] if isinstance(held, str) else float(held) for held in value]
         if any(held == "" for held in texts) or not texts:
@@ -181,42 +184,50 @@ class _Change:
 
     def _end(self, old: Demand, why: Why) -> None:
         self._held.remove(old)
+        self._on_record(old, why)
+
+    def _on_record(self, old: Demand, why: Why) -> None:
         self._ended.append(Ended(demand=old, round=self._round, why=why, by=self._utterance[:LONGEST]))
 
     # What comes in
 
     def add(self, added: Sequence[Demand]) -> None:
-        """Let what is held give way to all of it, then take up what is not held yet.
+        """Let what is held give way to all of it, then take up what is not held yet, until nothing changes any more.
 
-        What the command itself restates gives way to nothing else in it; that, and the two passes, make saying the same
+        What the command itself restates gives way to nothing else in it. That, and the passes, make saying the same
         thing twice the same as saying it once.
         """
-        restated = {old.id for old in self._held for new in added if same(old, new, self._rules)}
-        ready = [self._made_way_for(new, restated) for new in added]
-        for new in ready:
-            twin = next((old for old in self._held if same(old, new, self._rules)), None)
-            if twin is not None:
-                self._held[self._held.index(twin)] = _restated(twin, new)
-            elif not any(relation(old, new, self._rules).fate == "covers" for old in self._held):
-                self._keep(new)
+        for _ in range(PASSES):
+            before = list(self._held)
+            restated = {old.id for old in self._held for new in added if same(old, new, self._rules)}
+            for new in added:
+                self._make_way_for(new, restated)
+            for new in added:
+                self._take_up(new)
+            if self._held == before:
+                return
 
-    def _made_way_for(self, new: Demand, restated: set[str]) -> Demand:
-        """End what gives way to a demand; return the demand, with the values that it was said to come on top of."""
-        made = new
+    def _take_up(self, new: Demand) -> None:
+        twin = next((old for old in self._held if same(old, new, self._rules)), None)
+        if twin is not None:
+            self._held[self._held.index(twin)] = _restated(twin, new)
+        elif not any(relation(old, new, self._rules).fate == "covers" for old in self._held):
+            self._held.append(replace(new, id=f"c{self._next}"))
+            self._next += 1
+
+    def _make_way_for(self, new: Demand, restated: set[str]) -> None:
+        """End what gives way to a demand; what loses or gains some of its values stays the same demand."""
         for old in list(self._held):
             found = relation(old, new, self._rules)
             if found.fate not in ("replaced", "contradicted") or old.id in restated:
                 continue
-            if self._rules.widens and found.fate == "replaced" and alternatives(old, new, self._rules.registry):
-                made = either(old, made)
-            self._end(old, "replaced" if found.fate == "replaced" else "contradicted")
-            if found.left is not None:
-                self._keep(found.left)
-        return made
-
-    def _keep(self, demand: Demand) -> None:
-        self._held.append(replace(demand, id=f"c{self._next}"))
-        self._next += 1
+            if found.left is not None and found.taken is not None:
+                self._held[self._held.index(old)] = found.left
+                self._on_record(found.taken, "contradicted")
+            elif self._rules.widens and found.fate == "replaced" and alternatives(old, new, self._rules.registry):
+                self._held[self._held.index(old)] = _restated(either(old, new, widens=True), new)
+            else:
+                self._end(old, "replaced" if found.fate == "replaced" else "contradicted")
 
 
 def _left_of(old: Demand, new: Demand, rules: Rules) -> list[Demand]:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -108,6 +108,11 @@ class FieldRegistry:
         )
         registry._config = config
         return registry
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The words of which the names of fields are made, in the singular."""
+        return frozenset(singular(word) for field in self.fields.values() for word in field.aliases[0].split())
 
     def field(self, name: str) -> Field | None:
         """Return a field; None where there is none of that name."""
