@@ -113,41 +113,46 @@ class ActiveLearner(SequenceLearner):
 
     def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return the cross-entropy of what came next, without an intent, with one, and among what answers it."""
-        net, head, config = self.net, self.head, self.active
+        net, head = self.net, self.head
         items_QD, padding, targets = net.items(batch["rows"], batch["known"]), batch["padding"], batch["targets"]
         states = net.states(embedding(batch["inputs"], items_QD), batch["kinds"], batch["gaps"], padding)
         states = torch.cat([head.nobody.expand(len(states), 1, -1), states], dim=1)
-        asked, wanted = targets != IGNORED, targets[targets != IGNORED]
-        temperature = config.sequence.temperature
+        asked = targets != IGNORED
         plain_ND = self._people(states, padding, head.null.expand_as(states), asked)
-        plain_N = cross_entropy(plain_ND @ items_QD.T / temperature - batch["drawn"], wanted, reduction="none")
+        plain_N = cross_entropy(self._logits(plain_ND, items_QD) - batch["drawn"], targets[asked], reduction="none")
         loss = (plain_N * batch["plain"]).sum()
-        at = batch["asked"]
-        if len(at):
-            texts_XT = head.texts_XT
-            assert isinstance(texts_XT, Tensor)
-            q_ND = head.intents(texts_XT, batch["phrases"])
-            spread = head.null.expand_as(states).clone()
-            rows, places = (index[at] for index in torch.nonzero(asked, as_tuple=True))
-            spread = spread.index_put((rows, places), q_ND)
-            some = torch.zeros_like(asked).index_put((rows, places), torch.ones_like(at, dtype=torch.bool))
-            logits = self._people(states, padding, spread, some) @ items_QD.T
-            holds, values = batch["holds"], batch["values"]
-            answers = holds[values[:, 0]] & holds[values[:, 1]]
-            if config.facing:
-                text_IT = net.text_IT
-                assert isinstance(text_IT, Tensor)
-                faces_QS = head.faces(text_IT, batch["rows"], batch["known"])
-                looked = head.weight * (normalize(q_ND @ head.look, dim=-1) @ faces_QS.T)
-                logits = logits + looked
-                told = log_softmax(looked / temperature, dim=1) * answers
-                loss = loss - config.meaning * (told.sum(dim=1) / answers.sum(dim=1)).sum()
-            logits, wanted = logits / temperature - batch["drawn"], wanted[at]
-            loss = loss + cross_entropy(logits, wanted, reduction="sum")
-            if config.among:
-                alike = logits.masked_fill(~answers, -math.inf)
-                loss = loss + config.among * cross_entropy(alike, wanted, reduction="sum")
+        if len(batch["asked"]):
+            loss = loss + self._told(batch, states, asked, items_QD)
         return loss / max(len(plain_N), 1)
+
+    def _told(self, batch: Mapping[str, Tensor], states: Tensor, asked: Tensor, items_QD: Tensor) -> Tensor:
+        """Return the loss of the places that are asked with an intent, summed."""
+        net, head, config, at = self.net, self.head, self.active, batch["asked"]
+        texts_XT, text_IT = head.texts_XT, net.text_IT
+        assert isinstance(texts_XT, Tensor)
+        assert isinstance(text_IT, Tensor)
+        q_ND = head.intents(texts_XT, batch["phrases"])
+        places = tuple(index[at] for index in torch.nonzero(asked, as_tuple=True))
+        spread = head.null.expand_as(states).clone().index_put(places, q_ND)
+        here = torch.zeros_like(asked).index_put(places, torch.ones_like(at, dtype=torch.bool))
+        logits = self._logits(self._people(states, batch["padding"], spread, here), items_QD) - batch["drawn"]
+        answers = batch["holds"][batch["values"]].all(dim=1)
+        wanted, loss = batch["targets"][here], torch.zeros((), device=logits.device)
+        if config.facing:
+            looks_NS = head.weight * normalize(q_ND @ head.look, dim=-1)
+            looked = self._logits(looks_NS, head.faces(text_IT, batch["rows"], batch["known"]))
+            logits = logits + looked
+            found = (log_softmax(looked, dim=1) * answers).sum(dim=1) / answers.sum(dim=1)
+            loss = loss - config.meaning * found.sum()
+        loss = loss + cross_entropy(logits, wanted, reduction="sum")
+        if config.among:
+            alike = logits.masked_fill(~answers, -math.inf)
+            loss = loss + config.among * cross_entropy(alike, wanted, reduction="sum")
+        return loss
+
+    def _logits(self, people_ND: Tensor, items_QD: Tensor) -> Tensor:
+        """Return cosines by the temperature; what is short is scaled, not the scores of every item."""
+        return people_ND / self.active.sequence.temperature @ items_QD.T
 
     def export(self) -> ActiveTowers:  # type: ignore[override]
         """Return the towers as the network stands."""
