@@ -12,7 +12,7 @@ from ..errors import AnswerError, ConfigError, DataError, EndpointError
 from .answer import Answer
 from .budget import Budget, Hold, price_of, tokens_like
 from .client import Call, LLMRole, Message, Reply, Status, Usage
-from .limits import Outage, Pace, wait_s
+from .limits import FIRST_WAIT_S, Outage, Pace, wait_s
 from .log import AttemptKind, CallLog
 from .turns import answer_of, json_of, salvaged, with_repair
 from .wire import Spoken, Trouble, Wire, shown, whole_text
@@ -69,12 +69,15 @@ class Tally:
 class Asker:
     """Asks one call after the other; what the calls in flight share stands here: pace, outage, budget, the log."""
 
-    def __init__(self, wire: Wire, log: CallLog, funds: Funds, *, outage_s: float) -> None:
+    def __init__(
+        self, wire: Wire, log: CallLog, funds: Funds, *, outage_s: float, first_wait_s: float = FIRST_WAIT_S
+    ) -> None:
         self.config = config = wire.config
         self.log = log
         self.funds = funds
         self.wire = wire
         self.outage = Outage(outage_s)
+        self._first_wait_s = first_wait_s
         self._requests = Pace(config.requests_per_minute)
         self._tokens = Pace(config.tokens_per_minute)
         self._freed = asyncio.Event()
@@ -140,7 +143,7 @@ class Asker:
                 if (last and not queued) or (trouble.wait_s or 0.0) > self.config.outage_s:
                     return Heard(trouble=f"endpoint: {trouble}, after {n_failed + n_queued} attempts")
                 tries = n_failed + min(n_queued, _QUEUE_DOUBLINGS)
-                await asyncio.sleep(wait_s(call.key, tries, told_s=trouble.wait_s))
+                await asyncio.sleep(wait_s(call.key, tries, told_s=trouble.wait_s, first_s=self._first_wait_s))
                 kind = "retry"
 
     def _behind_a_proxy(self, trouble: Trouble, since: float) -> bool:

@@ -38,8 +38,8 @@ class Pace:
         self._due -= n * self._unit_s
 
 
-def wait_s(key: str, n_failed: int, *, told_s: float | None = None) -> float:
-    """Return how long to wait before the next attempt: full jitter under a doubling bound.
+def wait_s(key: str, n_failed: int, *, told_s: float | None = None, first_s: float = FIRST_WAIT_S) -> float:
+    """Return how long to wait before the next attempt: full jitter under a bound that begins at `first_s` and doubles.
 
     Where the far end said how long, at least that. The jitter is drawn from the call's key, so a run can be repeated.
     """
@@ -47,7 +47,7 @@ def wait_s(key: str, n_failed: int, *, told_s: float | None = None) -> float:
     share = int.from_bytes(drawn, "big") / 2**64
     if told_s is not None:
         return told_s + share * min(1.0, told_s)
-    return float(share * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(n_failed, 16)))
+    return float(share * min(LONGEST_WAIT_S, first_s * 2 ** min(n_failed, 16)))
 
 
 class Outage:

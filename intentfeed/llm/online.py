@@ -31,6 +31,8 @@ LATE_S = 20.0
 """A question is given up after this, however much longer `llm.timeout_s` would wait: nobody needs it any more."""
 ATTEMPTS = 3
 """At most, for a question that somebody waits for; `llm.attempts` where that is less."""
+FIRST_WAIT_S = 0.05
+"""Before the second attempt, about; a batch waits ten times as long."""
 OUTAGE_S = 0.5
 """For so long an endpoint that refuses connections is tried, and one that says when to come again is obeyed."""
 AGAIN_S = 5.0
@@ -259,7 +261,8 @@ class _Line:
         if self._wire is None:
             self._wire = Wire(self._config, Dialect())  # loads certificates: not on the time of who waits
         if (asker := self._asker) is None:
-            asker = self._asker = Asker(self._wire, self._log, self._funds, outage_s=self._config.outage_s)
+            hurry = {"outage_s": self._config.outage_s, "first_wait_s": FIRST_WAIT_S}
+            asker = self._asker = Asker(self._wire, self._log, self._funds, **hurry)
         return await asker.reply(call)
 
     async def _ended(self) -> None:

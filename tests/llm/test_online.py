@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from intentfeed.errors import ConfigError
+from intentfeed.llm.answer import Answer, read_answer
 from intentfeed.llm.config import BudgetConfig, LLMConfig
 from intentfeed.llm.log import CallLog
-from intentfeed.llm.online import KeptAnswers, OnlineEndpoint, open_online, reply_within
+from intentfeed.llm.online import KeptAnswers, OnlineDoor, OnlineEndpoint, open_online, reply_within
+from intentfeed.llm.openai import EndpointLLM
 from intentfeed.llm.scripted.process import ScriptedProcess
 from tests.llm.questions import question
+from tests.llm.serving import serving
 
 Scripted = Callable[..., ScriptedProcess]
 
@@ -94,6 +98,7 @@ def test_one_fault_is_mended_within_the_time(scripted: Scripted, door, fault: st
     server = scripted(fault_rate=1, faults=fault, most_faults=1)
     reply = ask(door(server.url), seconds=10)
     assert (reply.status, reply.why) == ("answered", "")
+    assert server.count()["requests"] <= 2
 
 
 def test_attempts_end_sooner_than_in_a_batch(scripted: Scripted, log: CallLog, door):
@@ -146,6 +151,40 @@ def test_closing_breaks_off_what_is_under_way(scripted: Scripted, log: CallLog):
     assert time.monotonic() - started < 2
     with sqlite3.connect(log.path) as db:
         assert db.execute("SELECT error FROM attempts").fetchall() == [("interrupted",)]
+
+
+def test_any_llm_is_asked_on_a_thread_of_its_own(scripted: Scripted, log: CallLog):
+    server = scripted(latency_ms=200)
+    config = LLMConfig(endpoint=server.url, model="scripted")
+    online = OnlineDoor(EndpointLLM(config, log), log, most=3)
+    begun = [online.begin(question(n)) for n in (0, 0, 1, 2, 3)]
+    assert not begun[0].done()
+    assert begun[4].result(0).why == "endpoint: 3 questions are under way already"
+    assert [reply_within(each, question(0), 10).status for each in begun[:4]] == ["answered"] * 4
+    assert online.settle(5)
+    assert server.count()["requests"] == 3
+    assert online.begin(question(0)).result(0).status == "answered"
+    server.stop()
+    gone = OnlineDoor(EndpointLLM(config.model_copy(update={"outage_s": 0.0}), log), log)
+    assert reply_within(gone.begin(question(9)), question(9), 5).why.startswith("endpoint: nobody answers")
+    online.close()
+    gone.close()
+
+
+class Free(Answer):
+    """A text of any kind."""
+
+    word: str
+
+
+@pytest.mark.parametrize("word", ["\\ud800x", "\\udc00"])
+def test_half_a_character_in_an_answer_breaks_nothing(door, word: str):
+    choice = {"index": 0, "message": {"role": "assistant", "content": f'{{"word":"{word}"}}'}, "finish_reason": "stop"}
+    call = question(returns=Free)
+    with serving(json.dumps({"choices": [choice]}).encode()) as url:
+        reply = reply_within(door(url).begin(call), call, 5)
+    assert reply.status == "answered"
+    assert read_answer(reply.text, Free).word.startswith("?")
 
 
 def test_the_log_alone_answers_a_replay_and_a_folder(scripted: Scripted, log: CallLog, door, tmp_path: Path):
