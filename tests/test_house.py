@@ -43,7 +43,10 @@ EXTRAS = {
     "torch", "transformers", "trl",
 }  # fmt: skip
 """What the core never brings; imported inside the function that needs it."""
-NETWORKS = {"retrieval/paper_network.py", "retrieval/sequence_network.py", "evaluate/baselines/transformer.py"}
+NETWORKS = {
+    "retrieval/paper_network.py", "retrieval/sequence_network.py", "retrieval/active_network.py",
+    "evaluate/baselines/transformer.py",
+}  # fmt: skip
 """Files that hold networks, which are classes of torch: whoever trains imports them inside a function."""
 MAY_CATCH_ALL = {"batch.py", "cli/main.py", "llm/client.py", "service/app.py"}
 """The batch loop, the edge, the door to the models."""
