@@ -87,7 +87,7 @@ class Filter:
             Relaxed(
                 demand_id=new.id,
                 how="widened",
-                words=f"Few items were {_range(old, context)}, so “{old.quote}” now reaches from {_range(new, context)}.",
+                words=f"Few items were {_range(old, context)}, so “{old.quote}” now is {_range(new, context)}.",
             )
             for old, new in zip(wanted, wider, strict=True)
             if new != old

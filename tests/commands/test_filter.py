@@ -46,7 +46,7 @@ def test_an_approximate_number_is_widened_once_where_the_slate_has_gaps() -> Non
     wider = filtered(context(about, k=4))
     assert rows(wider) == [0, 1, 4, 7]  # 60 to 140
     assert [(one.demand_id, one.how) for one in wider.relaxed] == [("c1", "widened")]
-    assert wider.relaxed[0].words == "Few items were 80 to 120, so “around 100” now reaches from 60 to 140."
+    assert wider.relaxed[0].words == "Few items were 80 to 120, so “around 100” now is 60 to 140."
     exact = hard("price", "between", (80.0, 120.0), quote="80 to 120")
     assert filtered(context(exact, k=4)).relaxed == ()
     assert rows(filtered(context(about, k=4), widen=1)) == [0, 1, 7]
