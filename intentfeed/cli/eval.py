@@ -227,3 +227,47 @@ def tags(
         emit(asdict(report))
     else:
         report.print()
+
+
+@app.command()
+def commands(
+    data: list[Path] = typer.Option([], "--data", help="Folder of a data set; may be repeated."),
+    world: list[int] = typer.Option([], "--world", help="Seed of a generated shop; may be repeated."),
+    users: int = typer.Option(600, "--users", min=1, help="People in a generated shop."),
+    language: str = typer.Option("en", "--language", help="Of a generated shop: en or zh."),
+    scenario: list[str] = typer.Option([], "--scenario", help="single, multi or drift; by default all three."),
+    loops: str = typer.Option("", "--loops", help="Separated by semicolons, as printed; by default all."),
+    family: str = typer.Option("a", "--family", help="Clauses that people speak in: a or b; tune on a alone."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
+    torch: bool = typer.Option(False, "--sasrec/--no-sasrec", help="Train a SASRec as well; takes minutes."),
+    samples: Path | None = typer.Option(None, "--samples", help="Folder for the round records, as JSON lines."),
+    final: bool = typer.Option(False, "--final", help="Play with the test part's targets, not the validation part's."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Of the people, and of the bootstrap."),
+    json: bool = Json,
+) -> None:
+    """Play sessions of simulated people with our feed, its ablations and the baselines: pass rate, rounds, CSR."""
+    from ..evaluate.commands.run import Wanted, reports
+
+    wanted = Wanted(
+        data=tuple(data),
+        worlds=tuple(world),
+        users=users,
+        language=language,
+        scenarios=tuple(scenario),
+        loops=tuple(name.strip() for name in loops.split(";") if name.strip()),
+        family=family,
+        limit=limit,
+        with_torch=torch,
+        samples=samples,
+        final=final,
+        seed=seed,
+    )
+    found = list(reports(wanted))
+    if json:
+        emit({"reports": [report.to_json() for report in found]})
+        return
+    from rich.console import Console
+
+    console = Console(width=max(Console().width, WIDTH))
+    for report in found:
+        report.print(console)

@@ -59,3 +59,42 @@ def biglog(
     log, catalogue = big_log(output, n_events=events, n_users=users, seed=seed)
     written = {"events": str(log), "items": str(catalogue), "n_events": events, "n_users": users}
     typer.echo(json.dumps(written) if as_json else "  ".join(f"{name} {value}" for name, value in written.items()))
+
+
+@app.command()
+def sessions(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write; one file a scenario and loop.")],
+    *,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of a data set.")] = None,
+    world: Annotated[int | None, typer.Option("--world", help="Seed of a generated shop, instead of --data.")] = None,
+    users: Annotated[int, typer.Option(min=1, help="People in a generated shop.")] = 600,
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", help="single, multi or drift; by default all three.")
+    ] = None,
+    loop: Annotated[str, typer.Option("--loop", help="Who answers, by its name in `eval commands`.")] = "intentfeed",
+    family: Annotated[str, typer.Option(help="Clauses that people speak in: a or b.")] = "a",
+    limit: Annotated[int | None, typer.Option(min=1, help="Play with N people, drawn by lot.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the people.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Write what simulated people say to a feed and what it does: one JSON line a round, gold labels beside it."""
+    from ..evaluate.commands.run import Wanted, reports
+
+    wanted = Wanted(
+        data=(data,) if data is not None else (),
+        worlds=(world,) if world is not None else (),
+        users=users,
+        scenarios=tuple(scenario or ()),
+        loops=(loop,),
+        family=family,
+        limit=limit,
+        samples=output,
+        seed=seed,
+    )
+    written = {
+        f"{report.dataset}/{table.scenario}": {"sessions": table.n, "pass@5": table.lines[0].values["pass@5"]}
+        for report in reports(wanted)
+        for table in report.tables
+    }
+    lines = (f"{name}: {one['sessions']} sessions, {one['pass@5']:.3f} passed" for name, one in written.items())
+    typer.echo(json.dumps({"folder": str(output), **written}) if as_json else "\n".join(lines))

@@ -8,14 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ...commands.config import CommandsConfig
+from ...commands.config import CommandsConfig, MatcherConfig
 from ...commands.parser import Parser
 from ...commands.records import Command, Delta, Demand, Memory
+from ...commands.toolbox import toolbox
 from ...commands.tools import Pool, Tool, ToolContext, Tools
 from ...feed.interactive import InteractiveFeed
 from ...feed.rounds import Session, plain_delta, plain_memory
-from ...simulate.sessions import Asked, Feed, Gold
-from ...simulate.shopper import about_of
+from ...simulate.sessions import Asked, Feed
+from ...simulate.shopper import Gold, about_of
 
 Remembers = Literal["kept", "nothing", "dialogue"]
 """What a loop knows of earlier commands: the memory, nothing, or all of the words, read anew each round."""
@@ -157,7 +158,7 @@ def variants(feed: InteractiveFeed) -> list[InteractiveLoop]:
     return found
 
 
-def _with_matcher(feed: InteractiveFeed, matcher: Any) -> InteractiveFeed:
+def _with_matcher(feed: InteractiveFeed, matcher: MatcherConfig) -> InteractiveFeed:
     return _rebuilt(feed, feed.config.model_copy(update={"matcher": matcher}))
 
 
@@ -169,6 +170,4 @@ def _with_evidence(feed: InteractiveFeed, evidence: bool) -> InteractiveFeed:
 
 
 def _rebuilt(feed: InteractiveFeed, config: CommandsConfig) -> InteractiveFeed:
-    from ...commands.toolbox import toolbox
-
     return replace(feed, config=config, tools=toolbox(config))

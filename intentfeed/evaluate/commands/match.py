@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...commands.fields import FieldRegistry
 from ...commands.masks import Masks
 from ...commands.normal import key
-from ...commands.records import Constraint, Demand, Preference
+from ...commands.records import Constraint, Demand, Op, Preference
 from ...data.catalog import SEPARATOR, Catalog, leaf_name
 from ...data.script import matching_words
 from ...simulate.traits import ABOUT, Traits, stem
 
 CLASS = {"lt": "le", "le": "le", "gt": "ge", "ge": "ge", "between": "between", "eq": "in", "in": "in", "contains": "in"}
-CONTRARY = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+CONTRARY: Mapping[Op, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 NEAR = 0.01
 """Numbers agree within this share."""
 NEAR_YEARS, NEAR_DAYS = 1.0, 366.0
@@ -58,10 +58,8 @@ def agree(found: Demand, gold: Demand, matching: Matching) -> bool:
 
 def plainly(demand: Demand) -> Demand:
     """Return a one-sided bound on what is unwanted as the bound on what is wanted: not over 50 is at most 50."""
-    from dataclasses import replace
-
     if isinstance(demand, Constraint) and demand.polarity == "negative" and demand.op in CONTRARY:
-        return replace(demand, polarity="positive", op=CONTRARY[demand.op])  # type: ignore[arg-type]
+        return replace(demand, polarity="positive", op=CONTRARY[demand.op])
     return demand
 
 
@@ -70,8 +68,8 @@ def _hard(found: Constraint, gold: Constraint, matching: Matching) -> bool:
         return False
     mine, theirs = _parts(found), _parts(gold)
     if all(isinstance(value, float | int) for value in (*mine, *theirs)):
-        near = _near(matching, gold.field)
-        return len(mine) == len(theirs) and all(near(float(a), float(b)) for a, b in zip(mine, theirs, strict=True))
+        pairs = zip(mine, theirs, strict=False)
+        return len(mine) == len(theirs) and all(near(float(a), float(b), gold.field, matching) for a, b in pairs)
     return _sets({key(str(value)) for value in mine}, {key(str(value)) for value in theirs})
 
 
@@ -145,8 +143,11 @@ def _kind(matching: Matching, name: str) -> str:
     return known.kind if known is not None else ""
 
 
-def _near(matching: Matching, name: str):  # type: ignore[no-untyped-def]
+def near(one: float, other: float, name: str, matching: Matching) -> bool:
+    """Return whether two numbers of a field agree: within 1 %, of years within one, of dates within a year."""
     known = matching.registry.field(name)
-    most = NEAR_DAYS if known is not None and known.kind == "date" else (
-        NEAR_YEARS if known is not None and known.unit == "year" else None)  # fmt: skip
-    return lambda a, b: abs(a - b) <= (NEAR * max(abs(a), abs(b)) + 1e-9 if most is None else most)
+    if known is not None and known.kind == "date":
+        return abs(one - other) <= NEAR_DAYS
+    if known is not None and known.unit == "year":
+        return abs(one - other) <= NEAR_YEARS
+    return abs(one - other) <= NEAR * max(abs(one), abs(other)) + 1e-9

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter
-from typing import Literal
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -17,27 +16,27 @@ from ...commands.config import CommandsConfig
 from ...commands.fields import FieldRegistry
 from ...commands.grounded import GroundedParser
 from ...commands.parser import Parser
+from ...data.catalog import Catalog
 from ...data.history import interactions
 from ...data.split import Part, Split, sampled
 from ...errors import ConfigError
 from ...feed.interactive import InteractiveFeed
-from ...feed.recommend import FeedParts
+from ...feed.recommend import FeedParts, recommend_many
 from ...llm.client import Language
 from ...simulate.episodes import Casting, EpisodesConfig
 from ...simulate.phrasing import Family, Phraser, TemplatePhraser
 from ...simulate.sessions import TODAY, Asked, Loop, Played, play, write_samples
 from ...simulate.shopper import Episode, Scenario, Shopper, ShopperConfig
 from ...simulate.traits import Traits, TraitsConfig
-from ...types import Settings
+from ...types import History, Interactions, Settings
 from ..dataset import Dataset
-from ..recommender import CannotRun, Recommender
+from ..recommender import Histories, Lists, Recommender
 from .baselines.agents import IAgentLike, InteRecAgentLike, PlainFilter
 from .baselines.blind import BlindLoop
 from .baselines.search import SearchLoop, TextBm25, text_vectors
 from .loops import variants
+from .match import Matching
 from .metrics import Measured, Meter
-
-Scope = Literal["ours", "baselines", "all"]
 
 
 class SittingConfig(Settings):
@@ -76,8 +75,8 @@ class Sitting:
     part: Part = "valid"
     limit: int | None = None
     config: SittingConfig = field(default_factory=SittingConfig)
-    phraser: Callable[[TemplatePhraser], Phraser] = lambda template: template  # noqa: E731
-    """Makes what phrases out of what phrases by clauses."""
+    phraser: Callable[[TemplatePhraser], Phraser] | None = None
+    """Makes what phrases out of what phrases by clauses; None leaves it at the clauses."""
 
     @cached_property
     def split(self) -> Split:
@@ -101,6 +100,11 @@ class Sitting:
     def traits(self) -> Traits:
         """What can be asked for; with masks of its own, as a judge should have."""
         return Traits(self.dataset.catalog, self.feed.registry, self.feed.masks, self.config.traits)
+
+    @cached_property
+    def matching(self) -> Matching:
+        """When two slots of this catalogue are one."""
+        return Matching.of(self.feed.registry, self.dataset.catalog)
 
     @cached_property
     def shopper(self) -> Shopper:
@@ -135,9 +139,9 @@ class Sitting:
         return kept, asked, left
 
     @cached_property
-    def _events(self):  # type: ignore[no-untyped-def]
+    def _events(self) -> dict[str, History]:
         n_of: Counter[str] = Counter()
-        found = {}
+        found: dict[str, History] = {}
         for user, events in zip(self.split.cases.users, self.split.cases.events, strict=True):
             n_of[user] += 1
             found[user if n_of[user] == 1 else f"{user}#{n_of[user]}"] = events
@@ -178,13 +182,12 @@ class Sitting:
                 f"nobody is left to play {scenario!r} on {self.dataset.name}: {dict(left)}; ask more people (--limit)"
             )
         template = TemplatePhraser(self.traits, language=self.language, family=self.config.family)
+        phraser = template if self.phraser is None else self.phraser(template)
         meter = Meter(self.traits, rounds=self.config.shopper.rounds, exclude_seen=self.split.exclude_seen)
         outcomes = []
         for loop in loops:
-            began = perf_counter()
-            played = play(loop, asked, episodes, self.shopper, self.phraser(template))
+            played = play(loop, asked, episodes, self.shopper, phraser)
             rounds = [one.seconds for session in played for one in session.rounds]
-            del began
             outcomes.append(
                 Outcome(loop=loop.name, scenario=scenario, played=played, measured=meter.of(played),
                         seconds=float(np.mean(rounds)))
@@ -199,23 +202,18 @@ class Sitting:
 class _Fitted:
     """Our feed's own lists, without a word."""
 
-    name = "feed, blind"
+    name: ClassVar[str] = "feed, blind"
 
     def __init__(self, parts: FeedParts) -> None:
         self.parts = parts
 
-    def fit(self, *_: object) -> None:
+    def fit(self, interactions: Interactions, catalog: Catalog) -> None:
         """Learn nothing: the parts are fitted."""
-        raise CannotRun("the parts are fitted already")
 
-    def recommend_many(self, histories, k, *, exclude_seen):  # type: ignore[no-untyped-def]
+    def recommend_many(self, histories: Histories, k: int, *, exclude_seen: bool) -> Lists:
         """Return the feed's lists."""
-        from ...feed.recommend import recommend_many
-
         return recommend_many([history.tolist() for history in histories], k, self.parts, exclude_seen=exclude_seen)
 
-    def recommend_events(self, events, k, *, exclude_seen):  # type: ignore[no-untyped-def]
+    def recommend_events(self, events: Sequence[History], k: int, *, exclude_seen: bool) -> Lists:
         """Return the feed's lists, knowing actions and times."""
-        from ...feed.recommend import recommend_many
-
         return recommend_many(events, k, self.parts, exclude_seen=exclude_seen)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -99,10 +99,13 @@ class SlotReport:
         """Return the figures as lines of text."""
         told = self.to_json()["cells"]
         head = f"{'':15s} {'P':>6s} {'R':>6s} {'F1':>6s} {'n':>5s}"
-        rows = [f"{name:15s} {one['precision']:6.3f} {one['recall']:6.3f} {one['f1']:6.3f} {one['n']:5d}"
-                for name, one in told.items()]  # fmt: skip
-        tail = (f"{self.n} commands, {self.exact:.3f} wholly right; feedback {self.feedback:.3f} (new and revise as one "
-                f"{self.feedback_coarse:.3f}); retraction {self.retraction:.3f} of {self.n_retractions}")  # fmt: skip
+        rows = [
+            f"{name:15s} {one['precision']:6.3f} {one['recall']:6.3f} {one['f1']:6.3f} {one['n']:5d}"
+            for name, one in told.items()
+        ]
+        coarse = f"(new and revise as one {self.feedback_coarse:.3f})"
+        tail = f"{self.n} commands, {self.exact:.3f} wholly right; feedback {self.feedback:.3f} {coarse}"
+        tail += f"; retraction {self.retraction:.3f} of {self.n_retractions}"
         return [head, *rows, tail]
 
 
@@ -232,15 +235,17 @@ def _text(demand: Demand) -> object:
 
 def cases_of(played: Sequence[Played], *, today: date = TODAY) -> list[SlotCase]:
     """Return the commands of sessions as cases: on the screen what was, in the memory what truly held."""
-    found = []
+    found: list[SlotCase] = []
     for session in played:
-        for one in session.rounds:
-            found.append(_case(f"{session.episode.episode_id}#{one.number}", one.said.text, one.before, one.held,
-                               one.said.gold, one.number, today))  # fmt: skip
-        if session.closing is not None and session.rounds:
-            last = session.rounds[-1]
-            found.append(_case(f"{session.episode.episode_id}#end", session.closing.text, last.feed.rows[:10],
-                               last.active, session.closing.gold, last.number + 1, today))  # fmt: skip
+        name = session.episode.episode_id
+        found += [
+            _case(f"{name}#{one.number}", one.said.text, one.before, one.held, one.said.gold, one.number, today)
+            for one in session.rounds
+        ]
+        if session.closing is not None:
+            said, last = session.closing, session.rounds[-1]
+            rows = last.feed.rows[: len(last.before)]
+            found.append(_case(f"{name}#end", said.text, rows, last.active, said.gold, last.number + 1, today))
     return found
 
 
@@ -259,8 +264,6 @@ def _case(
 
 def numbered(held: Sequence[Demand]) -> Memory:
     """Return a memory of demands, with the ids that a memory would have given."""
-    from dataclasses import replace
-
     demands = tuple(replace(demand, id=f"c{at}") for at, demand in enumerate(held, start=1))
     return Memory(demands=demands, next_number=len(demands) + 1)
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from ...commands.days import read_day
 from ...commands.fields import Field, FieldRegistry
 from ...commands.records import Constraint, Demand, Feedback, Memory, Op, Polarity, Preference, Scope, Value
 from ...errors import DataError
@@ -28,9 +29,7 @@ class WrittenGold:
     unscorable: tuple[str, ...] = ()
 
 
-def gold_in(
-    held: Mapping[str, Any], rows: Sequence[int], registry: FieldRegistry, memory: Memory
-) -> WrittenGold:
+def gold_in(held: Mapping[str, Any], rows: Sequence[int], registry: FieldRegistry, memory: Memory) -> WrittenGold:
     """Return the gold of a command in front of the shown `rows`."""
     feedback = str(held.get("feedback", "new"))
     if feedback not in get_args(Feedback):
@@ -69,7 +68,9 @@ def demand_in(wish: Mapping[str, Any], rows: Sequence[int], registry: FieldRegis
     known = registry.field(name)
     quote, scope = str(wish.get("quote") or ""), SCOPES.get(str(wish.get("lasts") or "session"), "session")
     if known is None or known.kind == "text" or (op in FREE and known.kind not in ("number", "date")):
-        return Preference(polarity=polarity, facet=name if known else ABOUT, text=_said(value), quote=quote, scope=scope)
+        return Preference(
+            polarity=polarity, facet=name if known else ABOUT, text=_said(value), quote=quote, scope=scope
+        )
     if known.kind in ("number", "date"):
         found = _number(op, value, known, rows, registry)
         if found is None:
@@ -114,8 +115,6 @@ def _as_number(value: Any, field: Field) -> float | None:
         return None
     if isinstance(value, int | float):
         return float(value) if math.isfinite(value) else None
-    from ...commands.days import read_day
-
     day = read_day(str(value)) if field.kind == "date" else None
     if day is not None:
         return float(day.toordinal())

@@ -1,4 +1,4 @@
-"""Grounded stand-ins for the interactive agents of RecBot, 10: their tools and memories, our parser in the model's place.
+"""Grounded stand-ins for the interactive agents of RecBot, 10: their tools and memories, our parser for the model.
 
 What makes them differ from the interactive feed is what the papers say, and no more: items are remembered instead of
 attributes, filters instead of graded penalties, a short list re-ranked instead of the catalogue searched.
@@ -7,7 +7,7 @@ attributes, filters instead of graded penalties, a short list re-ranked instead 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -19,7 +19,8 @@ from ....commands.tools import Pool
 from ....feed.interactive import InteractiveFeed
 from ....feed.personal import Personal
 from ....feed.recommend import Query, recommend_many
-from ....simulate.sessions import Asked, Feed, Gold
+from ....simulate.sessions import Asked, Feed
+from ....simulate.shopper import Gold
 from ....types import History
 from ...recommender import tie_breaker
 
@@ -38,7 +39,7 @@ class Heard:
 
     history: History
     today: date
-    memory: Memory = Memory()
+    memory: Memory = field(default_factory=Memory)
     round: int = 0
     said: tuple[str, ...] = ()
     liked: tuple[int, ...] = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....simulate.sessions import Asked, Feed, Gold
+from ....simulate.sessions import Asked, Feed
+from ....simulate.shopper import Gold
 from ....types import History
 from ...recommender import ReadsEvents, Recommender
 

@@ -1,4 +1,4 @@
-"""Command-aware retrieval: what is typed is a query, by words (BM25) or by vectors; the last one, or all (RecBot, 10)."""
+"""Command-aware retrieval: what is typed is a query, by words (BM25) or vectors; the last, or all (RecBot, 10)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ....data.catalog import Catalog
 from ....feed.personal import TextItems
 from ....retrieval.encode import words
-from ....simulate.sessions import Asked, Feed, Gold
+from ....simulate.sessions import Asked, Feed
+from ....simulate.shopper import Gold
 from ...recommender import tie_breaker
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class SearchLoop:
         del gold
         said, seen = feed.state
         said = (*said, text)
-        score_I = np.where(self.catalog.available_I, self.scores_of(text if self.query == "current" else " ".join(said)),
-                           -np.inf)  # fmt: skip
+        query = text if self.query == "current" else " ".join(said)
+        score_I = np.where(self.catalog.available_I, self.scores_of(query), -np.inf)
         score_I[list(seen)] = -np.inf
         best = np.lexsort((self._ties, -score_I))[:F]
         return Feed(rows=tuple(row for row in best.tolist() if score_I[row] > -np.inf), state=(said, seen))
