@@ -88,8 +88,9 @@ def _feedback(reading: Reading, outcome: Outcome) -> Feedback:
 def _weights(vocabulary: Vocabulary, cues: Cues) -> dict[str, int]:
     """Return the words that a misspelt one may mean, the common ones heavier."""
     found = {word: n for word, n in vocabulary.title_words.items() if n >= FREQUENT_WORD}
+    fields = vocabulary.registry.fields
     for words, entries in vocabulary.entries.items():
-        for word in words:
+        for word in words if any(fields[entry.field].kind != "text" for entry in entries) else ():
             found[word] = max(found.get(word, 0), entries[0].count)
     for word in cues.words:
         if len(word) >= CUE_WORD:

@@ -28,6 +28,8 @@ class Said:
     mark: Mark
     negative: bool = False
     retracted: bool = False
+    again: bool = False
+    """There once more: welcome back where it was turned down, else one time too many."""
     occasion: bool = False
     """Told as a reason, not asked for."""
     scope: Scope = "session"
@@ -45,6 +47,8 @@ class Said:
     grade: Cue | None = None
     """Of a comparison: the role and which way, as asked for in the end."""
     less: bool = False
+    words: str = ""
+    """Of a comparison: as it was said."""
     plain: bool = False
     """A grade without comparison, such as `cheap`."""
     compared: bool = False
@@ -106,6 +110,8 @@ class _Reader:
         self.scope: Scope = "session"
         self.either = False
         self.silent = False
+        self.asked = False
+        """Whether words of this clause ask for something."""
 
     def read(self) -> Reading:
         at = 0
@@ -121,6 +127,8 @@ class _Reader:
                 at = self._amount(at)
             elif mark.kind == "name":
                 self._name(at)
+            elif mark.kind == "words" and self._is_place(at - 1) and mark.first == self.marks[at - 1].last:
+                pass  # the noun of "that first tent"
             else:
                 after = self._mark(at + 1)
                 one = mark.kind == "value" and mark.pointed and after is not None and after.does("one")
@@ -170,8 +178,7 @@ class _Reader:
         if not keeps:
             self._sense("wanted", -1)
             self.clause += 1
-        self.occasion = False
-        self.silent = False
+        self.occasion = self.silent = self.asked = False
 
     def _continues(self, at: int) -> bool:
         """Return whether a list goes on after a comma: `no suede, leather or mesh`, `no navy, black`."""
@@ -218,6 +225,11 @@ class _Reader:
             self.silent = True
         elif mark.does("always", "season", "session"):
             self._last(mark, at)
+        elif mark.does("undo"):
+            out.last_said = True
+        elif mark.does("again") and here and self.sense == "wanted" and not self.asked:
+            for said in here:
+                said.again = True
         elif mark.does("fine_again") and here and self.sense == "wanted":
             for said in here:
                 said.retracted, said.negative = True, False
@@ -271,7 +283,7 @@ class _Reader:
     def _affirm(self, at: int, mark: Mark) -> None:
         """Want what follows, unless the word before turned it: `don't show me`."""
         before = self._mark(at - 1)
-        self.out.asks = True
+        self.out.asks = self.asked = True
         if self.sense != "wanted" and before is not None and before.does("negate", "negate_always", "forget", "complain"):
             return
         if mark.does("revise"):
@@ -337,7 +349,7 @@ class _Reader:
         self.out.asks = True
         start = min(mark.start, *(word.start for word in words)) if words else mark.start
         retracted = self.sense == "retracted"
-        said = self._say(replace(mark, start=start), grade=mark.cue, less=less, negative=False, retracted=retracted)
+        said = self._say(replace(mark, start=start), words=_plain(mark.said), grade=mark.cue, less=less, negative=False, retracted=retracted)
         after = self._mark(place + 1)
         if after is not None and after.does("than"):
             then = self._mark(place + 2)
@@ -448,6 +460,10 @@ class _Reader:
         )  # fmt: skip
         return last
 
+    def _is_place(self, at: int) -> bool:
+        mark = self._mark(at)
+        return mark is not None and mark.place is not None and not mark.place.all
+
     # Neighbours
 
     def _mark(self, at: int) -> Mark | None:
@@ -457,3 +473,8 @@ class _Reader:
         """Return the mark that ends where this one begins, but for words that say nothing."""
         at = next((place for place, one in enumerate(self.marks) if one.first == mark.first), 0)
         return self._mark(at - 1)
+
+
+def _plain(said: str) -> str:
+    """Return the tokens of a cue as they are written: with blanks only where the script has them."""
+    return said if said.isascii() else said.replace(" ", "")

@@ -19,7 +19,7 @@ from .tokens import phrase as stems
 CueKind = Literal[
     "negate", "negate_always", "complain", "turned_down", "affirm", "ask", "only", "contrast", "except_for", "both", "either",
     "occasion", "below", "above", "strict", "timed", "between", "to", "below_after", "above_after", "near", "near_after", "too", "so", "polite", "somewhat",
-    "not_so", "even", "than", "these", "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "last_said",
+    "not_so", "even", "than", "these", "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
     "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk",
 ]  # fmt: skip
 """The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
@@ -76,6 +76,7 @@ class Words(Settings):
     """Forms of words, and words that say nothing."""
 
     endings: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
     same: tuple[tuple[str, ...], ...] = ()
     synonyms: tuple[tuple[str, ...], ...] = ()
     suffixes: tuple[str, ...] = ()
@@ -131,6 +132,7 @@ class Cues:
     ordinal_before: frozenset[str]
     ordinal_after: frozenset[str]
     endings: tuple[str, ...]
+    derived: tuple[str, ...]
     same: Mapping[str, str]
     synonyms: Mapping[Phrase, tuple[Phrase, ...]]
     """Other ways to say a phrase, as stems."""
@@ -156,6 +158,18 @@ class Cues:
         most = min(self.longest_stop.get(words[place], 0), len(words) - place)
         return next((n for n in range(most, 0, -1) if self._is_silent(tuple(words[place : place + n]))), 0)
 
+
+    def is_ordinary(self, word: str) -> bool:
+        """Return whether a word is common in its language, or made of a common one: `brighter`, `shiny`."""
+        if word in self.ordinary or (word,) in self.quiet:
+            return True
+        for ending in self.derived:
+            if word.endswith(ending) and len(word) - len(ending) > 2:
+                root = word[: -len(ending)]
+                bare = root[:-1] if root[-1] == root[-2] else root
+                if not self.ordinary.isdisjoint((root, root + "e", bare, root[:-1] + "y")):
+                    return True
+        return False
 
     def _is_silent(self, words: Phrase) -> bool:
         return words in self.stop or words in self.quiet
@@ -199,6 +213,7 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         ordinal_before=frozenset(word for one in held for word in one.ordinals.before),
         ordinal_after=frozenset(word for one in held for word in one.ordinals.after),
         endings=tuple(ending for one in held for ending in one.words.endings),
+        derived=tuple(ending for one in held for ending in one.words.derived),
         same={stem_of(word): stem_of(group[0]) for one in held for group in one.words.same for word in group[1:]},
         synonyms=_synonyms(one.words.synonyms for one in held),
         suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),

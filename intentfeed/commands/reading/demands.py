@@ -51,6 +51,9 @@ class Demands:
         pointed = self._pointed(said, command.slate)
         for one in said:
             quote = quote_of(one, text)
+            if one.again:
+                one.retracted = self._holds(one, command)
+                one.negative = not one.retracted
             if one.retracted and (one.grade is None and one.amount is None or self._holds(one, command)):
                 self._retract(one, command, quote, out)
             elif one.grade is not None:
@@ -124,9 +127,10 @@ class Demands:
 
     def _items(self, one: Said, slate: Sequence[Shown]) -> tuple[Shown, ...]:
         """Return the items of the slate that a value names: `the Zerard one`."""
-        if not one.item:
+        if not one.item or one.negative:
             return ()
-        return tuple(shown for shown in slate if any(self._has(shown.row, entry) for entry in one.entries))
+        found = tuple(shown for shown in slate if any(self._has(shown.row, entry) for entry in one.entries))
+        return found if len(found) == 1 else ()
 
     def _has(self, row: int, entry: Entry) -> bool:
         held = self.registry.held(row, entry.field)
@@ -178,9 +182,9 @@ class Demands:
             return
         held = self.registry.fields[entry.field]
         polarity: Polarity = "negative" if one.negative else "positive"
-        reason = one.occasion and not self._is_asked(one, entry, said)
+        reason = entry.match == "root" or one.occasion and not self._is_asked(one, entry, said)
         rare = entry.match == "whole" and self.vocabulary.is_rare(entry, phrase(one.mark.said))
-        if rare and held.hard and not one.name:
+        if rare and held.hard and not one.name or entry.match == "root" and one.negative:
             self._about(one, words, quote, out)
             return
         if held.hard and not reason and len(entry.values) <= MOST_VALUES:
@@ -190,7 +194,8 @@ class Demands:
             )
         else:
             names = {leaf_name(value) for value in entry.values}
-            told = names.pop() if len(names) == 1 and entry.match != "part" else words
+            whole = entry.match != "part" or not words.isascii()
+            told = names.pop() if len(names) == 1 and whole else words
             demand = Preference(polarity=polarity, facet=held.name, text=told, quote=quote)
         last = out.add[-1] if out.add else None
         if one.either and last is not None and isinstance(demand, Constraint) and _is_choice(last, demand):

@@ -55,7 +55,8 @@ class Limits:
         assert said.grade is not None
         field, middle = self._middle(said.grade.role, slate)
         if field is None or middle is None or not field.hard:
-            text = said.grade.lower if said.less else said.grade.higher
+            own = said.grade.direction == ("lower" if said.less else "higher")
+            text = said.words if own else said.grade.lower if said.less else said.grade.higher
             if not text:
                 return f"{quote!r}: nothing on the screen to compare with"
             return Preference(polarity="positive", facet="about", text=text, quote=quote)

@@ -128,7 +128,8 @@ class Scanner:
             return 1 + self._suffix(keys, at + 1), Mark("value", 0, 0, entries=part)
         if not self._vocabulary.title_words.get(stem) and (root := self._vocabulary.of_root(stem)):
             return 1, Mark("value", 0, 0, entries=root)
-        return 1, Mark("words", 0, 0, known=self._vocabulary.knows(stem))
+        known = self._vocabulary.knows(stem) or self._cues.is_ordinary(stem)
+        return 1, Mark("words", 0, 0, known=known)
 
     def _begins_word(
         self, tokens: list[Token], keys: list[str], stems: list[str], at: int, cue: Cue, before: Mark | None
@@ -169,6 +170,8 @@ class Scanner:
         token, named = tokens[at], before is not None and before.kind == "name" and before.last == at
         if token.kind == "number":
             return found if named else None
+        if token.kind == "word" and not named and (token.key,) in self._cues.stop:
+            return None
         if token.kind == "word" and len(token.key) == 1:
             alone = token.upper and at > 0 and (token.key,) not in self._cues.stop
             return found if alone or named else None
@@ -236,8 +239,8 @@ class Scanner:
             or token.stem in self._vocabulary.longest_name
             or token.key in self._cues.words
             or (token.key,) in self._cues.stop
-            or token.stem in self._cues.ordinary
-            or token.key in self._cues.ordinary
+            or self._cues.is_ordinary(token.stem)
+            or self._cues.is_ordinary(token.key)
             or bool(self._vocabulary.of_root(token.stem))
         )
         meant = None if known else self._speller.meant(token.stem) or self._speller.meant(token.key)

@@ -17,7 +17,7 @@ from ..fields import Field, FieldRegistry
 from .cues import Cues, Phrase, longest_of
 from .tokens import phrase, stem_of
 
-Match = Literal["whole", "part", "root"]
+Match = Literal["whole", "piece", "part", "root"]
 LONGEST_VALUE: Final = 8
 """Tokens of a value in words; one of a script without blanks may have three times as many."""
 RARE: Final = 0.15
@@ -139,7 +139,14 @@ class Vocabulary:
         return found
 
     def _tells(self, word: str, entry: Entry) -> bool:
-        return len(entry.values) == 1 or self._ends_values(word, (entry,))
+        """Return whether a part stands for its values: a proper name for one, a common noun for several.
+
+        Of a hard field one value in small letters does not count: a rule would hide all others for half a word.
+        """
+        ends = self._ends_values(word, (entry,))
+        if not self.registry.fields[entry.field].hard or not word.isascii():
+            return len(entry.values) == 1 or ends
+        return len(entry.values) == 1 and not entry.values[0].islower() or len(entry.values) > 1 and ends
 
     def _ends_values(self, word: str, entries: Sequence[Entry]) -> bool:
         """Return whether all values end in the word, written small: `light blue`, and not `Handert Kitchen`."""
@@ -178,6 +185,7 @@ class _Held:
         self.whole: dict[Phrase, dict[str, tuple[list[str], int]]] = defaultdict(dict)
         self.named: set[tuple[Phrase, str]] = set()
         """Phrases that are a whole level of a category: parts of other levels are then not meant."""
+        self.paths: set[str] = set()
         self.part: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
 
     def add(self, words: Phrase, field: str, value: str, count: int) -> None:
@@ -200,16 +208,21 @@ class _Held:
             self.add(words, field, path, count)
 
     def add_part(self, word: str, field: str, value: str, count: int) -> None:
-        if len(word) > 2 and word.isalpha() and (word,) not in self.cues.stop:
+        silent = (word,) in self.cues.stop or (word,) in self.cues.quiet
+        if (len(word) > 2 or not word.isascii()) and word.isalpha() and not silent:
             self.part[word][field][value] = count
 
     def entries(self) -> dict[Phrase, tuple[Entry, ...]]:
         return {
             words: tuple(
-                sorted((Entry(field, tuple(values), n) for field, (values, n) in fields.items()), key=_most)
+                sorted((self._entry(words, field, values, n) for field, (values, n) in fields.items()), key=_most)
             )
             for words, fields in self.whole.items()
         }
+
+    def _entry(self, words: Phrase, field: str, values: Sequence[str], n: int) -> Entry:
+        piece = field in self.paths and (words, field) not in self.named
+        return Entry(field, tuple(values), n, "piece" if piece else "whole")
 
     def part_entries(self) -> dict[str, tuple[Entry, ...]]:
         return {
@@ -266,8 +279,9 @@ def _is_nearly(typed: str, meant: str) -> bool:
     return len(longer) == len(shorter) + 1 and any(longer[:at] + longer[at + 1 :] == shorter for at in doubled)
 
 
-def _most(entry: Entry) -> tuple[int, str]:
-    return -entry.count, entry.field
+def _most(entry: Entry) -> tuple[bool, int, str]:
+    """Order what a phrase may mean: parts of a category's name last, else by how many items have it."""
+    return entry.match == "piece", -entry.count, entry.field
 
 
 def _add_values(held: _Held, field: Field, counted: Iterable[tuple[str, int]]) -> None:
@@ -282,12 +296,15 @@ def _add_values(held: _Held, field: Field, counted: Iterable[tuple[str, int]]) -
                     held.add(words[: -len(suffix)], field.name, value, count)
                 elif len(words) == 2 and words[-1:] == suffix:
                     held.add_part(words[0], field.name, value, count)
-        elif len(words) > 1:
-            for word in {words[0], words[-1]}:
-                held.add_part(word, field.name, value, count)
+        elif len(words) > 1 and len(pieces := value.split()) > 1:
+            ends = {phrase(pieces[0])[-1:], phrase(pieces[-1])[:1]} if field.kind != "text" else set()
+            for word in sorted(ends):
+                if len(phrase(pieces[0])) == len(phrase(pieces[-1])) == 1:
+                    held.add_part(word[0], field.name, value, count)
 
 
 def _add_paths(held: _Held, field: Field) -> None:
+    held.paths.add(field.name)
     for path, count in zip(field.values, field.counts, strict=True):
         name = leaf_name(path)
         whole = _normal(phrase(name), held.cues)
@@ -298,7 +315,8 @@ def _add_paths(held: _Held, field: Field) -> None:
         pieces = [piece for piece in _PARTS.split(name) if piece]
         if len(pieces) > 1:
             for piece in pieces:
-                held.add_piece(_normal(phrase(piece), held.cues), field.name, path, count)
+                if not _is_adjective(piece, pieces[-1]):
+                    held.add_piece(_normal(phrase(piece), held.cues), field.name, path, count)
             first, last = phrase(pieces[0]), phrase(pieces[-1])
             if len(first) > 1 and len(last) == 1:
                 held.add_piece(_normal((first[0], *last), held.cues), field.name, path, count)
@@ -308,6 +326,12 @@ def _add_paths(held: _Held, field: Field) -> None:
             words = _normal(phrase(piece), held.cues)
             if len(words) > 1 and not is_spaceless(piece):
                 held.add_part(words[-1], field.name, path, count)
+
+
+def _is_adjective(piece: str, last: str) -> bool:
+    """Return whether a part of a category's name says of what kind the last part is: `Dark & Craft Chocolate`."""
+    one, more = phrase(piece), phrase(last)
+    return len(one) == 1 < len(more) and one[0] == piece.casefold() and not is_spaceless(piece)
 
 
 def _normal(words: Phrase, cues: Cues) -> Phrase:
