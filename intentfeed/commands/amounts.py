@@ -11,7 +11,7 @@ import re
 from datetime import date
 
 from .days import read_day
-from .units import PLAIN, converted, measure, number
+from .units import PLAIN, Unit, converted, measure, number, units
 
 Span = tuple[float, float]
 """First and last number that a text stands for: a year as a date is all its days, 50 is 50 twice."""
@@ -24,8 +24,11 @@ _YEAR = re.compile(r"(\d{4})s?(?:年)?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 
 
-def span_of(text: str, kind: str, unit: str) -> Span | None:
+def span_of(text: str, kind: str, unit: str, ends: Span | None = None) -> Span | None:
     """Return the numbers that a value stands for in a field of this kind and unit; dates as ordinal days.
+
+    Where the field tells no unit and the value has one, it is the one in which the number lies between the field's own
+    `ends`: of films of 76 to 156, "2 hours" are 120.
 
     >>> span_of("1,200", "number", ""), span_of("2 kg", "number", "g"), span_of("cheap", "number", "")
     ((1200.0, 1200.0), (2000.0, 2000.0), None)
@@ -39,7 +42,15 @@ def span_of(text: str, kind: str, unit: str) -> Span | None:
     if told is not None and unit:
         turned = converted(told[0], given=told[1].name, wanted=unit)
         value = value if turned is None else turned
+    elif told is not None and ends is not None and not ends[0] <= value <= ends[1]:
+        value = next((each for each in sizes(*told) if ends[0] <= each <= ends[1]), value)
     return None if math.isnan(value) or abs(value) > MOST else (value, value)
+
+
+def sizes(value: float, given: Unit) -> list[float]:
+    """Return a quantity in every unit of its kind, its own first."""
+    others = dict.fromkeys(other.factor for other in units().values() if other.kind == given.kind)
+    return [value, *(value * given.factor / factor for factor in others if factor != given.factor)]
 
 
 def quantity(text: str) -> float:

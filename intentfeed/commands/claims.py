@@ -147,7 +147,9 @@ class Claims:
     # Numbers
 
     def _numeric(self, field: Field, row: SaidDemand, base: Base, told: Told) -> Iterator[Demand]:
-        spans = [span for value in row.values if (span := span_of(value, field.kind, field.unit)) is not None]
+        ends = (field.low, field.high) if field.low is not None and field.high is not None else None
+        read = (span_of(value, field.kind, field.unit, ends) for value in row.values)
+        spans = [span for span in read if span is not None]
         if row.values and not spans:  # "cheap": a word about a number
             yield from self._free(row.values, row, base, told)
             return

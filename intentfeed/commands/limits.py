@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from .amounts import Span, numbers_in
+from .amounts import Span, numbers_in, sizes
 from .fields import Field
 from .reading.cues import load_cues
 from .reading.numbers import amount_at
 from .reading.tokens import tokenise
 from .records import Constraint, Demand, Op
-from .units import unit, units
+from .units import Unit, unit, units
 
 AROUND = 0.2
 """`around 200` is 200 ± 20 % (RecBot, 3.3)."""
@@ -97,20 +97,25 @@ def was_said(span: Span, field: Field, quote: str) -> bool:
         low, high = field.low or 0.0, field.high or 0.0
         margin = FORGIVEN * max(high - low, 1.0)
         return low - margin <= span[0] and span[1] <= high + margin
-    said = (number * factor for number in _numbers_of(quote) for factor in _factors(field.unit))
-    return any(abs(number - span[0]) <= 1e-6 * max(1.0, abs(span[0])) for number in said)
+    return any(abs(number - span[0]) <= 1e-6 * max(1.0, abs(span[0])) for number in _numbers_of(quote, field.unit))
 
 
-def _numbers_of(quote: str) -> list[float]:
-    """Return the numbers of a quote, those in words by the grounded parser's reading."""
-    tokens, cues = tokenise(quote), load_cues()
-    amounts = (amount_at(tokens, at, cues, _ANY_DAY) for at in range(len(tokens)))
-    return [*numbers_in(quote), *(end for found in amounts if found for end in (found[1].low, found[1].high))]
-
-
-def _factors(name: str) -> set[float]:
-    """Return by what a number may be multiplied to come into a unit: one, or what a unit of the same kind is of it."""
+def _numbers_of(quote: str, name: str) -> Iterator[float]:
+    """Yield the numbers of a quote, those in words by the grounded parser's reading: as they are, and in other units
+    of the kind that the words or the field have."""
     own = unit(name) if name else None
-    if own is None:
-        return {1.0}
-    return {1.0, *(other.factor / own.factor for other in units().values() if other.kind == own.kind)}
+    for number in numbers_in(quote):
+        yield number
+        if own is not None:
+            yield from (number * other.factor / own.factor for other in _alike(own))
+    tokens, cues = tokenise(quote), load_cues()
+    for at in range(len(tokens)):
+        if (found := amount_at(tokens, at, cues, _ANY_DAY)) is not None:
+            amount, given = found[1], unit(found[1].unit) if found[1].unit else None
+            for end in (amount.low, amount.high):
+                yield from sizes(end, given) if given else (end,)
+
+
+def _alike(own: Unit) -> list[Unit]:
+    """Return all units of the same kind."""
+    return [other for other in units().values() if other.kind == own.kind]

@@ -142,6 +142,8 @@ def test_dates_and_years():
     for catalog, text, said, wanted in (
         (articles(), "after 2024", row("after 2024", "published", "gt", "2024"), ("gt", end)),
         (films(), "from before 1980", row("from before 1980", "year", "lt", "1980"), ("lt", 1980.0)),
+        (films(), "less than 2 hours", row("less than 2 hours", "runtime", "lt", "2 hours"), ("lt", 120.0)),
+        (films(), "under two hours", row("under two hours", "runtime", "lt", "120"), ("lt", 120.0)),
         (films(), "older than the third", row("older", "year", "less", than=[3]), ("lt", 1967.0)),
         (films(), "the nineties", row("the nineties", "year", "between", *nineties), ("between", (1990.0, 1999.0))),
     ):  # fmt: skip
