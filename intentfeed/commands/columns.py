@@ -18,6 +18,8 @@ from .units import converted, measure, number
 FieldKind = Literal["number", "date", "category", "value", "list", "text"]
 """A number or a day, compared by size; a category path; one or several of a closed vocabulary; free text."""
 
+NOTHING = frozenset({"n/a", "nan", "null", "-", "--", "—"})
+"""What stands for a missing value in tables of texts; `none` does not, for things may have none of something."""
 NESTED = 2
 """Levels of objects inside an attribute that become fields of their own."""
 
@@ -116,7 +118,7 @@ def _members(name: str, value: Mapping[str, Any], depth: int) -> Iterator[tuple[
 def filled(value: Any) -> bool:
     """Return whether a value says anything."""
     if isinstance(value, str):
-        return bool(value) and not value.isspace()
+        return not value.isspace() and bool(value) and value.lower() not in NOTHING
     return value is not None and value != [] and not (isinstance(value, float) and not math.isfinite(value))
 
 

@@ -29,7 +29,7 @@ SCOPES: tuple[Scope, ...] = ("session", "season", "always")
 PASSES = 4
 """Over what a command adds, at most; the second finds nothing left to do but for the oddest commands."""
 LONGEST = 200
-"""Characters of a value or a preference that are kept."""
+"""Characters of a value, a preference or a quote that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class _Change:
         if until is not None and until <= today:
             self.ignored.append(f"{_words(demand)}: it would have ended on {until.isoformat()}")
             return None
-        demand = replace(demand, id="", round=self._round, until=until)
+        demand = replace(demand, id="", round=self._round, until=until, quote=demand.quote[:LONGEST])
         if isinstance(demand, Preference):
             return self._named(demand)
         return self._ruled(demand)

@@ -69,10 +69,10 @@ def _share(heard: Iterable[str], words: frozenset[str]) -> bool:
     heard = frozenset(heard)
     if heard & words:
         return True
-    long = [word for word in sorted(words) if len(word) >= LONG and word.isalpha()]
-    return any(
-        SequenceMatcher(None, one, other).ratio() >= ALIKE
-        for one in sorted(heard)
-        if len(one) >= LONG and one.isalpha()
-        for other in long
-    )
+    return any(_mistyped(one, other) for one in sorted(heard) for other in sorted(words))
+
+
+def _mistyped(one: str, other: str) -> bool:
+    if min(len(one), len(other)) < LONG or abs(len(one) - len(other)) > 2 or one[0] != other[0]:
+        return False
+    return one.isalpha() and other.isalpha() and SequenceMatcher(None, one, other).ratio() >= ALIKE

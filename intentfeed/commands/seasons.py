@@ -5,26 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-Hemisphere = Literal["north", "south"]
 Season = Literal["spring", "summer", "autumn", "winter"]
-_STARTS: dict[Hemisphere, dict[Season, int]] = {
-    "north": {"spring": 3, "summer": 6, "autumn": 9, "winter": 12},
-    "south": {"autumn": 3, "winter": 6, "spring": 9, "summer": 12},
-}
-"""First month of each season."""
+_STARTS: dict[Season, int] = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
+"""First month of each season in the north."""
 
 
-def season_of(day: date, hemisphere: Hemisphere = "north") -> Season:
+def season_of(day: date, *, southern: bool = False) -> Season:
     """Return the season that a day lies in.
 
-    >>> season_of(date(2025, 1, 15)), season_of(date(2025, 1, 15), "south")
+    >>> season_of(date(2025, 1, 15)), season_of(date(2025, 1, 15), southern=True)
     ('winter', 'summer')
     """
-    first = day.month // 3 * 3 or 12
-    return next(season for season, month in _STARTS[hemisphere].items() if month == first)
+    first = (day.month + 6 * southern) % 12 // 3 * 3 or 12
+    return next(season for season, month in _STARTS.items() if month == first)
 
 
-def season_ends(day: date, season: Season | None = None, *, hemisphere: Hemisphere = "north") -> date:
+def season_ends(day: date, season: Season | None = None, *, southern: bool = False) -> date:
     """Return the first day after the season at hand, or after the next end of the season that is named.
 
     The hemisphere matters for a named one only: seasons turn on the same four days everywhere.
@@ -33,7 +29,7 @@ def season_ends(day: date, season: Season | None = None, *, hemisphere: Hemisphe
     (datetime.date(2026, 3, 1), datetime.date(2026, 3, 1))
     """
     end = _next_turn(day)
-    while season is not None and season_of(_before(end), hemisphere) != season:
+    while season is not None and season_of(_before(end), southern=southern) != season:
         end = _next_turn(end)
     return end
 

@@ -136,7 +136,8 @@ def test_values_that_differ_in_case_are_one_in_the_usual_spelling() -> None:
 
 def test_objects_become_fields_of_their_own_and_nothing_empty_counts() -> None:
     rows = [
-        {"size": {"width": 3 + row, "made": {"of": "wood"}}, "no": "", "none": None, "blank": "  "} for row in range(9)
+        {"size": {"width": 3 + row, "made": {"of": "wood"}}, "no": "", "none": None, "blank": "  ", "na": "N/A"}
+        for row in range(9)
     ]
     found = FieldRegistry.of(shop(rows)).fields
     assert set(found) == {"size.width", "size.made.of"}

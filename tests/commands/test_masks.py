@@ -191,7 +191,7 @@ def test_the_toy_has_a_field_of_each_kind(registry: FieldRegistry) -> None:
 
 @pytest.mark.parametrize("op", get_args(Op))
 def test_every_operator_finds_something_somewhere(masks: Masks, op: str) -> None:
-    by_op = {
+    by_op: dict[str, list[tuple[str, Any]]] = {
         "eq": [("price", 13.0), ("colour", "red"), ("category", "Home"), ("tags", "gift"), ("made", "2020-02-02")],
         "in": [("price", (13.0, 26.0)), ("colour", ("red", "blue")), ("tags", ("gift", "outdoor"))],
         "contains": [("title", "silk"), ("colour", "blue"), ("category", "shoe"), ("tags", "hike")],
