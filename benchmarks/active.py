@@ -31,7 +31,7 @@ from intentfeed.retrieval.active import ActiveTowers
 from intentfeed.retrieval.active_intents import NONE, Facets
 from intentfeed.retrieval.encode import SvdEncoder
 from intentfeed.retrieval.fit_active import Asked, TrainActiveConfig, ranks_of
-from intentfeed.retrieval.fit_towers import Learner, TowerData, fit, torch_or_say
+from intentfeed.retrieval.fit_towers import TowerData, fit, torch_or_say
 from intentfeed.retrieval.held_out import HeldOut
 from intentfeed.retrieval.sequence import SequenceTowers
 from intentfeed.retrieval.sequence_config import SequenceConfig
@@ -100,29 +100,29 @@ def trained(
     held = HeldOut.of(data, most=config.watched)
     asked, seconds = Asked.of(held, facets, config.active), {}
 
-    def learnt(name: str, make: Callable[[], Learner], watch: Callable[[Learner], float]) -> Path:
-        folder = (keep or Path("/nonexistent")) / name
-        if not (folder / "seconds").exists():
-            learner = make()
-            found = fit(learner, config.fit, seed=seed, watch=lambda: watch(learner), seconds=60 * minutes)
-            seconds[name] = found.seconds
-            towers[name] = learner.export()
-            if keep:
-                towers[name].save(folder)
-                (folder / "seconds").write_text(str(found.seconds))
-        else:
-            kind = ActiveTowers if name == "active" else SequenceTowers
-            towers[name], seconds[name] = kind.load(folder, data.encoder), float((folder / "seconds").read_text())
-        return folder
+    def learnt(name: str, kind: Any, make: Callable[[], Any], watch: Callable[[Any], float]) -> Any:
+        folder = keep / name if keep else None
+        if folder and (folder / "seconds").exists():
+            seconds[name] = float((folder / "seconds").read_text())
+            return kind.load(folder, data.encoder)
+        learner = make()
+        seconds[name] = fit(
+            learner, config.fit, seed=seed, watch=lambda: watch(learner.export()), seconds=60 * minutes
+        ).seconds
+        towers = learner.export()
+        if folder:
+            towers.save(folder)
+            (folder / "seconds").write_text(str(seconds[name]))
+        return towers
 
-    towers: dict[str, Any] = {}
-    learnt("plain", lambda: SequenceLearner(held.data, SequenceConfig(), seed=seed), lambda it: held.ndcg(it.export()))
-    learnt(
+    plain = learnt("plain", SequenceTowers, lambda: SequenceLearner(held.data, SequenceConfig(), seed=seed), held.ndcg)
+    active = learnt(
         "active",
-        lambda: ActiveLearner(held.data, facets, config.active, seed=seed),  # type: ignore[arg-type]
-        lambda it: float(np.mean(asked.ndcg(it.export()))),  # type: ignore[arg-type]
+        ActiveTowers,
+        lambda: ActiveLearner(held.data, facets, config.active, seed=seed),
+        lambda towers: float(np.mean(asked.ndcg(towers))),
     )
-    return Trained(towers["plain"], towers["active"], seconds), held  # type: ignore[arg-type]
+    return Trained(plain, active, seconds), held
 
 
 def scored(question: Question, made: Trained, texts_ID: NDArray[np.float32], encoder: SvdEncoder) -> Scores:
@@ -176,18 +176,21 @@ class Table:
         hit = rank < K
         self.rows.setdefault(name, []).append((hit / np.log2(rank + 2), float(hit), float(answers[first].mean())))
 
-    def frame(self) -> pl.DataFrame:
-        """Return the means, each method beside plain towers."""
-        base = np.array(self.rows["plain"])
+    def frame(self, mixture: str) -> pl.DataFrame:
+        """Return the means, each method beside plain towers and beside their mixture with words."""
         lines = []
         for name, rows in self.rows.items():
-            found = np.array(rows)
-            numbers = [str(row) for row in range(len(found))]
-            low, high = interval(bootstrap((found - base)[:, :1], numbers, n=1_000, seed=0)[:, 0])
-            ndcg, recall, answered = (round(float(value), 4) for value in found.mean(axis=0))
-            lines.append((name, ndcg, f"{low:+.4f} … {high:+.4f}", recall, answered))
-        names = ["method", f"ndcg@{K}", "against plain, 95 %", f"recall@{K}", f"answer the intent, of {K}"]
+            ndcg, recall, answered = (round(float(value), 4) for value in np.array(rows).mean(axis=0))
+            lines.append((name, ndcg, self._beside(name, "plain"), self._beside(name, mixture), recall, answered))
+        names = ["method", f"ndcg@{K}", "less plain, 95 %", "less mixture, 95 %", f"recall@{K}", f"answer, of {K}"]
         return pl.DataFrame(lines, schema=names, orient="row")
+
+    def _beside(self, name: str, other: str) -> str:
+        """Return the interval of the difference in NDCG, question by question."""
+        differences = (np.array(self.rows[name]) - np.array(self.rows[other]))[:, :1]
+        numbers = [str(row) for row in range(len(differences))]
+        low, high = interval(bootstrap(differences, numbers, n=1_000, seed=0)[:, 0])
+        return f"{low:+.4f} … {high:+.4f}"
 
 
 def best(
@@ -247,7 +250,7 @@ def report(
         f"{dataset.name}: {len(asked):,} questions, {len(catalog):,} items, {len(facets)} values; trained in "
         + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in made.seconds.items())
     )
-    return table.frame()
+    return table.frame(f"plain, mixed with cosine (α {alpha:g})")
 
 
 def main() -> None:

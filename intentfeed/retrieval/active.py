@@ -89,7 +89,9 @@ class ActiveTowers:
         self, history: History, intent_texts: Sequence[str], k: int, mask: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Return the k best rows where `mask` allows, with their scores, equal ones in row order."""
-        rows = np.arange(self.n_items, dtype=np.int32) if mask is None else np.flatnonzero(mask).astype(np.int32)
+        if mask is None:
+            return top(np.arange(self.n_items, dtype=np.int32), self.scores_many(history, [intent_texts])[0], k)
+        rows = np.flatnonzero(mask).astype(np.int32)
         return top(rows, self.scores(history, intent_texts, rows), k)
 
     def scores_many(self, history: History, intents: Sequence[Sequence[str]]) -> NDArray[np.float32]:

@@ -74,6 +74,10 @@ class ActiveLearner(SequenceLearner):
                 "categories, brands or attributes, or a smaller intents.least_items"
             )
         self.facets = facets
+        met = np.zeros(self.n_items, dtype=np.float32)
+        met[self._met] = 1
+        self._held = facets.holds.multiply(met[None]).tocsr()
+        self._held.eliminate_zeros()
         self._first = _firsts(read_log(data.log), self.active.sequence.length)
         texts = data.encoder.encode(facets.phrases)
         self._heard = texts.any(axis=1)
@@ -110,6 +114,25 @@ class ActiveLearner(SequenceLearner):
             "values": place.reshape(len(able), 2),
             "holds": holds,
         }
+
+    def _candidates(
+        self, inputs: NDArray[np.int64], targets: NDArray[np.int64], generator: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the items of a step; where not all are, also some that share a value with one of the targets."""
+        rows, drawn = super()._candidates(inputs, targets, generator)
+        if len(rows) == len(self._met) or not self.active.share:
+            return rows, drawn
+        values, _ = self.facets.draw(targets, self.active.intents, generator)
+        named = np.unique(values[values != NONE])
+        n_held, alike = np.diff(self._held.indptr)[named], [rows]
+        for value in named[n_held > 0].tolist():
+            members = self._held.indices[self._held.indptr[value] : self._held.indptr[value + 1]]
+            alike.append(generator.choice(members, size=min(self.active.share, len(members)), replace=False))
+        rows = np.unique(np.concatenate(alike)).astype(np.int64)
+        chance = np.minimum(self.active.share / np.maximum(n_held, 1), 1 - 1e-6)
+        passed_over = np.exp(np.log1p(-chance) @ self._held[named][:, rows].toarray())
+        among = 1 - self._missed(rows, len(targets)) * passed_over
+        return rows, np.log(np.maximum(among, 1e-6)).astype(np.float32)
 
     def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return the cross-entropy of what came next, without an intent, with one, and among what answers it."""

@@ -238,8 +238,14 @@ class SequenceLearner:
             return self._met, np.zeros(n_met, dtype=np.float32)
         evenly = generator.choice(self._met, size=min(self.config.negatives, n_met), replace=False)
         rows = np.unique(np.concatenate([evenly, targets, inputs]))
-        among = 1 - (1 - self._share_I[rows]) ** (2 * len(targets)) * (1 - len(evenly) / n_met)
-        return rows, np.log(np.maximum(among, 1e-6)).astype(np.float32)
+        return rows, np.log(np.maximum(1 - self._missed(rows, len(targets)), 1e-6)).astype(np.float32)
+
+    def _missed(self, rows: NDArray[np.int64], n_targets: int) -> NDArray[np.float64]:
+        """Return how likely each of these items was not to be among those of a step."""
+        n_met = len(self._met)
+        evenly = min(self.config.negatives, n_met) / n_met
+        found: NDArray[np.float64] = (1 - self._share_I[rows]) ** (2 * n_targets) * (1 - evenly)
+        return found
 
 
 def _pieces(sequences: list[Sequence], length: int) -> list[Sequence]:

@@ -70,13 +70,34 @@ def test_each_intent_is_answered_by_the_item_that_came_next(world: Styles, facet
                     assert facets.answering([value])[item]
 
 
-def test_in_a_large_catalogue_half_of_what_competes_answers_the_intent(world: Styles, facets: Facets) -> None:
-    """Some negatives share the intent, and some violate it, for every place."""
-    sequence = {"full_softmax": 0, "negatives": 30}
-    for batch in batches(learner_of(world, facets, sequence=sequence)):
-        mine = batch["holds"][batch["values"][:, 0]] & batch["holds"][batch["values"][:, 1]]
-        assert (mine.sum(axis=1) > 1).mean() > 0.9
-        assert (mine.mean(axis=1) < 0.9).all()
+def test_in_a_large_catalogue_what_competes_shares_the_intent_and_violates_it(world: Styles, facets: Facets) -> None:
+    """Where few items are drawn evenly, those of the values that a step names are drawn besides."""
+
+    def shares(share: int) -> np.ndarray:
+        learner = learner_of(world, facets, sequence={"full_softmax": 0, "negatives": 1, "batch": 8}, share=share)
+        found = []
+        for batch in batches(learner):
+            mine = batch["holds"][batch["values"]].all(axis=1)
+            assert (batch["drawn"] <= 0).all()
+            found += (mine.sum(axis=1) - 1).tolist()
+            assert (mine.mean(axis=1) < 0.9).all()
+        return np.array(found)
+
+    without, besides = shares(0), shares(12)
+    assert besides.mean() > without.mean() + 1
+    assert (besides > 0).mean() > 0.95
+
+
+def test_how_likely_an_item_was_to_be_drawn_is_corrected_for(world: Styles, facets: Facets) -> None:
+    learner = learner_of(world, facets, sequence={"full_softmax": 0, "negatives": 20}, share=4)
+    targets, drawn = np.array([3, 30]), np.zeros(N_ITEMS)
+    said, n = np.zeros(N_ITEMS), 800
+    for seed in range(n):
+        rows, chance = learner._candidates(targets[:0], targets, np.random.default_rng(seed))
+        drawn[rows] += 1
+        said[rows] = np.exp(chance)
+    others = np.setdiff1d(np.arange(N_ITEMS), targets)
+    assert 0.75 < said[others].mean() / (drawn[others] / n).mean() < 1.6
 
 
 def test_every_event_is_asked_for_once_the_first_included(world: Styles, facets: Facets) -> None:
