@@ -31,7 +31,7 @@ def constraints(draw: st.DrawFn) -> Constraint:
 
 def passing(constraint: Constraint) -> list[bool]:
     met = MASKS.of(constraint)
-    return (met if constraint.polarity == "positive" else ~met).tolist()
+    return [bool(passes) for passes in (met if constraint.polarity == "positive" else ~met)]
 
 
 def ranges(constraint: Constraint) -> Ranges:
