@@ -31,7 +31,14 @@ FILMS = (
     ("Two Left Boots", ["Western", "Comedy"], 1971, 90, "Walter Hume", "United States", "English", 6.5),
 )
 ARTICLES = (
-    ("How a river town rebuilt its library", "Culture > Books", ["community", "libraries"], "2024-11-02", 7, "Ana Ruiz"),
+    (
+        "How a river town rebuilt its library",
+        "Culture > Books",
+        ["community", "libraries"],
+        "2024-11-02",
+        7,
+        "Ana Ruiz",
+    ),
     ("The quiet cost of cheap batteries", "Science > Energy", ["climate", "mining"], "2025-01-14", 14, "Jonas Bell"),
     ("Why central banks blinked", "Business > Markets", ["inflation", "interest rates"], "2024-12-09", 9, "Priya Nair"),
     ("Five stretches for people who sit all day", "Life > Health", ["fitness"], "2025-02-01", 3, "Mo Hart"),
@@ -73,9 +80,7 @@ def _catalog(columns: dict[str, list[Any]], attributes: Sequence[dict[str, Any]]
 def films() -> Catalog:
     """Return films with genre, year, runtime, director, country, language and rating; no price, no category."""
     names = ("genre", "year", "runtime", "director", "country", "language", "rating")
-    return _catalog(
-        {"title": [film[0] for film in FILMS]}, [dict(zip(names, film[1:], strict=True)) for film in FILMS]
-    )
+    return _catalog({"title": [film[0] for film in FILMS]}, [dict(zip(names, film[1:], strict=True)) for film in FILMS])
 
 
 def articles() -> Catalog:

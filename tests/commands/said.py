@@ -122,12 +122,16 @@ def score(said: Sequence[Mapping[str, Any]], parser: Callable[[str], tuple[Parse
         answered = [slot for demand in delta.add for slot in _answered(demand)]
         pairs = _pairs(expected, answered, registry)
         total.expected.update(slot.cell for slot in expected)
-        total.answered.update(answered[at].cell if at not in pairs else expected[pairs[at]].cell for at in range(len(answered)))
+        total.answered.update(
+            answered[at].cell if at not in pairs else expected[pairs[at]].cell for at in range(len(answered))
+        )
         total.found.update(expected[at].cell for at in pairs.values())
         acts = _acts(line, delta, command)
         total.acts.update({"acts": 1, "acts right": acts})
         if len(pairs) < max(len(expected), len(answered)) or not acts:
-            total.wrong.append(_told(line, delta, [expected[at] for at in range(len(expected)) if at not in pairs.values()]))
+            total.wrong.append(
+                _told(line, delta, [expected[at] for at in range(len(expected)) if at not in pairs.values()])
+            )
     return total
 
 
@@ -219,8 +223,10 @@ def _same(want: Slot, got: Slot, registry: FieldRegistry) -> bool:
         part = facet == "category" and free and one <= other  # "candles" are "Candles & Diffusers"
         return part or (len(one & other) >= 0.5 * len(one | other) if free else one == other)
     # a value that the catalogue has in several fields is found in any of them
-    return one == other and _holds(registry, facet, str(want.value)) and any(
-        _holds(registry, name, str(want.value)) for name in want.facets
+    return (
+        one == other
+        and _holds(registry, facet, str(want.value))
+        and any(_holds(registry, name, str(want.value)) for name in want.facets)
     )
 
 
@@ -230,7 +236,10 @@ def _holds(registry: FieldRegistry, name: str, value: str) -> bool:
 
 
 def _told(line: Mapping[str, Any], delta: Delta, missing: Sequence[Slot]) -> str:
-    got = [(d.polarity[0], d.facet, d.text) if isinstance(d, Preference) else (d.polarity[0], d.field, d.op, d.value) for d in delta.add]
+    got = [
+        (d.polarity[0], d.facet, d.text) if isinstance(d, Preference) else (d.polarity[0], d.field, d.op, d.value)
+        for d in delta.add
+    ]
     want = [(slot.positive, slot.facets, slot.op, slot.value) for slot in missing]
     more = (delta.feedback, delta.retract_ids, delta.clear_fields, delta.tightens, [d.scope for d in delta.add])
     return f"{line['catalogue']} {line['text']!r}\n    missing {want}\n    got {got}\n    {more} {delta.ignored}"

@@ -192,7 +192,9 @@ class _Reader:
         if after.kind == "value" and same:
             return True
         ahead = self.marks[at + 1 : at + 1 + ONE_CLAUSE]
-        end = next((place for place, mark in enumerate(ahead) if mark.kind == "break" or mark.kind == "cue"), len(ahead))
+        end = next(
+            (place for place, mark in enumerate(ahead) if mark.kind == "break" or mark.kind == "cue"), len(ahead)
+        )
         joins = end < len(ahead) and ahead[end].does("either") and ahead[end].kind == "cue"
         return after.kind in ("value", "words") and joins
 
@@ -221,6 +223,9 @@ class _Reader:
         here = self._in_clause()
         if mark.does("reset"):
             out.reset = True
+        elif mark.does("flaw"):
+            self._say(replace(mark, kind="words", cue=None), negative=True, retracted=False)
+            out.asks = True
         elif mark.does("small_talk"):
             self.silent = True
         elif mark.does("always", "season", "session"):
@@ -284,7 +289,11 @@ class _Reader:
         """Want what follows, unless the word before turned it: `don't show me`."""
         before = self._mark(at - 1)
         self.out.asks = self.asked = True
-        if self.sense != "wanted" and before is not None and before.does("negate", "negate_always", "forget", "complain"):
+        if (
+            self.sense != "wanted"
+            and before is not None
+            and before.does("negate", "negate_always", "forget", "complain")
+        ):
             return
         if mark.does("revise"):
             self.out.revises = True
@@ -305,7 +314,9 @@ class _Reader:
         scope: Scope = "always" if mark.does("always") else "season" if mark.does("season") else "session"
         after = self._mark(at + 1)
         here = self._in_clause()
-        trails = after is None or after.kind in ("break", "pause") or after.does("contrast", "turned_down", "fine_again")
+        trails = (
+            after is None or after.kind in ("break", "pause") or after.does("contrast", "turned_down", "fine_again")
+        )
         if here and trails:
             for said in here:
                 said.scope = scope
@@ -320,13 +331,17 @@ class _Reader:
     def _graded(self, at: int) -> int:
         """Return the place of the grade that words such as `too` go with, having taken it up; 0 where none follows."""
         place = at
-        while (mark := self._mark(place)) is not None and mark.does("too", "so", "not_so", "even", "somewhat", "complain", "negate"):
+        while (mark := self._mark(place)) is not None and mark.does(
+            "too", "so", "not_so", "even", "somewhat", "complain", "negate"
+        ):
             place += 1
         after = self._mark(place)
         if after is None or not after.does("degree") or after.does("affirm", "negate"):
             return 0
         words = self.marks[at:place]
-        if not self._compares(after) and not any(word.does("too", "so", "not_so", "complain", "negate") for word in words):
+        if not self._compares(after) and not any(
+            word.does("too", "so", "not_so", "complain", "negate") for word in words
+        ):
             return 0
         return self._grade(at, place)
 
@@ -338,7 +353,9 @@ class _Reader:
         less = mark.cue.direction in ("low", "lower")
         plain = mark.cue.direction in ("high", "low")
         turned = sum(word.does("negate") and not word.does("not_so") for word in words) > 0
-        if plain and (any(word.does("too", "so", "not_so", "complain") for word in words) or turned or self.sense == "unwanted"):
+        if plain and (
+            any(word.does("too", "so", "not_so", "complain") for word in words) or turned or self.sense == "unwanted"
+        ):
             less = not less
         elif not plain and (turned or self.sense == "unwanted"):
             less = not less
@@ -349,7 +366,14 @@ class _Reader:
         self.out.asks = True
         start = min(mark.start, *(word.start for word in words)) if words else mark.start
         retracted = self.sense == "retracted"
-        said = self._say(replace(mark, start=start), words=_plain(mark.said), grade=mark.cue, less=less, negative=False, retracted=retracted)
+        said = self._say(
+            replace(mark, start=start),
+            words=_plain(mark.said),
+            grade=mark.cue,
+            less=less,
+            negative=False,
+            retracted=retracted,
+        )
         after = self._mark(place + 1)
         if after is not None and after.does("than"):
             then = self._mark(place + 2)

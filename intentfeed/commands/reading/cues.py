@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ...errors import ConfigError
 from ...types import Settings
@@ -17,9 +17,10 @@ from .tokens import keys, stem_of
 from .tokens import phrase as stems
 
 CueKind = Literal[
-    "negate", "negate_always", "complain", "turned_down", "affirm", "ask", "only", "contrast", "except_for", "both", "either",
-    "occasion", "below", "above", "strict", "timed", "between", "to", "below_after", "above_after", "near", "near_after", "too", "so", "polite", "somewhat",
-    "not_so", "even", "than", "these", "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
+    "negate", "negate_always", "complain", "flaw", "turned_down", "affirm", "ask", "only", "contrast", "except_for",
+    "both", "either", "occasion", "below", "above", "strict", "timed", "between", "to", "below_after",
+    "above_after", "near", "near_after", "too", "so", "polite", "somewhat", "not_so", "even", "than", "these",
+    "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
     "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk",
 ]  # fmt: skip
 """The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
@@ -53,12 +54,12 @@ class NumberWords(Settings):
     ones: dict[str, float]
     times: dict[str, float]
     joins: tuple[str, ...] = ()
-    money: dict[str, float] = {}
+    money: dict[str, float] = Field(default_factory=dict)
     money_signs: tuple[str, ...] = ()
     decades: tuple[str, ...] = ()
-    decade_words: dict[str, float] = {}
+    decade_words: dict[str, float] = Field(default_factory=dict)
     counters: tuple[str, ...] = ()
-    spans: dict[str, int] = {}
+    spans: dict[str, int] = Field(default_factory=dict)
     past: tuple[str, ...] = ()
     this: tuple[str, ...] = ()
 
@@ -66,7 +67,7 @@ class NumberWords(Settings):
 class Ordinals(Settings):
     """Words of places on the slate."""
 
-    words: dict[str, int] = {}
+    words: dict[str, int] = Field(default_factory=dict)
     endings: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
@@ -157,7 +158,6 @@ class Cues:
         """Return how many tokens of a word without sense begin at a place."""
         most = min(self.longest_stop.get(words[place], 0), len(words) - place)
         return next((n for n in range(most, 0, -1) if self._is_silent(tuple(words[place : place + n]))), 0)
-
 
     def is_ordinary(self, word: str) -> bool:
         """Return whether a word is common in its language, or made of a common one: `brighter`, `shiny`."""
@@ -284,4 +284,3 @@ def _joined(one: Role, other: Role) -> Role:
 
 def _merged(tables: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return {word: float(value) for table in tables for word, value in table.items()}
-

@@ -121,7 +121,9 @@ class Demands:
     def _bounds(self, other: Said, role: str) -> bool:
         if other.amount is None:
             return False
-        return other.amount.money and role == "price" or other.name == f"role:{role}" or not other.name and role == "price"
+        return (
+            other.amount.money and role == "price" or other.name == f"role:{role}" or not other.name and role == "price"
+        )
 
     # The slate
 
@@ -157,9 +159,20 @@ class Demands:
             out.ignored.append(f"{quote!r}: there is no such item on the screen")
         elif one.negative:
             for shown in items[:FEW_ITEMS]:
-                self._add(out, one, Preference(polarity="negative", facet="about", text=core(shown.row, self.registry, ()) or "this", quote=quote))
+                self._add(
+                    out,
+                    one,
+                    Preference(
+                        polarity="negative",
+                        facet="about",
+                        text=core(shown.row, self.registry, ()) or "this",
+                        quote=quote,
+                    ),
+                )
         elif not whole and not one.compared:
-            stated = [entry.field for other in said if other is not one and not other.negative for entry in other.entries]
+            stated = [
+                entry.field for other in said if other is not one and not other.negative for entry in other.entries
+            ]
             for shown in items[:FEW_ITEMS]:
                 self._alike(shown, one, stated, quote, out)
 
@@ -172,9 +185,7 @@ class Demands:
 
     # Values and words
 
-    def _value(
-        self, one: Said, said: Sequence[Said], command: Command, text: str, quote: str, out: Outcome
-    ) -> None:
+    def _value(self, one: Said, said: Sequence[Said], command: Command, text: str, quote: str, out: Outcome) -> None:
         entry = self._chosen(one)
         words = text[one.mark.start : one.mark.end]
         if entry is None:
@@ -183,14 +194,17 @@ class Demands:
         held = self.registry.fields[entry.field]
         polarity: Polarity = "negative" if one.negative else "positive"
         reason = entry.match == "root" or one.occasion and not self._is_asked(one, entry, said)
-        rare = entry.match == "whole" and self.vocabulary.is_rare(entry, phrase(one.mark.said))
-        if rare and held.hard and not one.name or entry.match == "root" and one.negative:
+        if entry.match == "root" and one.negative:
             self._about(one, words, quote, out)
             return
         if held.hard and not reason and len(entry.values) <= MOST_VALUES:
             value = entry.values[0] if len(entry.values) == 1 else tuple(sorted(entry.values))
             demand: Demand = Constraint(
-                polarity=polarity, field=held.name, op="eq" if len(entry.values) == 1 else "in", value=value, quote=quote
+                polarity=polarity,
+                field=held.name,
+                op="eq" if len(entry.values) == 1 else "in",
+                value=value,
+                quote=quote,
             )
         else:
             names = {leaf_name(value) for value in entry.values}
@@ -242,11 +256,17 @@ class Demands:
         if one.grade is not None:
             return isinstance(demand, Constraint) and self.limits.plays(one.grade.role, demand.field)
         if one.amount is not None:
-            return isinstance(demand, Constraint) and not isinstance(demand.value, str) and one.amount.high in _numbers(demand)
+            return (
+                isinstance(demand, Constraint)
+                and not isinstance(demand.value, str)
+                and one.amount.high in _numbers(demand)
+            )
         if isinstance(demand, Constraint):
             values = {demand.value} if isinstance(demand.value, str) else set(map(str, _several(demand)))
             return any(entry.field == demand.field and values & set(entry.values) for entry in one.entries)
-        words = set(phrase(one.mark.said)) | {word for entry in one.entries for word in phrase(leaf_name(entry.values[0]))}
+        words = set(phrase(one.mark.said)) | {
+            word for entry in one.entries for word in phrase(leaf_name(entry.values[0]))
+        }
         return bool(words & set(phrase(demand.text)))
 
     def _newest(self, command: Command) -> list[str]:
@@ -275,9 +295,7 @@ def quote_of(one: Said, text: str) -> str:
 def _without_replaced(demands: Sequence[Demand], compared: Sequence[Demand]) -> list[Demand]:
     """Return the demands without comparisons on a field that an amount bounds too: `newer please, 2010 or later`."""
     bounded = {one.field for one in demands if isinstance(one, Constraint) and one not in compared and _numbers(one)}
-    return [
-        one for one in demands if not (one in compared and isinstance(one, Constraint) and one.field in bounded)
-    ]
+    return [one for one in demands if not (one in compared and isinstance(one, Constraint) and one.field in bounded)]
 
 
 def merged(demands: Sequence[Demand], registry: FieldRegistry) -> list[Demand]:
@@ -294,7 +312,9 @@ def merged(demands: Sequence[Demand], registry: FieldRegistry) -> list[Demand]:
 
 def _same_slot(one: Demand, other: Demand, registry: FieldRegistry) -> bool:
     if isinstance(one, Preference) and isinstance(other, Preference):
-        return one.facet == other.facet and one.polarity == other.polarity and one.text.casefold() == other.text.casefold()
+        return (
+            one.facet == other.facet and one.polarity == other.polarity and one.text.casefold() == other.text.casefold()
+        )
     if not (isinstance(one, Constraint) and isinstance(other, Constraint)):
         return False
     if one.field != other.field or one.polarity != other.polarity:
@@ -307,7 +327,12 @@ def _same_slot(one: Demand, other: Demand, registry: FieldRegistry) -> bool:
 
 def _is_choice(last: Demand, demand: Constraint) -> bool:
     """Return whether two values joined by "or" are a choice of one field."""
-    return isinstance(last, Constraint) and last.field == demand.field and last.polarity == demand.polarity and last.op in ("eq", "in")
+    return (
+        isinstance(last, Constraint)
+        and last.field == demand.field
+        and last.polarity == demand.polarity
+        and last.op in ("eq", "in")
+    )
 
 
 def _closes(one: Constraint, other: Constraint) -> bool:

@@ -87,7 +87,11 @@ class Limits:
         prices = self.roles.fields.get("price", ())
         if amount.money:
             return prices[0] if prices else None
-        if amount.year and (years := self.roles.years()) and (not prices or said.timed or amount.dated or not said.bound):
+        if (
+            amount.year
+            and (years := self.roles.years())
+            and (not prices or said.timed or amount.dated or not said.bound)
+        ):
             return years[0]
         if standing is not None:
             return self.registry.field(standing.field)

@@ -102,8 +102,9 @@ class Scanner:
         if cue and n_cue >= n_value + self._is_plain_grade(cue[1], before):
             return n_cue, Mark("cue", 0, 0, cue=cue[1])
         if value:
+            named = before is not None and before.kind == "name"
             telling = tuple(
-                entry for entry in value[1] if not self._vocabulary.is_shared(entry, stems[at : at + n_value])
+                entry for entry in value[1] if named or self._vocabulary.tells(entry, stems[at : at + n_value])
             )
             if not telling:
                 return n_value, Mark("words", 0, 0, known=True)
@@ -112,9 +113,7 @@ class Scanner:
             return 1, _PAUSE if token.key in PAUSES or token.key == "/" else None
         return self._free(tokens, keys, stems, at)
 
-    def _free(
-        self, tokens: list[Token], keys: list[str], stems: list[str], at: int
-    ) -> tuple[int, Mark | None]:
+    def _free(self, tokens: list[Token], keys: list[str], stems: list[str], at: int) -> tuple[int, Mark | None]:
         """Return the mark of a word that is no cue and no whole value."""
         token, stem = tokens[at], stems[at]
         if token.kind == "han" and (n := self._word_at(tokens, keys, stems, at)):
@@ -183,14 +182,16 @@ class Scanner:
         """Return whether a single character stands inside a word that nobody knows."""
         for beside, start in ((at - 1, at - 1), (at + 1, at + 1)):
             if 0 <= beside < len(tokens) and tokens[beside].kind == "han":
-                known = self._cues.at(keys, start) or self._cues.stop_at(keys, start) or (keys[beside],) in self._cues.suffixes
+                known = (
+                    self._cues.at(keys, start)
+                    or self._cues.stop_at(keys, start)
+                    or (keys[beside],) in self._cues.suffixes
+                )
                 if not known and not self._vocabulary.at(stems, start):
                     return True
         return False
 
-    def _amount_at(
-        self, tokens: list[Token], at: int, before: Mark | None, today: date
-    ) -> tuple[int, Amount] | None:
+    def _amount_at(self, tokens: list[Token], at: int, before: Mark | None, today: date) -> tuple[int, Amount] | None:
         found = amount_at(tokens, at, self._cues, today)
         if found is None:
             return None
@@ -201,7 +202,12 @@ class Scanner:
         return None if alone else found
 
     def _is_code(
-        self, tokens: list[Token], at: int, value: tuple[int, tuple[Entry, ...]] | None, amount: Amount, before: Mark | None
+        self,
+        tokens: list[Token],
+        at: int,
+        value: tuple[int, tuple[Entry, ...]] | None,
+        amount: Amount,
+        before: Mark | None,
     ) -> int:
         """Return 1 where a value such as `4K` or `30 l` is not to be read as an amount."""
         if value is None:

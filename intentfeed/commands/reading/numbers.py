@@ -117,9 +117,7 @@ def _with_unit(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> t
     return after if after < at + 2 else at, found
 
 
-def _measured(
-    tokens: Sequence[Token], at: int, found: Amount, cues: Cues, half: float
-) -> tuple[int, Amount] | None:
+def _measured(tokens: Sequence[Token], at: int, found: Amount, cues: Cues, half: float) -> tuple[int, Amount] | None:
     """Return the amount with the unit or the sign of money that stands at a place; None where none does."""
     for n in (4, 3, 2, 1):
         if at + n > len(tokens):
@@ -199,7 +197,7 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
         if key in cues.ones and not (some and key in ARTICLES):
             part += cues.ones[key]
             last = cues.ones[key]
-        elif key in cues.times and (some or cues.times[key] > 1):
+        elif key in cues.times and (some or cues.times[key] > 1 and (len(key) > 1 or not key.isascii())):
             times = cues.times[key]
             if times == 1:
                 near = True
@@ -218,7 +216,12 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
         return None
     if cues.ones.get(tokens[at - 1].key) == HALF and at < len(tokens) and tokens[at].key in ARTICLES:
         at += 1
-    if tokens[place].kind == "han" and at - place > 1 and last in range(1, 10) and tokens[at - 2].key in cues.times:
+    if (
+        tokens[place].kind == "han"
+        and at - place > 1
+        and tokens[at - 1].key in cues.ones
+        and tokens[at - 2].key in cues.times
+    ):
         before = cues.times[tokens[at - 2].key]
         if before >= 100:  # 两百五 is 250
             part = last * before / 10
@@ -231,9 +234,9 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
 def _tens_then_ones(tokens: Sequence[Token], cues: Cues) -> bool:
     """Return whether words make one number: `twenty five` does, `five six` does not."""
     values = [cues.ones[token.key] for token in tokens if token.key in cues.ones]
-    return all(not (one < 20 and other < 20 and one > 1) for one, other in zip(values, values[1:], strict=False)) or any(
-        token.key in cues.times for token in tokens
-    )
+    return all(
+        not (one < 20 and other < 20 and one > 1) for one, other in zip(values, values[1:], strict=False)
+    ) or any(token.key in cues.times for token in tokens)
 
 
 def _join(tokens: Sequence[Token], at: int, cues: Cues) -> int:
@@ -263,14 +266,14 @@ def _past_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> tu
                 if words in cues.this and (number or days < YEAR):
                     continue
                 many = number.value if number else 1
-                first = today.toordinal() - int(days * many) if words in cues.past else date(today.year, 1, 1).toordinal()
+                first = (
+                    today.toordinal() - int(days * many) if words in cues.past else date(today.year, 1, 1).toordinal()
+                )
                 return after + len(span) - place, Amount(max(first, 1), today.toordinal(), days=True, decade=True)
     return None
 
 
-def _decade_at(
-    tokens: Sequence[Token], at: int, number: _Number, cues: Cues, today: date
-) -> tuple[int, Amount] | None:
+def _decade_at(tokens: Sequence[Token], at: int, number: _Number, cues: Cues, today: date) -> tuple[int, Amount] | None:
     value = number.value
     if value % 10 or not (value < 100 or YEARS[0] <= value <= YEARS[1]):
         return None

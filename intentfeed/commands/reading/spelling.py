@@ -27,7 +27,9 @@ class Speller:
 
     def __init__(self, weights: Mapping[str, int]) -> None:
         self._weights = weights
-        kept = sorted(word for word in weights if SHORTEST <= len(word) <= LONGEST and word.isascii() and word.isalpha())
+        kept = sorted(
+            word for word in weights if SHORTEST <= len(word) <= LONGEST and word.isascii() and word.isalpha()
+        )
         by_start: dict[str, list[str]] = defaultdict(list)
         for word in kept:
             by_start[word[0]].append(word)

@@ -13,7 +13,7 @@ from ..normal import singular
 TokenKind = Literal["word", "number", "han", "sign", "break"]
 BREAKS: Final = frozenset(".!?;\n。！？；…")
 """Ends of a sentence."""
-PAUSES: Final = frozenset(",:()[]{}、，：（）【】|\"“”")
+PAUSES: Final = frozenset(',:()[]{}、，：（）【】|"“”')
 _PIECE: Final = re.compile(
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:['’`][^\W\d_]+)*|\n|\.{2,}|[^\w\s]|_+",
     re.UNICODE,

@@ -108,11 +108,12 @@ class Vocabulary:
         """Return what a word means that is a part of values, categories left out; () where it tells too little."""
         return self._told.get(stem, ())
 
-    def is_rare(self, entry: Entry, words: Sequence[str]) -> bool:
-        """Return whether a word is seldom used in the sense of this value: titles have it far more often."""
-        return len(words) == 1 and entry.count < RARE * self.title_words.get(words[0], 0)
+    def tells(self, entry: Entry, words: Sequence[str]) -> bool:
+        """Return whether a phrase is evidence of what it may mean: no rule hides items for a word of many senses."""
+        rare = len(words) == 1 and entry.count < RARE * self.title_words.get(words[0], 0)
+        return not (rare and self.registry.fields[entry.field].hard) and not self._is_shared(entry, words)
 
-    def is_shared(self, entry: Entry, words: Sequence[str]) -> bool:
+    def _is_shared(self, entry: Entry, words: Sequence[str]) -> bool:
         """Return whether a category's words are the last ones of other categories too, so that they name none."""
         if entry.field != "category":
             return False
@@ -228,10 +229,7 @@ class _Held:
         return {
             word: tuple(
                 sorted(
-                    (
-                        Entry(field, tuple(values), sum(values.values()), "part")
-                        for field, values in fields.items()
-                    ),
+                    (Entry(field, tuple(values), sum(values.values()), "part") for field, values in fields.items()),
                     key=_most,
                 )
             )
@@ -273,7 +271,9 @@ def _is_nearly(typed: str, meant: str) -> bool:
         return False
     if len(typed) == len(meant):
         off = [at for at, (one, other) in enumerate(zip(typed, meant, strict=True)) if one != other]
-        return len(off) == 2 and off[1] == off[0] + 1 and typed[off[0]] == meant[off[1]] and typed[off[1]] == meant[off[0]]
+        return (
+            len(off) == 2 and off[1] == off[0] + 1 and typed[off[0]] == meant[off[1]] and typed[off[1]] == meant[off[0]]
+        )
     longer, shorter = sorted((typed, meant), key=len, reverse=True)
     doubled = (at for at in range(1, len(longer)) if longer[at] == longer[at - 1])
     return len(longer) == len(shorter) + 1 and any(longer[:at] + longer[at + 1 :] == shorter for at in doubled)
