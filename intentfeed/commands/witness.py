@@ -6,7 +6,6 @@ titles, that decides, and likeness only orders the rest.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,20 +47,19 @@ class Witness:
         self.masks = masks
         self._named = _values(registry)
         self._texts = [name for name, field in registry.fields.items() if field.kind == "text"]
-        self._kept: OrderedDict[tuple[str, str], NDArray[np.bool_] | None] = OrderedDict()
+        self._kept: dict[tuple[str, str], tuple[NDArray[np.bool_] | None]] = {}  # many threads ask at once
 
     def held_I(self, demand: Demand) -> NDArray[np.bool_] | None:  # noqa: N802
         """Return which items are what a demand names, wanted or not [I]; None where the catalogue cannot tell."""
         if isinstance(demand, Constraint):
             return self.masks.of(demand)
         at = (demand.facet, key(demand.text))
-        if at in self._kept:
-            self._kept.move_to_end(at)
-            return self._kept[at]
-        found = self._kept[at] = self._held(demand)
-        while len(self._kept) > KEPT_MASKS:
-            self._kept.popitem(last=False)
-        return found
+        kept = self._kept.get(at)
+        if kept is None:
+            if len(self._kept) >= KEPT_MASKS:
+                self._kept = {}
+            kept = self._kept[at] = (self._held(demand),)
+        return kept[0]
 
     def of(self, demand: Demand, row: int) -> Met | None:
         """Return whether an item meets a demand; None where the catalogue cannot tell."""

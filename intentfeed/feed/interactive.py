@@ -19,9 +19,10 @@ from ..commands.planner import Considers, GroundedPlanner, Planner, plain_plan, 
 from ..commands.records import Command, Delta, Demand, Memory, Plan, Scope, Shown, Speaker
 from ..commands.toolbox import toolbox
 from ..commands.tools import ActiveIntent, Nominates, Pool, ToolContext, Tools
+from ..commands.vectors import Vectors
 from ..commands.witness import Witness
 from ..errors import DataError
-from ..types import ACTIONS, Action, History, Interest, Slate, Tag
+from ..types import ACTIONS, Action, History, Interest, Slate, Tag, TextEncoder
 from .clock import Clock
 from .composing import composed, scores_of, why_empty
 from .diff import diff
@@ -64,9 +65,17 @@ class InteractiveFeed:
         tools: Tools | None = None,
         registry: FieldRegistry | None = None,
         active: ActiveIntent | None = None,
+        vector_encoder: TextEncoder | None = None,
     ) -> InteractiveFeed:
-        """Return the feed over the parts of the request path; `parser` makes the parser that knows the fields."""
+        """Return the feed over the parts of the request path; `parser` makes the parser that knows the fields.
+
+        `vector_encoder` turns words into the space of `matcher.vector_column`, of images say; without it the column is
+        let be.
+        """
         config = config or CommandsConfig()
+        column, vectors = config.matcher.vector_column, None
+        if column and vector_encoder is not None:
+            vectors = Vectors.of(parts.catalog, column, vector_encoder)
         registry = registry or FieldRegistry.of(parts.catalog, config.fields)
         masks, items = Masks(registry, parts.catalog), TextItems.of(parts)
         return cls(
@@ -78,7 +87,7 @@ class InteractiveFeed:
             alike=Alike.fit(items, registry, config.attenuator),
             parser=parser(registry),
             planner=planner or GroundedPlanner(),
-            tools=tools or toolbox(config),
+            tools=tools or toolbox(config, vectors=vectors),
             config=config,
             active=active,
         )
