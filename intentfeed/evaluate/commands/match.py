@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from ...commands.evidence import function_words
 from ...commands.fields import FieldRegistry
 from ...commands.masks import Masks
 from ...commands.normal import key
@@ -22,8 +23,6 @@ JACCARD = 0.5
 OVERLAP = 0.5
 LEVELS = 2
 """A path above or below counts as the same from this many levels down."""
-SHORT = 3
-"""Letters of a word that is no content word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +121,11 @@ def overlap(one: str, other: str) -> bool:
 
 def shares_word(one: str, other: str) -> bool:
     """Return whether texts share a content word."""
-    shared = _stems(leaf_name(one)) & _stems(leaf_name(other))
-    return any(len(word) > SHORT or not word.isascii() for word in shared)
+    return bool(_stems(leaf_name(one)) & _stems(leaf_name(other)))
 
 
 def _stems(text: str) -> set[str]:
-    return {stem(word) for word in matching_words(text.casefold())}
+    return {stem(word) for word in matching_words(text.casefold()) if word not in function_words()}
 
 
 def _sets(mine: set[str], theirs: set[str]) -> bool:

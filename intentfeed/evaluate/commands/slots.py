@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -268,7 +268,14 @@ def numbered(held: Sequence[Demand]) -> Memory:
     return Memory(demands=demands, next_number=len(demands) + 1)
 
 
-def score_file(path: Path, feeds_path: Path, items_path: Path, parser: Any, *, today: date = TODAY) -> SlotReport:
+def score_file(
+    path: Path,
+    feeds_path: Path,
+    items_path: Path,
+    parser: Parser | Callable[[FieldRegistry, Catalog], Parser],
+    *,
+    today: date = TODAY,
+) -> SlotReport:
     """Return how a parser does on commands that people wrote.
 
     `path` and `feeds_path` are JSON, a list or one object a line: commands with `id`, `feed` (number of a feed),
@@ -282,7 +289,7 @@ def score_file(path: Path, feeds_path: Path, items_path: Path, parser: Any, *, t
     catalog, _ = read_items(pl.read_parquet(items_path) if items_path.suffix == ".parquet" else
                             pl.read_ndjson(items_path), IngestConfig())  # fmt: skip
     registry = FieldRegistry.of(catalog)
-    made = parser if hasattr(parser, "parse") else parser(registry, catalog)
+    made = parser(registry, catalog) if callable(parser) else parser
     matching = Matching.of(registry, catalog)
     feeds = _feeds(feeds_path)
     cases = [written_case(row, feeds, catalog, registry, today=today) for row in _rows(path)]

@@ -1,0 +1,135 @@
+"""All loops play the same sessions; understanding is worth something, and the table says how much."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from intentfeed.errors import ConfigError
+from intentfeed.evaluate.commands.report import CommandsReport, is_baseline, report_of, table_of
+from intentfeed.evaluate.commands.run import Wanted, chosen, reports
+from intentfeed.evaluate.commands.sitting import Outcome, Sitting
+
+from .shop import shelf_sitting
+
+
+@pytest.fixture(scope="module")
+def sitting(tmp_path_factory: pytest.TempPathFactory) -> Sitting:
+    return shelf_sitting(tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture(scope="module")
+def outcomes(sitting: Sitting) -> dict[str, Outcome]:
+    return {one.loop: one for one in sitting.run("multi", sitting.loops())[0]}
+
+
+def passed(outcomes: dict[str, Outcome], name: str) -> float:
+    return outcomes[name].measured.mean("pass@5")
+
+
+def test_everybody_plays_the_same_sessions_from_the_same_first_feed(outcomes: dict[str, Outcome]):
+    first = [[(one.episode, one.first, one.rounds[0].said) for one in found.played] for found in outcomes.values()]
+    assert all(one == first[0] for one in first)
+    assert len(first[0]) >= 15
+    for episode, rows, _ in first[0]:
+        assert not set(episode.targets) & set(rows[:5]), "sessions that the first feed satisfies are removed"
+
+
+def test_understanding_beats_deafness(outcomes: dict[str, Outcome]):
+    assert passed(outcomes, "oracle parser") >= 0.8
+    assert passed(outcomes, "intentfeed") >= passed(outcomes, "feed, blind") + 0.4
+    assert passed(outcomes, "oracle parser") >= passed(outcomes, "intentfeed") - 0.05
+    assert passed(outcomes, "feed, blind") == 0
+
+
+def test_the_oracle_meets_what_it_understands(outcomes: dict[str, Outcome]):
+    assert outcomes["oracle parser"].measured.mean("csr/hard@10") >= 0.97
+    assert outcomes["- filter"].measured.mean("csr/hard@10") < outcomes["oracle parser"].measured.mean("csr/hard@10")
+    assert outcomes["oracle, no memory"].measured.mean("csr@10") < outcomes["oracle parser"].measured.mean("csr@10")
+
+
+def test_the_blind_feed_repeats_itself_or_advances(outcomes: dict[str, Outcome]):
+    for session in outcomes["feed, blind"].played:
+        assert len({one.feed.rows for one in session.rounds}) == 1
+    for session in outcomes["feed, blind, next"].played:
+        shown = [row for one in session.rounds for row in one.feed.rows] + list(session.first)
+        assert len(shown) == len(set(shown))
+
+
+def test_no_loop_shows_what_was_seen_or_anything_twice(outcomes: dict[str, Outcome]):
+    for found in outcomes.values():
+        for session in found.played:
+            for one in session.rounds:
+                assert len(set(one.feed.rows)) == len(one.feed.rows) <= 10
+                assert not set(one.feed.rows) & set(session.episode.history), found.loop
+
+
+def test_a_search_knows_what_was_typed(outcomes: dict[str, Outcome]):
+    assert passed(outcomes, "bm25, all") > passed(outcomes, "feed, blind")
+
+
+def test_the_same_in_every_run(sitting: Sitting, outcomes: dict[str, Outcome]):
+    loops = chosen(sitting.loops(), ["intentfeed", "InteRecAgent-like"])
+    for again in sitting.run("multi", loops)[0]:
+        before = outcomes[again.loop]
+        assert [[one.feed.rows for one in session.rounds] for session in again.played] == [
+            [one.feed.rows for one in session.rounds] for session in before.played
+        ]
+        np.testing.assert_array_equal(again.measured.values_SM, before.measured.values_SM)
+
+
+def test_with_drift_memory_still_helps_whoever_understands(sitting: Sitting):
+    loops = chosen(sitting.loops(), ["oracle parser", "oracle, no memory"])
+    kept, forgotten = sitting.run("drift", loops)[0]
+    assert kept.measured.mean("pass@5") > forgotten.measured.mean("pass@5")
+
+
+def test_the_report_says_what_it_measured(sitting: Sitting, outcomes: dict[str, Outcome]):
+    table = table_of(sitting, "multi", list(outcomes.values()), sitting.cast("multi")[2])
+    report: CommandsReport = report_of(sitting, [table])
+    told = json.loads(json.dumps(report.to_json()))
+    assert {"brand", "price", "year", "colour"} <= set(told["fields"]["hard"])
+    assert "category" in told["fields"]["soft"]
+    assert told["tables"][0]["sessions"] == len(outcomes["intentfeed"].played)
+    best = table.best_baseline
+    assert best is not None
+    assert is_baseline(best.loop)
+    assert table.gap_closed <= 1.2
+    for line in table.lines:
+        low, high = line.intervals["pass@5"]
+        assert low <= line.values["pass@5"] <= high
+    console = Console(record=True, width=130, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    report.print(console)
+    text = console.export_text()
+    assert "InteRecAgent-like" in text
+    assert "hard: " in text
+    assert "positive hard" in text, "the slots of our parser are beside it"
+
+
+def test_round_records_are_kept(sitting: Sitting, tmp_path: Path):
+    sitting.run("single", chosen(sitting.loops(), ["intentfeed"]), samples=tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "single.intentfeed.jsonl").read_text().splitlines()]
+    assert {"command", "gold", "delta", "prefs_before", "prefs_after", "plan", "next_feed", "feed"} <= set(lines[0])
+    assert all(len(line["feed"]) == 10 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        (Wanted(), "name what to play on"),
+        (Wanted(data=(Path("x"),), scenarios=("duel",)), "no scenario 'duel'"),
+        (Wanted(data=(Path("x"),), family="c"), "no family"),
+    ],
+)
+def test_what_there_is_not_is_said(wanted: Wanted, why: str):
+    with pytest.raises(ConfigError, match=why):
+        list(reports(wanted))
+
+
+def test_an_unknown_loop_is_said(sitting: Sitting):
+    with pytest.raises(ConfigError, match="no loop 'zen'"):
+        chosen(sitting.loops(), ["zen"])
