@@ -14,12 +14,13 @@ from ..data.catalog import Catalog
 from ..types import Settings
 from .fields import FieldRegistry
 from .parser import LONGEST, cut, quoted
-from .reading.clauses import Reading, read
+from .reading.clauses import read
 from .reading.cues import Cues, load_cues
 from .reading.demands import Demands, Outcome
 from .reading.limits import Limits
 from .reading.marks import Scanner
 from .reading.roles import Roles
+from .reading.said import Reading
 from .reading.spelling import Speller
 from .reading.vocabulary import Vocabulary
 from .records import Command, Delta, Feedback

@@ -46,6 +46,8 @@ class Role(Settings):
     """Further words by which people name it."""
     unit: str = ""
     """Unit of its numbers, where the field tells none."""
+    unitless: tuple[str, ...] = ()
+    """Those of `fields` that count things."""
 
 
 class NumberWords(Settings):
@@ -279,7 +281,12 @@ def _synonyms(groups: Iterable[tuple[tuple[str, ...], ...]]) -> dict[Phrase, tup
 
 
 def _joined(one: Role, other: Role) -> Role:
-    return Role(fields=one.fields + other.fields, said=one.said + other.said, unit=one.unit or other.unit)
+    return Role(
+        fields=one.fields + other.fields,
+        said=one.said + other.said,
+        unit=one.unit or other.unit,
+        unitless=one.unitless + other.unitless,
+    )
 
 
 def _merged(tables: Iterable[Mapping[str, float]]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Things said → demands, with the catalogue's own spelling, and what of the memory is taken back (RecBot, 3.2). [ours]"""
+"""Things said → demands in the catalogue's own spelling, and what is taken back of the memory (RecBot, 3.2). [ours]"""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from ...data.catalog import leaf_name
 from ..fields import FieldRegistry
 from ..records import Command, Constraint, Demand, Polarity, Preference, Shown
-from .clauses import Reading, Said
 from .cues import Cues
+from .indexing import Entry
 from .limits import Limits
+from .merging import either, is_choice, merged, without_replaced
 from .references import core, shown_at
-from .tokens import phrase
-from .vocabulary import Entry, Vocabulary
+from .said import Reading, Said
+from .settling import Settling
+from .taking_back import TakingBack
+from .vocabulary import Vocabulary
 
 MOST_VALUES = 40
 """Values that one word may stand for: `blue` for every blue."""
@@ -47,15 +50,16 @@ class Demands:
     def of(self, reading: Reading, command: Command, text: str) -> Outcome:
         """Return what a reading of a text asks for, in front of the slate and the memory of the command."""
         out = Outcome()
-        said = self._compounded(self._settled(reading.said), command, text)
+        said = Settling(self.registry, self.limits).of(reading.said, command, text)
         pointed = self._pointed(said, command.slate)
+        back = TakingBack(command.memory, self.limits)
         for one in said:
             quote = quote_of(one, text)
             if one.again:
-                one.retracted = self._holds(one, command)
+                one.retracted = back.speaks(one)
                 one.negative = not one.retracted
-            if one.retracted and (one.grade is None and one.amount is None or self._holds(one, command)):
-                self._retract(one, command, quote, out)
+            if one.retracted and ((one.grade is None and one.amount is None) or back.speaks(one)):
+                self._retract(one, back, quote, out)
             elif one.grade is not None:
                 self._take(self.limits.comparison(one, pointed or command.slate, quote), one, out)
                 out.compared += out.add[-1:]
@@ -64,66 +68,15 @@ class Demands:
             elif one.place is not None or self._items(one, command.slate):
                 self._point(one, said, command, quote, out)
             elif one.mark.kind == "value":
-                self._value(one, said, command, text, quote, out)
+                self._value(one, said, text, quote, out)
             elif one.mark.kind == "words" and (reading.asks or one.mark.known or len(said) > 1 or one.negative):
                 self._about(one, text[one.mark.start : one.mark.end], quote, out)
             elif one.mark.kind == "words":
                 out.ignored.append(f"{quote[:80]!r}: nothing of this catalogue")
         if reading.last_said:
-            out.retract_ids += self._newest(command)
-        out.add = merged(_without_replaced(out.add, out.compared), self.registry)
+            out.retract_ids += back.newest()
+        out.add = merged(without_replaced(out.add, out.compared), self.registry)
         return out
-
-    # Words that mean nothing beside others
-
-    def _settled(self, said: Sequence[Said]) -> list[Said]:
-        """Return what was said without plain grades that an amount replaces or that no field can tell."""
-        kept = []
-        for one in said:
-            if one.plain and one.grade is not None:
-                role = one.grade.role
-                if any(self._bounds(other, role) for other in said) or not self.limits.has(role):
-                    if self.limits.has(role) or role == "price":
-                        continue
-                    one = _as_words(one)
-            kept.append(one)
-        return kept
-
-    def _compounded(self, said: Sequence[Said], command: Command, text: str) -> list[Said]:
-        """Return what was said with `leather jackets` as one thing where it is unwanted: not all leather, nor all jackets.
-
-        Where the slate or the memory is about jackets already, the leather alone is meant.
-        """
-        kept: list[Said] = []
-        for one in said:
-            before = kept[-1] if kept else None
-            beside = before is not None and before.negative and one.negative and before.mark.last == one.mark.first
-            if before is None or not beside or before.mark.kind != "value" or one.mark.kind != "words":
-                kept.append(one)
-            elif not self._is_topic(one, command):
-                mark = replace(one.mark, start=before.mark.start, first=before.mark.first)
-                kept[-1] = replace(one, mark=replace(mark, said=text[mark.start : mark.end].casefold()))
-        return kept
-
-    def _is_topic(self, one: Said, command: Command) -> bool:
-        words = set(phrase(one.mark.said)[-1:])
-        asked = [demand.text for demand in command.memory.preferences if demand.polarity == "positive"]
-        if any(words & set(phrase(wanted)) for wanted in asked):
-            return True
-        shown = [self._words_of(item.row) for item in command.slate]
-        return 2 * sum(bool(words & held) for held in shown) > len(shown) > 0
-
-    def _words_of(self, row: int) -> set[str]:
-        names = [name for name in ("title", "category") if name in self.registry.fields]
-        values = [self.registry.held(row, name) for name in names]
-        return {word for value in values if isinstance(value, tuple) for text in value for word in phrase(text)}
-
-    def _bounds(self, other: Said, role: str) -> bool:
-        if other.amount is None:
-            return False
-        return (
-            other.amount.money and role == "price" or other.name == f"role:{role}" or not other.name and role == "price"
-        )
 
     # The slate
 
@@ -185,7 +138,7 @@ class Demands:
 
     # Values and words
 
-    def _value(self, one: Said, said: Sequence[Said], command: Command, text: str, quote: str, out: Outcome) -> None:
+    def _value(self, one: Said, said: Sequence[Said], text: str, quote: str, out: Outcome) -> None:
         entry = self._chosen(one)
         words = text[one.mark.start : one.mark.end]
         if entry is None:
@@ -193,7 +146,7 @@ class Demands:
             return
         held = self.registry.fields[entry.field]
         polarity: Polarity = "negative" if one.negative else "positive"
-        reason = entry.match == "root" or one.occasion and not self._is_asked(one, entry, said)
+        reason = entry.match == "root" or (one.occasion and not self._is_asked(one, entry, said))
         if entry.match == "root" and one.negative:
             self._about(one, words, quote, out)
             return
@@ -212,8 +165,8 @@ class Demands:
             told = names.pop() if len(names) == 1 and whole else words
             demand = Preference(polarity=polarity, facet=held.name, text=told, quote=quote)
         last = out.add[-1] if out.add else None
-        if one.either and last is not None and isinstance(demand, Constraint) and _is_choice(last, demand):
-            out.add[-1] = _either(last, demand)
+        if one.either and last is not None and isinstance(demand, Constraint) and is_choice(last, demand):
+            out.add[-1] = either(last, demand)
         else:
             self._add(out, one, demand)
 
@@ -238,41 +191,12 @@ class Demands:
         if sum(char.isalnum() for char in text) > 1 or not text.isascii():
             self._add(out, one, Preference(polarity=polarity, facet="about", text=text[:200], quote=quote))
 
-    # Taking back
-
-    def _retract(self, one: Said, command: Command, quote: str, out: Outcome) -> None:
-        if one.mark.kind == "name" or one.name and not one.entries:
-            out.clear_fields += [name for name in self.limits.roles.cleared(one.name) if name not in out.clear_fields]
-            return
-        ids = [demand.id for demand in command.memory.demands if self._speaks_of(one, demand)]
+    def _retract(self, one: Said, back: TakingBack, quote: str, out: Outcome) -> None:
+        fields, ids = back.of(one)
+        out.clear_fields += [name for name in fields if name not in out.clear_fields]
         out.retract_ids += [found for found in ids if found not in out.retract_ids]
-        if not ids:
+        if not (fields or ids):
             out.ignored.append(f"{quote!r}: nothing like it is asked for")
-
-    def _holds(self, one: Said, command: Command) -> bool:
-        return any(self._speaks_of(one, demand) for demand in command.memory.demands)
-
-    def _speaks_of(self, one: Said, demand: Demand) -> bool:
-        if one.grade is not None:
-            return isinstance(demand, Constraint) and self.limits.plays(one.grade.role, demand.field)
-        if one.amount is not None:
-            return (
-                isinstance(demand, Constraint)
-                and not isinstance(demand.value, str)
-                and one.amount.high in _numbers(demand)
-            )
-        if isinstance(demand, Constraint):
-            values = {demand.value} if isinstance(demand.value, str) else set(map(str, _several(demand)))
-            return any(entry.field == demand.field and values & set(entry.values) for entry in one.entries)
-        words = set(phrase(one.mark.said)) | {
-            word for entry in one.entries for word in phrase(leaf_name(entry.values[0]))
-        }
-        return bool(words & set(phrase(demand.text)))
-
-    def _newest(self, command: Command) -> list[str]:
-        demands = command.memory.demands
-        last = max((demand.round for demand in demands), default=0)
-        return [demand.id for demand in demands if demand.round == last]
 
     # Adding
 
@@ -290,85 +214,3 @@ def quote_of(one: Said, text: str) -> str:
     """Return the words that say it, with the word that turns them where it stands near."""
     start = one.since if 0 <= one.since < one.mark.start and one.mark.start - one.since <= QUOTE_GAP else one.mark.start
     return text[start : one.mark.end].strip()
-
-
-def _without_replaced(demands: Sequence[Demand], compared: Sequence[Demand]) -> list[Demand]:
-    """Return the demands without comparisons on a field that an amount bounds too: `newer please, 2010 or later`."""
-    bounded = {one.field for one in demands if isinstance(one, Constraint) and one not in compared and _numbers(one)}
-    return [one for one in demands if not (one in compared and isinstance(one, Constraint) and one.field in bounded)]
-
-
-def merged(demands: Sequence[Demand], registry: FieldRegistry) -> list[Demand]:
-    """Return the demands without repeats; several values of a field that has one at a time become one demand."""
-    found: list[Demand] = []
-    for demand in demands:
-        place = next((at for at, other in enumerate(found) if _same_slot(demand, other, registry)), None)
-        if place is None:
-            found.append(demand)
-        else:
-            found[place] = _either(found[place], demand)
-    return found
-
-
-def _same_slot(one: Demand, other: Demand, registry: FieldRegistry) -> bool:
-    if isinstance(one, Preference) and isinstance(other, Preference):
-        return (
-            one.facet == other.facet and one.polarity == other.polarity and one.text.casefold() == other.text.casefold()
-        )
-    if not (isinstance(one, Constraint) and isinstance(other, Constraint)):
-        return False
-    if one.field != other.field or one.polarity != other.polarity:
-        return False
-    if one.op in ("eq", "in") and other.op in ("eq", "in"):
-        single = registry.fields[one.field].kind in ("value", "category")
-        return single and isinstance(one.value, str | tuple) and one.scope == other.scope or one.value == other.value
-    return one.op == other.op and one.value == other.value or _closes(one, other)
-
-
-def _is_choice(last: Demand, demand: Constraint) -> bool:
-    """Return whether two values joined by "or" are a choice of one field."""
-    return (
-        isinstance(last, Constraint)
-        and last.field == demand.field
-        and last.polarity == demand.polarity
-        and last.op in ("eq", "in")
-    )
-
-
-def _closes(one: Constraint, other: Constraint) -> bool:
-    """Return whether two bounds are the two ends of one range."""
-    lower, upper = ("gt", "ge"), ("lt", "le")
-    ends = one.op in lower and other.op in upper or one.op in upper and other.op in lower
-    ranges = one.op == other.op == "between" and _touch(one, other)
-    return ranges or ends and isinstance(one.value, float | int) and isinstance(other.value, float | int)
-
-
-def _touch(one: Constraint, other: Constraint) -> bool:
-    """Return whether two ranges overlap or follow each other, as two decades do."""
-    (low, high), (low2, high2) = sorted((_numbers(one), _numbers(other)))
-    return low2 <= high + 1
-
-
-def _either(one: Demand, other: Demand) -> Demand:
-    if not (isinstance(one, Constraint) and isinstance(other, Constraint)) or one.value == other.value:
-        return one
-    if one.op == "between":
-        ends = _numbers(one) + _numbers(other)
-        return replace(one, value=(min(ends), max(ends)))
-    if isinstance(one.value, float | int) and isinstance(other.value, float | int):
-        low, high = sorted((float(one.value), float(other.value)))
-        return replace(one, op="between", value=(low, high))
-    values = sorted({str(value) for demand in (one, other) for value in _several(demand)})
-    return replace(one, op="in", value=tuple(values))
-
-
-def _several(demand: Constraint) -> tuple[str | float, ...]:
-    return demand.value if isinstance(demand.value, tuple) else (demand.value,)
-
-
-def _numbers(demand: Constraint) -> tuple[float, ...]:
-    return tuple(float(value) for value in _several(demand) if isinstance(value, float | int))
-
-
-def _as_words(one: Said) -> Said:
-    return replace(one, grade=None, mark=replace(one.mark, kind="words"))

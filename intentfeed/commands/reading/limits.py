@@ -9,12 +9,12 @@ from datetime import date
 import numpy as np
 
 from ..fields import Field, FieldRegistry
-from ..records import Command, Constraint, Demand, Op, Preference, Shown, Value
+from ..records import Command, Constraint, Demand, Op, Polarity, Preference, Shown, Value
 from ..units import converted
-from .clauses import Said
 from .cues import Cues
 from .numbers import Amount
 from .roles import Roles
+from .said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class Limits:
         low, high = self._in_unit(amount, field)
         bound = said.bound
         plain = not (bound or said.near or said.name or amount.unit or amount.money or amount.year or amount.days)
-        if plain and (amount.bare or field.low is not None and high < field.low):
+        if plain and (amount.bare or (field.low is not None and high < field.low)):
             return f"{quote!r}: no word says what the number is of"
         if not bound and not said.near and not amount.decade:
             if standing is not None and standing.field == field.name:
                 bound = {"le": "below", "lt": "below", "ge": "above", "gt": "above"}.get(standing.op, "")
-            elif field in self.roles.fields.get("price", ()) or amount.unit and not amount.year:
+            elif field in self.roles.fields.get("price", ()) or (amount.unit and not amount.year):
                 bound = "below" if low == high else "between"
         op, value = self._bounded(field, low, high, bound, said)
         near = said.near and bound not in ("below", "above")
@@ -169,7 +169,7 @@ class Limits:
         return best
 
     def _demand(self, field: Field, op: Op, value: Value, *, negative: bool, near: bool, quote: str) -> Demand:
-        polarity = "negative" if negative else "positive"
+        polarity: Polarity = "negative" if negative else "positive"
         if not field.hard:
             return Preference(polarity=polarity, facet=field.name, text=_told(field, op, value), quote=quote)
         return Constraint(

@@ -9,11 +9,12 @@ from typing import Literal
 
 from ...data.script import clusters
 from .cues import Cue, Cues
+from .indexing import Entry
 from .numbers import ARTICLES, SMALL, Amount, amount_at
 from .references import Place, place_at
 from .spelling import Speller
 from .tokens import PAUSES, Token, tokenise, without_fillers
-from .vocabulary import Entry, Vocabulary
+from .vocabulary import Vocabulary
 
 MarkKind = Literal["cue", "value", "amount", "place", "name", "words", "pause", "break"]
 BOUNDS = frozenset({"below", "above", "near", "between", "to"})
@@ -93,7 +94,7 @@ class Scanner:
             return 1, Mark("words", 0, 0)
         if place and place[0] >= max(n_value, n_cue):
             return place[0], Mark("place", 0, 0, place=place[1])
-        if amount and amount[0] >= max(n_cue, n_value + self._is_code(tokens, at, value, amount[1], before)):
+        if amount and amount[0] >= max(n_cue, n_value + self._is_code(value, amount[1], before)):
             return amount[0], Mark("amount", 0, 0, amount=amount[1])
         if cue and cue[1].kinds & {"last", "front", "position"} and len(cue[1].kinds) == 1:
             cue, n_cue = None, 0
@@ -150,12 +151,12 @@ class Scanner:
         end = at + 1
         while end < len(tokens) and tokens[end].kind == "han" and tokens[end].glued:
             cue = self._cues.at(keys, end)
-            if cue and cue[0] > 1 or self._cues.stop_at(keys, end) > 1 or self._vocabulary.at(stems, end):
+            if (cue and cue[0] > 1) or self._cues.stop_at(keys, end) > 1 or self._vocabulary.at(stems, end):
                 break
             end += 1
         word = self._vocabulary.first_word("".join(keys[at:end]))
         n = len(clusters(word)) if word else 0
-        silent = n > 1 and (self._cues.stop_at(keys, at) >= n or (cue := self._cues.at(keys, at)) and cue[0] >= n)
+        silent = n > 1 and (self._cues.stop_at(keys, at) >= n or ((cue := self._cues.at(keys, at)) and cue[0] >= n))
         return n if n > 1 and not silent else 0
 
     def _value_at(
@@ -201,14 +202,7 @@ class Scanner:
         alone = found[1].worded and found[1].low <= SMALL and not (found[1].unit or found[1].money or bound)
         return None if alone else found
 
-    def _is_code(
-        self,
-        tokens: list[Token],
-        at: int,
-        value: tuple[int, tuple[Entry, ...]] | None,
-        amount: Amount,
-        before: Mark | None,
-    ) -> int:
+    def _is_code(self, value: tuple[int, tuple[Entry, ...]] | None, amount: Amount, before: Mark | None) -> int:
         """Return 1 where a value such as `4K` or `30 l` is not to be read as an amount."""
         if value is None:
             return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from ..units import unit as named_unit
@@ -78,7 +79,7 @@ def amount_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> t
         return at - place + decade[0], decade[1]
     found = Amount(number.value, number.high or number.value, money=bool(sign), worded=number.worded, near=number.near)
     at, found = _with_unit(tokens, at, found, cues)
-    if number.value > MOST or tokens[place].key in ARTICLES and not found.unit and number.n == 1:
+    if number.value > MOST or (tokens[place].key in ARTICLES and not found.unit and number.n == 1):
         return None
     return at - place, replace(found, bare=_counts(tokens, at, found, cues))
 
@@ -136,7 +137,7 @@ def _measured(tokens: Sequence[Token], at: int, found: Amount, cues: Cues, half:
 
 def _is_unit(tokens: Sequence[Token], at: int, written: str, found: Amount, cues: Cues) -> bool:
     """Return whether a word that may be a unit is one here: `30 in`, but not `one in blue`."""
-    if tokens[at].kind == "han" or len(written) > 1 and (written,) not in cues.stop:
+    if tokens[at].kind == "han" or (len(written) > 1 and (written,) not in cues.stop):
         return True
     last = at + 1 >= len(tokens) or tokens[at + 1].kind != "word"
     return not found.worded and (tokens[at].glued or last or len(written) == 1)
@@ -144,9 +145,9 @@ def _is_unit(tokens: Sequence[Token], at: int, written: str, found: Amount, cues
 
 def _and_half(tokens: Sequence[Token], at: int, cues: Cues) -> int:
     for words in cues.joins:
-        if _is(tokens, at, words) and at + len(words) < len(tokens):
-            if cues.ones.get(tokens[at + len(words)].key) == HALF:
-                return len(words) + 1
+        after = at + len(words)
+        if _is(tokens, at, words) and after < len(tokens) and cues.ones.get(tokens[after].key) == HALF:
+            return len(words) + 1
     return 1 if at < len(tokens) and tokens[at].kind == "han" and cues.ones.get(tokens[at].key) == HALF else 0
 
 
@@ -197,7 +198,7 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
         if key in cues.ones and not (some and key in ARTICLES):
             part += cues.ones[key]
             last = cues.ones[key]
-        elif key in cues.times and (some or cues.times[key] > 1 and (len(key) > 1 or not key.isascii())):
+        elif key in cues.times and (some or (cues.times[key] > 1 and (len(key) > 1 or not key.isascii()))):
             times = cues.times[key]
             if times == 1:
                 near = True
@@ -234,9 +235,8 @@ def _worded(tokens: Sequence[Token], place: int, cues: Cues) -> _Number | None:
 def _tens_then_ones(tokens: Sequence[Token], cues: Cues) -> bool:
     """Return whether words make one number: `twenty five` does, `five six` does not."""
     values = [cues.ones[token.key] for token in tokens if token.key in cues.ones]
-    return all(
-        not (one < 20 and other < 20 and one > 1) for one, other in zip(values, values[1:], strict=False)
-    ) or any(token.key in cues.times for token in tokens)
+    follow = all(not (one < 20 and other < 20 and one > 1) for one, other in pairwise(values))
+    return follow or any(token.key in cues.times for token in tokens)
 
 
 def _join(tokens: Sequence[Token], at: int, cues: Cues) -> int:

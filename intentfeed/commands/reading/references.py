@@ -40,7 +40,7 @@ def place_at(tokens: Sequence[Token], at: int, cues: Cues) -> tuple[int, Place] 
     if "last" in kinds and (found := _counted(tokens, at + n, cues)) is not None:
         taken, count = found
         return (n + taken, Place(-count, -1)) if count <= MOST else None
-    if "last" in kinds and _noun(keys, n, cues) or "last" in kinds and _named(tokens, at, cues):
+    if ("last" in kinds and _noun(keys, n, cues)) or ("last" in kinds and _named(tokens, at, cues)):
         return n + _noun(keys, n, cues), Place(-1, -1)
     if "front" in kinds and (found := _counted(tokens, at + n, cues)) is not None:
         taken, count = found

@@ -55,8 +55,9 @@ class Roles:
             return field.unit
         for name, role in self._cues.roles.items():
             if role.unit and field in self.fields[name]:
-                own = next((word for word in phrase(field.name) if (held := unit(word)) is not None), "")
-                return unit(own).name if own and (held := unit(own)) is not None else role.unit  # type: ignore[union-attr]
+                own = [held for word in phrase(field.name) if (held := unit(word)) is not None]
+                counts = any(_within(phrase(word), phrase(field.name)) for word in role.unitless)
+                return own[0].name if own else "" if counts else role.unit
         return ""
 
     def years(self) -> tuple[Field, ...]:
@@ -86,4 +87,4 @@ def _within(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
 
 
 def _may_be_year(field: Field) -> bool:
-    return field.low is not None and field.high is not None and 1000 <= field.low and field.high <= 2200
+    return field.low is not None and field.high is not None and field.low >= 1000 and field.high <= 2200

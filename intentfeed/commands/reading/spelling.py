@@ -74,7 +74,7 @@ class Speller:
         return min(found)[2] if found else None
 
 
-def distances(word: str, letters_WL: NDArray[np.uint8], lengths_W: NDArray[np.int64]) -> NDArray[np.int64]:  # noqa: N803
+def distances(word: str, letters_WL: NDArray[np.uint8], lengths_W: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return how many slips part a word from each of W others: letters left out, added, changed, neighbours swapped."""
     n = letters_WL.shape[1]
     before2 = before = np.broadcast_to(np.arange(n + 1), (len(letters_WL), n + 1)).astype(np.int64)
@@ -104,7 +104,7 @@ def is_slip(typed: str, meant: str) -> bool:
         return same > 0
     if len(typed) > len(meant):
         extra = typed[same] if same < len(typed) else typed[-1]
-        return same > 0 and extra in (typed[same - 1 : same], typed[same + 1 : same + 2]) or _beside(typed, same)
+        return (same > 0 and extra in (typed[same - 1 : same], typed[same + 1 : same + 2])) or _beside(typed, same)
     if sorted(typed) == sorted(meant):
         return True
     if same == 0:

@@ -1,0 +1,80 @@
+"""What the clauses of a command come to: things said, each with its sense. [ours]"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..records import Scope
+from .cues import Cue
+from .indexing import Entry
+from .marks import Mark
+from .numbers import Amount
+from .references import Place
+
+
+@dataclass(slots=True)
+class Said:
+    """One thing that a command speaks of."""
+
+    mark: Mark
+    negative: bool = False
+    retracted: bool = False
+    again: bool = False
+    """There once more: welcome back where it was turned down, else one time too many."""
+    occasion: bool = False
+    """Told as a reason, not asked for."""
+    scope: Scope = "session"
+    since: int = -1
+    """Where the cue begins that turned it; -1 for none."""
+    clause: int = 0
+    name: str = ""
+    """The field or role named beside it."""
+    bound: str = ""
+    """Of an amount: `below`, `above`, `between`, or ''."""
+    strict: bool = False
+    timed: bool = False
+    """Of an amount: its bound speaks of time."""
+    near: bool = False
+    grade: Cue | None = None
+    """Of a comparison: the role and which way, as asked for in the end."""
+    less: bool = False
+    words: str = ""
+    """Of a comparison: as it was said."""
+    plain: bool = False
+    """A grade without comparison, such as `cheap`."""
+    compared: bool = False
+    """A place that something is compared with."""
+    item: bool = False
+    """A value that names an item of the slate: `the Zerard one`."""
+    either: bool = False
+    """Joined to the one before by "or"."""
+
+    @property
+    def amount(self) -> Amount | None:
+        """Its amount."""
+        return self.mark.amount
+
+    @property
+    def place(self) -> Place | None:
+        """Its place on the slate."""
+        return self.mark.place
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What it may mean in the catalogue."""
+        return self.mark.entries
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that a command says."""
+
+    said: list[Said] = field(default_factory=list)
+    reset: bool = False
+    satisfied: bool = False
+    revises: bool = False
+    tightens: bool = False
+    last_said: bool = False
+    """Takes back what was said last."""
+    asks: bool = False
+    """Has words that ask for something."""

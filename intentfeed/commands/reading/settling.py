@@ -1,0 +1,77 @@
+"""What was said, where one part depends on another: `cheap, under 40`, `no leather jackets`. [ours]"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..fields import FieldRegistry
+from ..records import Command
+from .limits import Limits
+from .said import Said
+from .tokens import phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Reads what was said once more, in front of the slate and the memory."""
+
+    registry: FieldRegistry
+    limits: Limits
+
+    def of(self, said: Sequence[Said], command: Command, text: str) -> list[Said]:
+        """Return what was said, with what only makes sense together put together."""
+        return self._compounded(self._graded(said), command, text)
+
+    def _graded(self, said: Sequence[Said]) -> list[Said]:
+        """Return what was said without plain grades that an amount replaces or that no field can tell."""
+        kept = []
+        for one in said:
+            if one.plain and one.grade is not None:
+                role = one.grade.role
+                if any(self._bounds(other, role) for other in said) or not self.limits.has(role):
+                    if self.limits.has(role) or role == "price":
+                        continue
+                    one = _as_words(one)
+            kept.append(one)
+        return kept
+
+    def _compounded(self, said: Sequence[Said], command: Command, text: str) -> list[Said]:
+        """Return what was said with `leather jackets` as one thing where it is unwanted.
+
+        Neither all leather is meant then, nor all jackets.
+        Where the slate or the memory is about jackets already, the leather alone is meant.
+        """
+        kept: list[Said] = []
+        for one in said:
+            before = kept[-1] if kept else None
+            beside = before is not None and before.negative and one.negative and before.mark.last == one.mark.first
+            if before is None or not beside or before.mark.kind != "value" or one.mark.kind != "words":
+                kept.append(one)
+            elif not self._is_topic(one, command):
+                mark = replace(one.mark, start=before.mark.start, first=before.mark.first)
+                kept[-1] = replace(one, mark=replace(mark, said=text[mark.start : mark.end].casefold()))
+        return kept
+
+    def _is_topic(self, one: Said, command: Command) -> bool:
+        words = set(phrase(one.mark.said)[-1:])
+        asked = [demand.text for demand in command.memory.preferences if demand.polarity == "positive"]
+        if any(words & set(phrase(wanted)) for wanted in asked):
+            return True
+        shown = [self._words_of(item.row) for item in command.slate]
+        return 2 * sum(bool(words & held) for held in shown) > len(shown) > 0
+
+    def _words_of(self, row: int) -> set[str]:
+        names = [name for name in ("title", "category") if name in self.registry.fields]
+        values = [self.registry.held(row, name) for name in names]
+        return {word for value in values if isinstance(value, tuple) for text in value for word in phrase(text)}
+
+    def _bounds(self, other: Said, role: str) -> bool:
+        if other.amount is None:
+            return False
+        price = other.amount.money or not other.name
+        return other.name == f"role:{role}" or (role == "price" and price)
+
+
+def _as_words(one: Said) -> Said:
+    return replace(one, grade=None, mark=replace(one.mark, kind="words"))
