@@ -65,6 +65,9 @@ def relation(old: Demand, new: Demand, rules: Rules) -> Relation:
             return _opposed(old, new, rules)
         before, after = _numbers(old, rules.registry), _numbers(new, rules.registry)
         if before is not None and after is not None:
+            blocked = [value for value in _points(old) if not within(((value, value),), after)]
+            if blocked and (rules.tightens or side(after) == "hole"):
+                return _without(old, blocked)  # of `1995 or 1999`, what is left
             return Relation(fate=_bounds(old, before, new, after, rules))
         return STAYS if before is not None or after is not None else _words(old, new, rules)
     if isinstance(old, Preference) and isinstance(new, Preference):
@@ -123,12 +126,20 @@ def _numbers(demand: Constraint, registry: FieldRegistry) -> Ranges | None:
     return None
 
 
+def _points(demand: Constraint) -> list[float]:
+    """Return the single numbers that a constraint asks for."""
+    wanted = demand.polarity == "positive" and demand.op in ("eq", "in")
+    return [value for value in _values(demand) if not isinstance(value, str)] if wanted else []
+
+
 def _bounds(old: Constraint, before: Ranges, new: Constraint, after: Ranges, rules: Rules) -> Fate:
     if before == after and old.polarity == new.polarity:
         return "same"
     if rules.widens and old.polarity == new.polarity == "positive" and {old.op, new.op} <= {"eq", "in"}:
         return "covers" if within(after, before) else "replaced"
     if not meet(before, after):
+        return "contradicted"
+    if side(before) == "hole" and any(not within(((value, value),), before) for value in _points(new)):
         return "contradicted"
     holes = "hole" in (side(before), side(after))
     if rules.tightens or holes:

@@ -135,6 +135,10 @@ def price(op: str, value: Any, quote: str, **more: Any) -> tuple[str, list[Deman
 @pytest.mark.parametrize(
     ("first", "second", "tightens", "left"),
     [
+        (price("in", (10.0, 30.0), "10 or 30"), price("between", (0.0, 20.0), "not 0 to 20", no=True), False,
+         [("+", "price", "eq", 30.0), ("-", "price", "between", (0.0, 20.0))]),
+        (price("between", (0.0, 20.0), "not 0 to 20", no=True), price("in", (10.0, 30.0), "10 or 30"), False,
+         [("+", "price", "in", (10.0, 30.0))]),
         (price("le", 50.0, "under 50"), price("le", 80.0, "under 80"), False, [("+", "price", "le", 80.0)]),
         (price("le", 50.0, "under 50"), price("le", 40.0, "under 40"), False, [("+", "price", "le", 40.0)]),
         (price("le", 50.0, "under 50"), price("ge", 20.0, "over 20"), False,
