@@ -50,10 +50,13 @@ class Matcher:
 
     def nominate(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> Pool:
         """Return the pool with what meets the preferences, and with what reads most like them."""
+        if not self.config.alpha:  # nothing that was asked for counts
+            return pool
         rows, focus_I = [pool.nominated], pool.focus_I
         known, free = self._split(args, context)
+        for any_I in _by_facet(known).values():
+            focus_I = any_I if focus_I is None else focus_I & any_I
         for _, held_I in known:
-            focus_I = held_I if focus_I is None else focus_I & held_I
             some = np.flatnonzero(held_I & pool.mask_I).astype(np.int32)
             rows.append(some if len(some) <= FEW else some[:0])
         if (text := self.intent(free, context)) and self.config.search:
@@ -119,6 +122,18 @@ class Matcher:
         if self.vectors is None:
             return cosines_PC
         return self.vectors.blended(cosines_PC, texts, rows, self.config.vector_weight)
+
+
+def _by_facet(known: Sequence[tuple[Preference, NDArray[np.bool_]]]) -> dict[str, NDArray[np.bool_]]:
+    """Return what meets any of the preferences about one thing: nobody wants an item that is both red and blue.
+
+    Free words stand for themselves.
+    """
+    found: dict[str, NDArray[np.bool_]] = {}
+    for preference, held_I in known:
+        name = preference.facet if preference.facet != "about" else f"about {preference.id}"
+        found[name] = found[name] | held_I if name in found else held_I
+    return found
 
 
 def _texts(args: MatcherArgs, context: ToolContext) -> list[str]:

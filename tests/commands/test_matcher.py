@@ -87,6 +87,26 @@ def test_what_meets_a_preference_is_looked_at_whatever_the_feed_would_bring() ->
     assert not nominated.focus_I.any()  # no hose is a reading lamp
 
 
+def test_either_of_two_values_of_one_field_will_do_but_two_fields_must_both_be_met() -> None:
+    args = MatcherArgs(positive=("c1", "c2", "c3"))
+    either = context(soft("category", "Hoses"), soft("category", "Lamps"), soft("color", "green"))
+    focus_I = Matcher().nominate(pool(), args, either).focus_I
+    assert focus_I is not None
+    assert np.flatnonzero(focus_I).tolist() == [3, 4, 8]
+    free = context(soft("about", "oak"), soft("about", "bench"))
+    focus_I = Matcher().nominate(pool(), args, free).focus_I
+    assert focus_I is not None
+    assert np.flatnonzero(focus_I).tolist() == [10]
+
+
+def test_where_what_was_asked_for_counts_nothing_it_brings_nothing() -> None:
+    told, args = context(soft("category", "Hoses")), MatcherArgs(positive=("c1",))
+    nominated = Matcher(MatcherConfig(alpha=0)).nominate(pool(), args, told)
+    assert nominated.focus_I is None
+    assert not len(nominated.nominated)
+    assert order(matched(told, alpha=0)) == list(range(12))
+
+
 class Listening:
     """A model that has learnt that who asks for a hose takes the stone bench."""
 

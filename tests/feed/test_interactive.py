@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
+from numpy.typing import NDArray
 
-from intentfeed.commands.config import CommandsConfig
+from intentfeed.commands.config import CommandsConfig, MatcherConfig
 from intentfeed.commands.planner import GroundedPlanner
 from intentfeed.commands.records import Memory, Plan, Step
+from intentfeed.data.catalog import Catalog
 from intentfeed.errors import DataError
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
@@ -233,6 +237,24 @@ def test_what_stands_from_before_is_heeded_until_its_day(feed: InteractiveFeed) 
     assert [one.why for one in later.memory.ended] == ["expired"]
     forgotten = Memory(demands=(replace(hard("voltage", "le", 5.0, "5 volts"), id="c1"),), next_number=2)
     assert session(feed, standing=forgotten).memory.demands == ()  # the items have no such field any more
+
+
+class Looks:
+    """Encodes words as what they look like: round or not."""
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        return np.array([[float("round" in text), 0.0] for text in texts], dtype=np.float32)
+
+
+def test_a_column_of_vectors_is_evidence_where_somebody_can_read_it(parts: FeedParts) -> None:
+    looks = [json.dumps({"look": [1.0, 0.0] if row == 40 else [0.0, 1.0]}) for row in range(N)]
+    seen = Catalog(parts.catalog.frame.with_columns(pl.Series("attributes", looks)))
+    config = CommandsConfig(matcher=MatcherConfig(vector_column="look"))
+    here = replace(parts, catalog=seen)
+    blind = session(feed_of(here, config=config), "something round", past=())
+    seeing = session(feed_of(here, config=config, vector_encoder=Looks()), "something round", past=())
+    assert rows(seeing)[0] == 40
+    assert rows(blind)[0] != 40
 
 
 def test_a_narrow_demand_in_a_larger_catalogue_finds_what_meets_it() -> None:

@@ -40,6 +40,7 @@ SAID: dict[str, Delta] = {
     "forget the price": Delta(feedback="revise", clear_fields=("price",)),
     "lovely": Delta(feedback="satisfied"),
     "start over": Delta(feedback="reset"),
+    "something round": Delta(feedback="new", add=(soft("about", "round", "something round"),)),
     "": Delta(feedback="neutral"),
 }  # fmt: skip
 
