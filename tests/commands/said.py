@@ -1,11 +1,12 @@
 """Commands as people type them, with what they ask for, and the score of a parser on them.
 
-A line of `said.<language>.jsonl`: `catalogue`, `slate`, `text`, `half` (`held` was written before any parser and is only
-looked at for its score), `want` as slots [sign, field or facet, op, value, scope?], and, where not the plain case,
-`memory` (slots that hold, with ids c1, c2, …), `feedback`, `retract`, `clear`, `tightens`.
+A line of `said.<language>.jsonl`: `catalogue`, `slate`, `text`, `half` (`held` was written before any parser and is
+only looked at for its score), `want` as slots [sign, field or facet, op, value, scope?], and, where not the plain
+case, `memory` (slots that hold, with ids c1, c2, …), `feedback`, `retract`, `clear`, `tightens`.
 
-`op` is `=` or `~` for words, `<`, `>`, `..` for numbers; `@all`, `@2&4`, `@-1` stand for the median of those items of the
-slate, `@each` for one slot an item, several facets `a|b` for any of them. Whether a slot is hard follows the registry.
+`op` is `=` or `~` for words, `<`, `>`, `..` for numbers; `@all`, `@2&4`, `@-1` stand for the median of those items
+of the slate, `@each` for one slot an item, several facets `a|b` for any of them. Whether a slot is hard follows the
+registry.
 """
 
 from __future__ import annotations

@@ -1,102 +1,17 @@
-"""What the words of a language do in a command: the lists of `cues.<language>.toml`, read strictly. [ours]"""
+"""What the words of languages do in a command, found by their longest phrase. [ours]"""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
-from typing import Literal, get_args
+from typing import get_args
 
-from pydantic import Field, ValidationError
-
-from ...errors import ConfigError
-from ...types import Settings
+from .cue_file import CueFile, Direction, Role, read_cues
 from .tokens import keys, stem_of
 from .tokens import phrase as stems
 
-CueKind = Literal[
-    "negate", "negate_always", "complain", "flaw", "turned_down", "affirm", "ask", "only", "contrast", "except_for",
-    "both", "either", "occasion", "below", "above", "strict", "timed", "between", "to", "below_after",
-    "above_after", "near", "near_after", "too", "so", "polite", "somewhat", "not_so", "even", "than", "these",
-    "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
-    "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk",
-]  # fmt: skip
-"""The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
-Direction = Literal["high", "low", "higher", "lower"]
 Phrase = tuple[str, ...]
-
-
-class Degree(Settings):
-    """Words that grade one thing, such as a price."""
-
-    high: tuple[str, ...] = ()
-    low: tuple[str, ...] = ()
-    higher: tuple[str, ...] = ()
-    lower: tuple[str, ...] = ()
-
-
-class Role(Settings):
-    """A part that a field of any catalogue may play, such as that of the price."""
-
-    fields: tuple[str, ...]
-    """Words of the names of fields that play it."""
-    said: tuple[str, ...] = ()
-    """Further words by which people name it."""
-    unit: str = ""
-    """Unit of its numbers, where the field tells none."""
-    unitless: tuple[str, ...] = ()
-    """Those of `fields` that count things."""
-
-
-class NumberWords(Settings):
-    """Words of numbers and of money."""
-
-    ones: dict[str, float]
-    times: dict[str, float]
-    joins: tuple[str, ...] = ()
-    money: dict[str, float] = Field(default_factory=dict)
-    money_signs: tuple[str, ...] = ()
-    decades: tuple[str, ...] = ()
-    decade_words: dict[str, float] = Field(default_factory=dict)
-    counters: tuple[str, ...] = ()
-    spans: dict[str, int] = Field(default_factory=dict)
-    past: tuple[str, ...] = ()
-    this: tuple[str, ...] = ()
-
-
-class Ordinals(Settings):
-    """Words of places on the slate."""
-
-    words: dict[str, int] = Field(default_factory=dict)
-    endings: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-
-
-class Words(Settings):
-    """Forms of words, and words that say nothing."""
-
-    endings: tuple[str, ...] = ()
-    derived: tuple[str, ...] = ()
-    same: tuple[tuple[str, ...], ...] = ()
-    synonyms: tuple[tuple[str, ...], ...] = ()
-    suffixes: tuple[str, ...] = ()
-    stop: str = ""
-    quiet: str = ""
-    ordinary: str = ""
-
-
-class CueFile(Settings):
-    """One file of cues."""
-
-    phrases: dict[CueKind, tuple[str, ...]]
-    degrees: dict[str, Degree]
-    roles: dict[str, Role]
-    numbers: NumberWords
-    ordinals: Ordinals
-    words: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,23 +140,6 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         longest_stop=longest_of(stop | quiet),
         words=frozenset(word for phrase in phrases for word in phrase),
     )
-
-
-def read_cues(language: str) -> CueFile:
-    """Return the cues of one language as its file has them.
-
-    Raises:
-        ConfigError: there is no such file, or it has a key that nobody knows.
-    """
-    path = files(__package__).joinpath("..", f"cues.{language}.toml")
-    if not language.isalpha() or not path.is_file():
-        raise ConfigError(f"there are no cue words of the language {language!r}: choose en or zh, or write its file")
-    try:
-        return CueFile.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"cues.{language}.toml: {where}: {first['msg']}; compare cues.en.toml") from wrong
 
 
 def longest_of(phrases: Iterable[Phrase]) -> dict[str, int]:

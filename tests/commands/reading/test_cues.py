@@ -7,7 +7,8 @@ from importlib.resources import files
 
 import pytest
 
-from intentfeed.commands.reading.cues import CueFile, load_cues, read_cues
+from intentfeed.commands.reading.cue_file import CueFile, read_cues
+from intentfeed.commands.reading.cues import load_cues
 from intentfeed.errors import ConfigError
 
 

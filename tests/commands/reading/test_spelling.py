@@ -24,9 +24,19 @@ WORDS = {
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("coffe", "coffee"), ("waterprof", "waterproof"), ("watrproof", "waterproof"), ("stainles", "stainless"), ("blutooth", "bluetooth"),
-     ("bluetooht", "bluetooth"), ("jakcet", "jacket"), ("jackett", "jacket"), ("sumer", "summer"), ("coffee", "coffee")],
-)  # fmt: skip
+    [
+        ("coffe", "coffee"),
+        ("waterprof", "waterproof"),
+        ("watrproof", "waterproof"),
+        ("stainles", "stainless"),
+        ("blutooth", "bluetooth"),
+        ("bluetooht", "bluetooth"),
+        ("jakcet", "jacket"),
+        ("jackett", "jacket"),
+        ("sumer", "summer"),
+        ("coffee", "coffee"),
+    ],
+)
 def test_slips_are_mended(typed: str, meant: str) -> None:
     assert Speller(WORDS).meant(typed) == meant
 
@@ -40,7 +50,7 @@ def test_correct_words_stay(typed: str) -> None:
 
 @given(st.text("abcde", min_size=1, max_size=8), st.text("abcde", min_size=1, max_size=8))
 def test_distance_is_that_of_the_slow_way(one: str, other: str) -> None:
-    letters_WL = np.array([list(other.encode().ljust(LONGEST, b"\0"))], dtype=np.uint8)  # noqa: N806
+    letters_WL = np.array([list(other.encode().ljust(LONGEST, b"\0"))], dtype=np.uint8)
     assert distances(one, letters_WL, np.array([len(other)]))[0] == slow(one, other)
 
 
