@@ -10,6 +10,7 @@ from intentfeed.llm.config import LLMConfig
 from intentfeed.simulate.llm_phrasing import LLMPhraser
 from intentfeed.simulate.phrasing import TRIES, Saying, TemplatePhraser
 
+from ..rendered import stays
 from .shelf import shelf_traits
 from .test_phrasing import sayings
 
@@ -104,3 +105,14 @@ def test_it_speaks_chinese():
     door = Door(lambda call: json.dumps({"Text": meaning(call)}))
     said = LLMPhraser(chinese, door, LLMConfig(model="told")).say(asking())
     assert sum(one.by == "llm" for one in said) >= 0.9 * len(said)
+
+
+def test_the_page_shows_what_is_sent():
+    """The rendered prompt stands in docs/prompts."""
+    first = asking()[0]
+    calls = {}
+    for language in ("en", "zh"):
+        door = Door(lambda call: json.dumps({"Text": meaning(call)}))
+        LLMPhraser(TemplatePhraser(TRAITS, language=language), door, LLMConfig(model="told")).say([first])
+        calls[language] = door.asked[0]
+    stays("simulate.phrase", "What a language model reads to put a simulated person's command into words.", calls)
