@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from intentfeed.commands.config import CommandsConfig, MatcherConfig
 from intentfeed.commands.planner import GroundedPlanner
 from intentfeed.commands.records import Memory, Plan, Step
+from intentfeed.commands.toolbox import toolbox
+from intentfeed.commands.tools import Pool, ToolContext
 from intentfeed.data.catalog import Catalog
 from intentfeed.errors import DataError
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.recommend import FeedParts, Query, recommend
+from intentfeed.types import Settings
 
 from .told import TODAY, Reads, feed_of, hard, rows, session, soft
 from .worlds import PER_KIND, N, history, interest, kind, log, shop, tag
@@ -215,6 +218,37 @@ def test_a_careless_planner_harms_nobody(parts: FeedParts, feed: InteractiveFeed
     assert found.last.repaired
     assert found.last.plan == GroundedPlanner().plan(found.memory)
     assert found.slate == session(feed, "never Acme", "kettles").slate
+
+
+class NoArgs(Settings):
+    """Nothing is to be told."""
+
+
+class Trends:
+    """Raises one item that everybody talks about, and one that nobody may be shown."""
+
+    name, description, kind, args = "trends", "Raises what is talked about.", "score", NoArgs
+
+    def run(self, pool: Pool, _args: NoArgs, _context: ToolContext) -> Pool:
+        return pool.scored(self.name, np.where(np.isin(pool.rows, [15, 70]), 9.0, 0.0))
+
+
+class Trendy:
+    """The rules, with the trends among the scores."""
+
+    def plan(self, memory: Memory) -> Plan:
+        *steps, last = GroundedPlanner().plan(memory)
+        return (*steps, Step(tool="trends"), last)
+
+
+def test_a_further_tool_is_heard_and_bound_by_what_was_forbidden(parts: FeedParts) -> None:
+    feed = feed_of(parts, tools=toolbox(more=[Trends()]), planner=Trendy())
+    found = session(feed, "under 30")
+    assert rows(found)[0] == 15
+    assert 70 not in rows(found)
+    assert not found.last.repaired
+    assert found.last.scores["i15"]["s_trends"] == 9
+    assert rows(session(feed))[:2] == [15, 70]
 
 
 def test_sessions_know_nothing_of_each_other_and_repeat_to_the_letter(feed: InteractiveFeed) -> None:
