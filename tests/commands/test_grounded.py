@@ -69,7 +69,7 @@ def brief(demand: Demand) -> tuple[str, str, object]:
 
 @pytest.mark.parametrize(
     ("language", "half", "hard", "soft"),
-    [("en", "open", 0.95, 0.93), ("zh", "open", 0.95, 0.93), ("en", "held", 0.9, 0.72), ("zh", "held", 0.9, 0.9)],
+    [("en", "open", 0.95, 0.93), ("zh", "open", 0.95, 0.93), ("en", "held", 0.93, 0.74), ("zh", "held", 0.95, 0.95)],
 )
 def test_reads_what_people_type(parsers: Parsers, language: str, half: str, hard: float, soft: float) -> None:
     """The held half was written before the parser and never tuned on; its bars are what it reaches, less a little."""

@@ -205,6 +205,8 @@ class _Reader(Row):
         trails = (
             after is None or after.kind in ("break", "pause") or after.does("contrast", "turned_down", "fine_again")
         )
+        if trails and not here and self.out.said and self._mark(at - 1) is not None:  # "no more black, ever"
+            here = [said for said in self.out.said if said.clause == self.out.said[-1].clause]
         if here and trails:
             for said in here:
                 said.scope = scope

@@ -90,6 +90,8 @@ class Scanner:
         n_value, n_cue = value[0] if value else 0, cue[0] if cue else 0
         if n_cue == 1 and not value and token.kind == "han" and (n := self._word_at(tokens, keys, stems, at)):
             return n, Mark("words", 0, 0, known=True)
+        if cue and at and (keys[at - 1],) in self._cues.spans and self._is_plain_grade(cue[1], before):
+            return 1, None  # "four years old"
         if cue and self._begins_word(tokens, keys, stems, at, cue[1], before):
             return 1, Mark("words", 0, 0)
         if place and place[0] >= max(n_value, n_cue):

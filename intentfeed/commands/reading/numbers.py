@@ -89,7 +89,8 @@ def _counts(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> bool
     if found.unit or found.money or found.year or at >= len(tokens):
         return False
     keys = [token.key for token in tokens[at : at + 6]]
-    return tokens[at].kind == "word" and cues.at(keys, 0) is None
+    cue = cues.at(keys, 0)
+    return tokens[at].kind == "word" and (cue is None or cue[1].kinds == {"role"} or (keys[0],) in cues.spans)
 
 
 def _sign_at(tokens: Sequence[Token], place: int, cues: Cues) -> int:

@@ -45,8 +45,8 @@ def place_at(tokens: Sequence[Token], at: int, cues: Cues) -> tuple[int, Place] 
     if "front" in kinds and (found := _counted(tokens, at + n, cues)) is not None:
         taken, count = found
         return (n + taken, Place(1, count)) if count <= MOST else None
-    if "position" in kinds and n < len(keys) and keys[n].isdecimal() and 0 < int(keys[n]) <= MOST:
-        return n + 1, Place(int(keys[n]), int(keys[n]))
+    if "position" in kinds and n < len(keys) and (number := _whole(keys[n], cues)):
+        return n + 1, Place(number, number)
     if "these" in kinds:
         return n, Place()
     return _ordinal_at(tokens, at, cues)
