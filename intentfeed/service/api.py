@@ -28,6 +28,7 @@ from .erase import Erasing
 from .guard import HERE, Guard
 from .keys import Keys
 from .metrics import Meters
+from .pages import attach
 from .rates import Rates
 from .refusal import Refusal
 from .routes import people, sessions, system
@@ -80,6 +81,7 @@ def create_app(
     app.state.held = here
     for router in (sessions.router, people.router, system.router):
         app.include_router(router)
+    attach(app)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain_http)

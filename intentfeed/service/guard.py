@@ -7,9 +7,10 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .config import ServiceConfig
@@ -29,14 +30,21 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Of every answer; a route that needs another value of one of them sets it."""
+COOKIE = "intentfeed_key"
+"""Holds the key of whoever signed in on a page."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 DRAINED = 16 << 20
 """Bytes of a body too large that are read and thrown away, so that its sender is there to read why."""
 
 
 def needs_key(path: str) -> bool:
-    """Return whether a path holds data: everything but health, the description of the interface, and bare pages."""
-    return path.startswith(("/v1", "/metrics"))
+    """Return whether a path holds data: everything but health, the description of the interface, and signing in."""
+    return path.startswith(("/v1", "/metrics")) or is_page(path)
+
+
+def is_page(path: str) -> bool:
+    """Return whether a path is a page with data, which a browser asks for."""
+    return path in ("/", "/open", "/person") or path.startswith("/feed/")
 
 
 class Guard:
@@ -91,7 +99,11 @@ class Guard:
         self._check_origin(scope["method"], headers.get("origin"), host)
         if not needs_key(scope["path"]):
             return
-        key = self._caller(headers.get("authorization", ""), (scope.get("client") or ("",))[0])
+        authorization = headers.get("authorization", "") or self._signed_in(scope["method"], headers)
+        try:
+            key = self._caller(authorization, (scope.get("client") or ("",))[0])
+        except Refusal as refusal:
+            raise _to_sign_in(refusal, wrong=bool(authorization)) if is_page(scope["path"]) else refusal from None
         self.rates.count(key)
         scope.setdefault("state", {})["caller"] = key
 
@@ -104,6 +116,12 @@ class Guard:
                 403, "pages from elsewhere may change nothing here", where="Origin",
                 mend="start the service with --cors-origin to allow one",
             )  # fmt: skip
+
+    @staticmethod
+    def _signed_in(method: str, headers: Headers) -> str:
+        """Return the authorization that a browser keeps; for a change only where it says which page asks for it."""
+        secret = unquote(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""))
+        return f"Bearer {secret}" if secret and (method in SAFE or headers.get("origin")) else ""
 
     def _caller(self, authorization: str, address: str) -> Key:
         if not self.keys:
@@ -120,6 +138,14 @@ class Guard:
                 headers={"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
         return key
+
+
+def _to_sign_in(refusal: Refusal, *, wrong: bool) -> Refusal:
+    """Return what leads a browser without a key to where it can give one."""
+    if refusal.status != 401:
+        return refusal
+    where = "/sign-in?wrong=1" if wrong else "/sign-in"
+    return Refusal(303, refusal.what, where=refusal.where, mend="sign in", headers={"Location": where})
 
 
 class _Outgoing:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -20,6 +18,7 @@ from .keys import Key
 from .metrics import Meters
 from .models import Opening
 from .plain import Known, person_of, plain_object, read_person, text_of
+from .ready import Ready
 from .refusal import Refusal, no_session, not_yours, refusing
 from .serving import Serving, Snapshot
 from .standing import merged
@@ -107,15 +106,15 @@ class Sessions:
 
     def feed(self, caller: Key, session_id: str) -> Json:
         """Return the feed as it stands."""
-        return self._seen(caller, session_id, feed_of)
+        return self.seen(caller, session_id, feed_of)
 
     def preferences(self, caller: Key, session_id: str) -> Json:
         """Return what holds and what held."""
-        return self._seen(caller, session_id, lambda _row, session, _snapshot: view.preferences_of(session.memory))
+        return self.seen(caller, session_id, lambda _row, session, _snapshot: view.preferences_of(session.memory))
 
     def interests(self, caller: Key, session_id: str) -> Json:
         """Return the interests with their evidence."""
-        return self._seen(caller, session_id, lambda _row, session, snapshot: view.interests_of(session, snapshot))
+        return self.seen(caller, session_id, lambda _row, session, snapshot: view.interests_of(session, snapshot))
 
     def reason(self, caller: Key, session_id: str, item_id: str) -> Json:
         """Return why an item is on the screen.
@@ -123,7 +122,7 @@ class Sessions:
         Raises:
             Refusal: it is not there.
         """
-        found = self._seen(
+        found = self.seen(
             caller, session_id, lambda _row, session, snapshot: view.reason_of(session, item_id, snapshot)
         )
         if found is None:
@@ -170,7 +169,12 @@ class Sessions:
         """The day on which demands hold or have expired."""
         return self._serving.today or datetime.now(UTC).date()
 
-    def _seen(self, caller: Key, session_id: str, look: Callable[[SessionRow, Session, Snapshot], Got]) -> Got:
+    def seen(self, caller: Key, session_id: str, look: Callable[[SessionRow, Session, Snapshot], Got]) -> Got:
+        """Return what a look at a session gives.
+
+        Raises:
+            Refusal: there is none, or it is not the caller's.
+        """
         row, snapshot = self.mine(caller, session_id), self._serving.now
         return look(row, self._session(row, snapshot), snapshot)
 
@@ -239,35 +243,3 @@ class Sessions:
             meters.stages.labels(stage).observe(ms / 1e3)
         meters.empty.inc(not session.slate.items)
         meters.relaxed.inc(len(last.relaxed))
-
-
-class Ready:
-    """The sessions that were used last, as records, beside the state that keeps them all."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._held: OrderedDict[str, tuple[int, Snapshot, Session]] = OrderedDict()
-        self._turn = threading.Lock()
-
-    def find(self, row: SessionRow, snapshot: Snapshot) -> Session | None:
-        """Return the session where it is at hand in that very version, of that very state of the workspace."""
-        with self._turn:
-            held = self._held.get(row.session_id)
-            if held is None or held[0] != row.version or held[1] is not snapshot:
-                return None
-            self._held.move_to_end(row.session_id)
-            return held[2]
-
-    def keep(self, row: SessionRow, session: Session, snapshot: Snapshot) -> None:
-        """Keep it, letting go of the one that waited longest."""
-        with self._turn:
-            self._held[row.session_id] = (row.version, snapshot, session)
-            self._held.move_to_end(row.session_id)
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
-
-    def forget(self, user_id: str) -> None:
-        """Let go of the sessions of a person."""
-        with self._turn:
-            for session_id in [name for name, held in self._held.items() if held[2].user_id == user_id]:
-                del self._held[session_id]

@@ -1,0 +1,131 @@
+"""One item of the slate as a card: its picture, its own words and price, what it meets, what it was before."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ...commands.fields import FieldRegistry
+from ...data.catalog import leaf_name
+from ...feed.rounds import Session
+from ...types import SlateItem
+from ..serving import Frozen, Snapshot
+from .pictures import Painter, Picture
+from .words import Chip, chip, number, plainly
+
+MOST_FACTS = 3
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Whether an item meets one demand."""
+
+    chip: Chip
+    holds: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a card shows."""
+
+    key: str
+    """A name for markup that no other item of the slate has."""
+    item_id: str
+    rank: int
+    title: str
+    category: str
+    brand: str
+    price: str
+    priced: bool
+    """Whether this catalogue has prices at all."""
+    facts: tuple[tuple[str, str], ...]
+    marks: tuple[Mark, ...]
+    reason: str
+    move: str
+    """`new`, `up 3`, `down 2`, or nothing."""
+    picture: Picture
+    refusal: str
+    """The command that turns it away."""
+
+
+def cards(session: Session, snapshot: Snapshot) -> list[Card]:
+    """Return the cards of what is on the screen."""
+    registry = snapshot.feed.registry
+    chips = {demand.id: chip(demand, registry) for demand in session.memory.demands}
+    pairs = zip(session.slate.items, session.rows, strict=True)
+    return [_card(item, row, session, snapshot, chips) for item, row in pairs]
+
+
+def _card(item: SlateItem, row: int, session: Session, snapshot: Snapshot, chips: Mapping[str, Chip]) -> Card:
+    registry, last = snapshot.feed.registry, session.last
+    told = registry.card(row)
+    price = registry.held(row, "price") if "price" in registry.fields else None
+    unit = registry.fields["price"].unit if "price" in registry.fields else ""
+    return Card(
+        key=f"i{zlib.crc32(item.item_id.encode('utf-8', 'replace')):08x}",
+        item_id=item.item_id,
+        rank=item.rank,
+        title=item.title or item.item_id,
+        category=leaf_name(str(told.get("category", ""))),
+        brand=str(told.get("brand", "")),
+        price=_price(price, unit) if isinstance(price, float) else "",
+        priced="price" in registry.fields,
+        facts=_facts(told, registry),
+        marks=tuple(
+            Mark(chip=chips[met.demand_id], holds=met.holds)
+            for met in last.meets.get(item.item_id, ())
+            if met.demand_id in chips
+        ),
+        reason=item.reason.text,
+        move=_move(item.item_id, session),
+        picture=painter(snapshot.ws).of(row),
+        refusal=f"nothing like the {_ordinal(item.rank)} one",
+    )
+
+
+@lru_cache(maxsize=2)
+def painter(ws: Frozen) -> Painter:
+    """Return who draws the items of a workspace."""
+    return Painter(ws.interactive.registry, ws.models.catalog)
+
+
+def _ordinal(rank: int) -> str:
+    if rank <= len(ORDINALS):
+        return ORDINALS[rank - 1]
+    return f"{rank}{'th' if rank // 10 == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(rank % 10, 'th')}"
+
+
+def _price(price: float, unit: str) -> str:
+    return f"{price:,.2f} {unit}".strip()
+
+
+def _facts(told: Mapping[str, object], registry: FieldRegistry) -> tuple[tuple[str, str], ...]:
+    """Return a few attributes that say something by themselves: short words, no numbers without a unit."""
+    found = []
+    for name, value in told.items():
+        field = registry.field(name)
+        if name in ("title", "category", "brand", "price") or field is None:
+            continue
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if isinstance(value, int | float):
+            text = number(value, field.unit) if field.unit else f"{plainly(name)} {number(value)}"
+        if len(text) <= 28:
+            found.append((plainly(name), text))
+    return tuple(found[:MOST_FACTS])
+
+
+def _move(item_id: str, session: Session) -> str:
+    """Return how an item came to where it is, in the last round; nothing of a first feed, where all is new."""
+    last = session.last
+    if last.kind == "open":
+        return ""
+    if any(change.item_id == item_id for change in last.diff.came):
+        return "new"
+    for change in last.diff.moved:
+        if change.item_id == item_id and change.rank and change.was:
+            step = change.was - change.rank
+            return f"up {step}" if step > 0 else f"down {-step}"
+    return ""
