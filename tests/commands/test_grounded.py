@@ -191,6 +191,38 @@ def test_reset_keeps_what_is_said_beside_it(parsers: Parsers) -> None:
     assert told(delta) == {("+genre", "eq", "Comedy"), ("+year", "lt", 1990.0)}
 
 
+def test_the_dress_dialogue() -> None:
+    """RecBot, 13: each command by itself."""
+    skirts = ["Short skirt", "Short denim skirt", "Long skirt", "Long wool skirt"]
+    items = Catalog.of(
+        {
+            "item_id": [str(at) for at in range(8)],
+            "title": [*skirts, *(f"Light blue floral dress {at}" for at in range(4))],
+            "category": ["Skirts > Short Skirts"] * 2 + ["Skirts > Long Skirts"] * 2 + ["Dresses"] * 4,
+            "price": [100.0 + 30 * at for at in range(8)],
+            "attributes": ['{"pattern": "plain", "color": "black"}'] * 4
+            + ['{"pattern": "floral", "color": "light blue"}'] * 4,
+        }
+    )
+    parser = GroundedParser(FieldRegistry.of(items), items)
+    first = told(parser.parse(said("These are all short skirts. It's autumn, I'd like long skirts.", (0, 1))))
+    assert {("-category", "~", "Short Skirts"), ("+category", "~", "Long Skirts")} <= first
+    assert ("+about", "~", "autumn") in first
+    assert {value for *_, value in told(parser.parse(said("Any in light blue?")))} == {"light blue"}
+    assert told(parser.parse(said("Just around 200."))) == {("+price", "between", (160.0, 240.0))}
+    floral = parser.parse(said("No floral dresses please.", (4, 5, 6)))
+    assert {(sign[0], value) for sign, _, value in told(floral)} == {("-", "floral")}
+    assert parser.parse(said("Lovely, thank you!")).feedback == "satisfied"
+
+
+def test_an_unwanted_thing_is_the_whole_thing(parsers: Parsers) -> None:
+    parser, _ = parsers("en11")
+    assert told(parser.parse(said("no suede jackets"))) == {("-about", "~", "suede jackets")}
+    assert told(parser.parse(said("no suede jackets", (175, 295, 440)))) == {("-material", "~", "suede")}, (
+        "jackets are on"
+    )
+
+
 # A correct word is never turned into another one
 
 

@@ -68,11 +68,22 @@ class Row:
         if after is None or not after.does("degree") or after.does("affirm", "negate"):
             return 0
         words = self.marks[at:place]
+        if self._is_adjective(place, words):
+            return 0
         if not self._compares(after) and not any(
             word.does("too", "so", "not_so", "complain", "negate") for word in words
         ):
             return 0
         return self._grade(at, place)
+
+    def _is_adjective(self, place: int, words: Sequence[Mark]) -> bool:
+        """Return whether a plain grade belongs to the noun behind it: in "no short skirts" it is no comparison."""
+        mark, noun = self.marks[place], self._mark(place + 1)
+        beside = noun is not None and noun.first == mark.last and noun.kind in ("value", "words")
+        price = mark.cue is not None and mark.cue.role == "price"
+        return (
+            beside and not price and not self._compares(mark) and not any(w.does("too", "so", "not_so") for w in words)
+        )
 
     def _grade(self, at: int, place: int) -> int:
         """Say a comparison whose grade stands at `place`, led by the words from `at`."""
@@ -128,7 +139,7 @@ class Row:
         if self.sense != "retracted":
             assert mark.cue is not None
             less = (mark.cue.direction == "low") != (self.sense == "unwanted")
-            self._say(mark, grade=mark.cue, less=less, plain=True, negative=False)
+            self._say(mark, grade=mark.cue, less=less, plain=True)
 
     # Amounts
 

@@ -46,10 +46,14 @@ class Settling:
         for one in said:
             before = kept[-1] if kept else None
             beside = before is not None and before.negative and one.negative and before.mark.last == one.mark.first
-            if before is None or not beside or before.mark.kind != "value" or one.mark.kind != "words":
+            graded = before is not None and before.plain and before.grade is None and one.grade is None
+            if before is not None and graded and before.mark.last == one.mark.first:
+                mark = replace(one.mark, kind="words", start=before.mark.start, first=before.mark.first, entries=())
+                kept[-1] = replace(one, mark=replace(mark, said=text[mark.start : mark.end].casefold()))
+            elif before is None or not beside or before.mark.kind != "value" or not _is_noun(one):
                 kept.append(one)
             elif not self._is_topic(one, command):
-                mark = replace(one.mark, start=before.mark.start, first=before.mark.first)
+                mark = replace(one.mark, kind="words", start=before.mark.start, first=before.mark.first, entries=())
                 kept[-1] = replace(one, mark=replace(mark, said=text[mark.start : mark.end].casefold()))
         return kept
 
@@ -75,3 +79,8 @@ class Settling:
 
 def _as_words(one: Said) -> Said:
     return replace(one, grade=None, mark=replace(one.mark, kind="words"))
+
+
+def _is_noun(one: Said) -> bool:
+    """Return whether it names a thing: free words, or a category."""
+    return one.mark.kind == "words" or all(entry.field == "category" for entry in one.entries)
