@@ -279,20 +279,20 @@ def score_file(
     """Return how a parser does on commands that people wrote.
 
     `path` and `feeds_path` are JSON, a list or one object a line: commands with `id`, `feed` (number of a feed),
-    `before` (earlier demands, as those of a gold), `text` and `gold` (`feedback`, `wishes`, `retracts`, `clears`); and
-    feeds of item ids, by number. `items_path` holds the catalogue. `parser` is a parser, or makes one from a registry
-    and a catalogue.
+    `before`, `text` and `gold` (`feedback`, `wishes`, `retracts`, `clears`); and feeds of item ids, by number. `before`
+    holds demands as those of a gold, or earlier commands, whose words the parser is given first. `items_path` holds
+    the catalogue. `parser` is a parser, or makes one from a registry and a catalogue.
 
     Raises:
         DataError: a file cannot be read, or a command stands before a feed or item that there is not.
     """
-    catalog, _ = read_items(pl.read_parquet(items_path) if items_path.suffix == ".parquet" else
-                            pl.read_ndjson(items_path), IngestConfig())  # fmt: skip
+    raw = pl.read_parquet(items_path) if items_path.suffix == ".parquet" else pl.read_ndjson(items_path)
+    catalog, _ = read_items(raw, IngestConfig())
     registry = FieldRegistry.of(catalog)
     made = parser(registry, catalog) if callable(parser) else parser
     matching = Matching.of(registry, catalog)
     feeds = _feeds(feeds_path)
-    cases = [written_case(row, feeds, catalog, registry, today=today) for row in _rows(path)]
+    cases = [written_case(row, feeds, catalog, registry, made, today=today) for row in _rows(path)]
     return score(cases, made, matching)
 
 
@@ -301,10 +301,11 @@ def written_case(
     feeds: Mapping[str, Sequence[str]],
     catalog: Catalog,
     registry: FieldRegistry,
+    parser: Parser,
     *,
     today: date = TODAY,
 ) -> SlotCase:
-    """Return one written command as a case."""
+    """Return one written command as a case; `parser` reads earlier commands of which only the words are there."""
     name, feed = str(row["id"]), str(row["feed"])
     if feed not in feeds:
         raise DataError(f"command {name!r} stands before feed {feed!r}, which the feeds file does not hold: add it")
@@ -312,7 +313,7 @@ def written_case(
     if missing:
         raise DataError(f"feed {feed!r} shows item {missing[0]!r}, which the items do not hold: add it to them")
     rows = [catalog.row_of[item] for item in feeds[feed]]
-    memory = written_memory(row.get("before") or [], rows, registry)
+    memory = written_memory(row.get("before") or [], rows, registry, parser, today=today)
     read: WrittenGold = gold_in(row["gold"], rows, registry, memory)
     command = Command(
         text=row["text"],

@@ -5,17 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, get_args
 
 import numpy as np
 
 from ...commands.days import read_day
 from ...commands.fields import Field, FieldRegistry
-from ...commands.records import Constraint, Demand, Feedback, Memory, Op, Polarity, Preference, Scope, Value
+from ...commands.memory import apply
+from ...commands.parser import Parser
+from ...commands.records import (
+    Command,
+    Constraint,
+    Demand,
+    Feedback,
+    Memory,
+    Op,
+    Polarity,
+    Preference,
+    Scope,
+    Shown,
+    Value,
+)
 from ...errors import DataError
 from ...simulate.bounds import AROUND
 from ...simulate.shopper import Gold, about_of
 from ...simulate.traits import ABOUT
+from .match import shares_word
 
 FREE = ("about", "is")
 SCOPES: dict[str, Scope] = {scope: scope for scope in get_args(Scope)}
@@ -50,14 +66,33 @@ def gold_in(held: Mapping[str, Any], rows: Sequence[int], registry: FieldRegistr
     return WrittenGold(gold=gold, unscorable=tuple(lost))
 
 
-def written_memory(before: Sequence[Any], rows: Sequence[int], registry: FieldRegistry) -> Memory:
-    """Return what held before: demands as those of a gold, numbered in order, or by ids of their own."""
-    demands: list[Demand] = []
-    for at, wish in enumerate(before, start=1):
-        demand = demand_in(wish, rows, registry) if isinstance(wish, Mapping) else None
-        if demand is not None:
-            demands.append(replace(demand, id=str(wish.get("id") or f"c{at}")))
-    return Memory(demands=tuple(demands), next_number=len(before) + 1)
+def written_memory(
+    before: Sequence[Any], rows: Sequence[int], registry: FieldRegistry, parser: Parser, *, today: date
+) -> Memory:
+    """Return what held before a command, oldest first, each entry a demand as those of a gold, a command with a gold
+    of its own, or the mere words of one, which the parser reads in front of the same feed."""
+    memory, slate = Memory(), tuple(Shown(position=at, row=row) for at, row in enumerate(rows, start=1))
+    for number, entry in enumerate(before, start=1):
+        text = entry if isinstance(entry, str) else str(entry.get("text") or "")
+        if isinstance(entry, Mapping) and not text:
+            demand = demand_in(entry, rows, registry)
+            memory = _with(memory, [demand] if demand is not None else [], number, ids=[str(entry.get("id") or "")])
+        elif isinstance(entry, Mapping) and "gold" in entry:
+            memory = _with(memory, gold_in(entry["gold"], rows, registry, memory).gold.add, number)
+        else:
+            command = Command(text=text, slate=slate, memory=memory, round=number, today=today)
+            delta = parser.parse(command)
+            memory = apply(memory, delta, quote_source=text, round=number, today=today, registry=registry)
+    return memory
+
+
+def _with(memory: Memory, demands: Sequence[Demand], number: int, ids: Sequence[str] = ()) -> Memory:
+    """Return a memory with further demands, under their own ids or the next ones."""
+    for at, demand in enumerate(demands):
+        name = (ids[at] if at < len(ids) else "") or f"c{memory.next_number}"
+        held = (*memory.demands, replace(demand, id=name, round=number))
+        memory = replace(memory, demands=held, next_number=memory.next_number + 1)
+    return memory
 
 
 def demand_in(wish: Mapping[str, Any], rows: Sequence[int], registry: FieldRegistry) -> Demand | None:
@@ -133,7 +168,9 @@ def _retracted(named: Any, rows: Sequence[int], registry: FieldRegistry, memory:
     known = memory.demand(str(named))
     if known is not None:
         return known
-    return next((one for one in memory.demands if about_of(one) == named or named in (one.quote, _plain(one))), None)
+    exact = (one for one in memory.demands if about_of(one) == named or named in (one.quote, _plain(one)))
+    alike = (one for one in memory.demands if shares_word(str(named), _plain(one)))
+    return next(exact, None) or next(alike, None)
 
 
 def _plain(demand: Demand) -> str:

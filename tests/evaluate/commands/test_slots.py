@@ -166,3 +166,13 @@ def test_a_command_before_no_feed_says_so(tmp_path: Path):
     feeds.write_text("[]")
     with pytest.raises(DataError, match="feed '1'"):
         score_file(commands, feeds, items, GroundedParser)
+
+
+def test_earlier_commands_may_stand_there_in_words_alone(tmp_path: Path):
+    commands, feeds, items = files(tmp_path)
+    rows = [json.loads(line) for line in commands.read_text().splitlines()]
+    rows[2] |= {"before": ["I want boots"], "text": "forget the boots"}
+    rows[2]["gold"]["retracts"] = ["boots"]
+    commands.write_text(json.dumps(rows[2:]))
+    report = score_file(commands, feeds, items, GroundedParser)
+    assert (report.n, report.n_retractions, report.retraction) == (1, 1, 1)
