@@ -1,7 +1,8 @@
-"""`intentfeed demo`: the whole chain on a sample world, and a page to look at."""
+"""`intentfeed demo`: the whole chain on a sample world, and a feed to talk to."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import typer
@@ -14,11 +15,11 @@ def demo(
     seed: int = typer.Option(0, "--seed", help="Which world."),
     users: int = typer.Option(600, "--users", min=10, help="People in it."),
     language: str = typer.Option("en", "--language", help="Of the sample shop: en or zh."),
-    serve: bool = typer.Option(True, "--serve/--no-serve", help="Open the page when the table is printed."),
-    port: int = typer.Option(8765, "--port", help="Of the page, on this machine only."),
+    serve: bool = typer.Option(True, "--serve/--no-serve", help="Serve the feed when the table is printed."),
+    port: int = typer.Option(8765, "--port", help="Of the feed, on this machine only."),
     json: bool = Json,
 ) -> None:
-    """Make a sample shop, run the main job on it, print the figures and open one person's page."""
+    """Make a sample shop, run the main job on it, print the figures and open one person's feed."""
     from ..batch import run
     from ..evaluate.future import hit_rates
     from ..figures import keep_figures
@@ -50,17 +51,36 @@ def demo(
 
 
 def _serve(workspace: Path, port: int) -> None:
-    import webbrowser
-
-    from ..service.app import page_server
+    """Serve the feed on the sample's own day, and open the feed of one person in a browser."""
+    from ..service.config import ServiceConfig
+    from ..service.run import Listening, run
     from ..workspace import load
 
     ws = load(workspace)
-    server = page_server(ws, port=port, first_user=_telling(workspace))
-    url = f"http://127.0.0.1:{server.server_port}/"
-    typer.echo(f"one person's page: {url}   (Ctrl-C ends it)")
+    user_id, today = _telling(workspace), ws.context.as_of
+
+    def ready(url: str) -> None:
+        typer.echo(f"a feed that listens: {url}   (Ctrl-C ends it)")
+        threading.Thread(target=_look, args=(url, user_id), daemon=True).start()
+
+    run(workspace, Listening(port=port), ServiceConfig(), today=today, ready=ready)
+
+
+def _look(url: str, user_id: str) -> None:
+    """Open the feed of one person in a browser, where there is one; the first page will do where that fails."""
+    import json as plain
+    import webbrowser
+    from urllib.error import URLError
+    from urllib.request import Request, urlopen
+
+    body = plain.dumps({"user_id": user_id}).encode()
+    asked = Request(f"{url}/v1/sessions", body, {"Content-Type": "application/json"})
+    try:
+        with urlopen(asked, timeout=60) as answer:
+            url = f"{url}/feed/{plain.loads(answer.read())['session_id']}"
+    except (URLError, TimeoutError):
+        pass
     webbrowser.open(url)
-    server.serve_forever()
 
 
 def _telling(workspace: Path) -> str:

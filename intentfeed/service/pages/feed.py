@@ -82,6 +82,7 @@ class _Look:
             "chips": [chip(demand, registry) for demand in session.memory.demands],
             "scopes": SCOPES,
             "changes": told,
+            "fresh": told.fresh if told else (),
             "turns": history(session, registry),
             "undo": undoable(session, registry),
             "interests": session.interests,

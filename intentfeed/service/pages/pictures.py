@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from ...commands.fields import FieldRegistry
 from ...commands.normal import key
-from ...data.catalog import SEPARATOR, Catalog, leaf_name
+from ...data.catalog import SEPARATOR, Catalog
 
 W, H = 320, 220
 MOSTLY = 0.6
@@ -38,11 +38,10 @@ class Palette:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A drawing, and the letters on it."""
+    """A drawing: a ground and what is on it."""
 
     ground: str
     shapes: tuple[Shape, ...]
-    letters: str
 
 
 class Painter:
@@ -60,10 +59,7 @@ class Painter:
         tone = self._colour(row) or _tone(levels)
         palette = _palette(tone, chance)
         motif = MOTIFS[_code(levels[-1]) % len(MOTIFS)]
-        title = self._catalog.titles[row] or self._catalog.item_ids[row]
-        return Picture(
-            ground=palette.ground, shapes=tuple(motif(palette, chance)), letters=_initials(leaf_name(category) or title)
-        )
+        return Picture(ground=palette.ground, shapes=tuple(motif(palette, chance)))
 
     def _colour(self, row: int) -> tuple[float, float, float] | None:
         for name in self._colour_fields:
@@ -106,7 +102,7 @@ def _tone(levels: list[str]) -> tuple[float, float, float]:
 
 def _palette(tone: tuple[float, float, float], chance: random.Random) -> Palette:
     hue, saturation, lightness = tone
-    hue += chance.uniform(-7, 7)
+    hue += chance.uniform(-14, 14)
     deep = min(max(lightness - 14, 22), 44)
     return Palette(
         ground=_hsl(hue, saturation * 0.55, 88),
@@ -119,11 +115,6 @@ def _palette(tone: tuple[float, float, float], chance: random.Random) -> Palette
 
 def _hsl(hue: float, saturation: float, lightness: float) -> str:
     return f"hsl({hue % 360:.0f} {saturation:.0f}% {lightness:.0f}%)"
-
-
-def _initials(name: str) -> str:
-    words = [word for word in name.split() if word[0].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper()[:2]
 
 
 def _code(text: str) -> int:

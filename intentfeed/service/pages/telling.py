@@ -10,9 +10,8 @@ from ...commands.fields import FieldRegistry
 from ...commands.records import Demand, Memory
 from ...feed.diff import Change
 from ...feed.rounds import Round, Session, last_undoable
-from .words import ENDED, SCOPES, Chip, acted, chip, counted
+from .words import ENDED, SCOPES, Chip, acted, chip
 
-KINDS = {"revise": "added to what holds", "reset": "a fresh start", "satisfied": "glad you like it"}
 MOST_LINES = 40
 """Rounds of a session that the page tells; the engineer's page has them all."""
 
@@ -25,7 +24,8 @@ class Changes:
     """What the person did, as a clause: You said “under 50”."""
     quote: str
     summary: str
-    heard: tuple[Chip, ...]
+    fresh: tuple[str, ...]
+    """Ids of the demands that are new."""
     taken_back: tuple[Chip, ...]
     nothing: str
     """Where nothing could be taken up: that, and what could be said instead."""
@@ -74,7 +74,7 @@ def changes(session: Session, registry: FieldRegistry) -> Changes | None:
         said=what,
         quote=quote,
         summary=last.diff.words,
-        heard=tuple(chip(demand, registry) for demand in fresh),
+        fresh=tuple(demand.id for demand in fresh),
         taken_back=tuple(chip(demand, registry) for demand in gone),
         nothing=_nothing(last) if spoke and not fresh and not gone else "",
         ignored=last.delta.ignored if last.delta else (),
@@ -176,9 +176,3 @@ def _nothing(last: Round) -> str:
     if last.delta is not None and last.delta.feedback == "satisfied":
         return "Good to hear. Nothing was changed."
     return "Nothing in that could be turned into a change. Try naming a price, a brand, a colour, or a kind of thing."
-
-
-def told_counts(told: Changes) -> str:
-    """Return the size of a change in a few words."""
-    parts = [(told.left, "left"), (told.came, "came"), (told.moved, "moved")]
-    return ", ".join(f"{len(found)} {word}" for found, word in parts if found) or counted(0, "change")
