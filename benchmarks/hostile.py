@@ -2,10 +2,11 @@
 
     python -m benchmarks.hostile [--commands 5000] [--people 24] [--seed 0]
 
-Makes a small sample shop in which a third of the items carry hostile texts (title, brand, description, attributes), gives
-each person a key of their own, plants in each person's memory a word that nobody else knows, and then sends, as those
-people: orders to a model, tags and templates, scripts, SQL, control characters, right-to-left marks, lookalikes, huge
-texts up to a megabyte, other people's ids, session ids and preference ids, alone and within ordinary wishes. Counts:
+Makes a small sample shop in which a third of the items carry hostile texts (title, brand, description, attributes),
+gives each person a key of their own, plants in each person's memory a word that nobody else knows, and then sends, as
+those people: orders to a model, tags and templates, scripts, SQL, control characters, right-to-left marks, lookalikes,
+huge texts up to a megabyte, other people's ids, session ids and preference ids, alone and within ordinary wishes.
+Counts:
 
 - answers with a 5xx status;
 - answers that hold another person's word, user id or session id;
@@ -41,16 +42,7 @@ from intentfeed.simulate.world import WorldConfig, ensure_world
 from intentfeed.workspace import load
 from tests.hostile import TEXTS
 
-WISHES = [
-    "under 50",
-    "nothing floral",
-    "cheaper",
-    "the second one but blue",
-    "no more {}",
-    "only {}",
-    "like {}",
-    "{} please",
-]
+WISHES = ["under 50", "cheaper", "the second one but blue", "no more {}", "only {}", "like {}", "{} please"]
 FRAMES = ["{}", "under 50 {}", "{} and no plastic", "no more {}", '"{}"', "show me {} under 30", "forget {}", "like {}"]
 
 
@@ -83,6 +75,8 @@ class Found:
 
 def sample(folder: Path, seed: int, people: int) -> Path:
     """Return a workspace a third of whose items are hostile."""
+    if (folder / "ws" / "manifest.json").exists():
+        return folder / "ws"
     config = WorldConfig(seed=seed, n_users=people, n_items=1_500, min_leaves=120, events_per_user=300.0, heavy_users=0)
     world = ensure_world(config, folder / "worlds")
     rng, items = np.random.default_rng(seed), pl.read_parquet(world.items)
@@ -90,11 +84,11 @@ def sample(folder: Path, seed: int, people: int) -> Path:
     texts = pl.Series([short[at] for at in rng.integers(len(short), size=items.height)])
     evil = pl.Series(rng.random(items.height) < 1 / 3)
     columns = [name for name in ("title", "brand", "description") if name in items.columns]
-    items = items.with_columns(
-        *(pl.when(evil).then(pl.concat_str(pl.col(name).fill_null(""), pl.lit(" "), texts)).otherwise(pl.col(name)).alias(name)
-          for name in columns),
-        pl.when(evil).then(texts).otherwise(None).alias("__proto__"),
-    )  # fmt: skip
+    worse = [
+        pl.when(evil).then(pl.concat_str(pl.col(name).fill_null(""), pl.lit(" "), texts)).otherwise(name).alias(name)
+        for name in columns
+    ]
+    items = items.with_columns(*worse, pl.when(evil).then(texts).otherwise(None).alias("__proto__"))
     path = folder / "items.parquet"
     items.write_parquet(path)
     options = load_config(overrides=["run.workers=1", "run.n_partitions=4"])
@@ -130,16 +124,17 @@ def request(rng: np.random.Generator, people: list[Person], me: Person) -> tuple
     own, theirs = f"/v1/sessions/{me.session_id}", f"/v1/sessions/{other.session_id}"
     text = said(rng, people, me)
     strange = text[:200] or "x"
+    bare = strange.translate({ord(sign): None for sign in "&%/?#"}) or "x"
     asks: list[tuple[str, str, Any]] = [
         ("POST", f"{own}/commands", {"text": text}),
         ("POST", f"{theirs}/commands", {"text": text}),
         ("GET", f"{theirs}/rounds", None),
         ("GET", theirs, None),
-        ("GET", f"{own}/reasons?item_id=" + strange.replace("&", "").replace("%", ""), None),
+        ("GET", f"{own}/reasons?item_id=" + bare, None),
         ("DELETE", f"{own}/preferences/{other.demand_id or 'c1'}x", None),
         (
             "PATCH",
-            f"{own}/preferences/{strange.replace('/', '').replace('?', '').replace('%', '')}",
+            f"{own}/preferences/{bare}",
             {"scope": "always"},
         ),
         ("POST", f"{own}/feedback", {"item_id": strange, "action": "purchase"}),
@@ -151,6 +146,15 @@ def request(rng: np.random.Generator, people: list[Person], me: Person) -> tuple
         ("POST", f"{own}/commands", json.dumps({"text": text}).encode()[: int(rng.integers(1, 200))]),
     ]
     return asks[0] if rng.random() < 0.85 else asks[rng.integers(1, len(asks))]
+
+
+def spoken(body: Any) -> str:
+    """Return the words of a body; of bytes that were cut off, whatever they are if they still are JSON."""
+    try:
+        held = json.loads(body) if isinstance(body, bytes) else body
+    except ValueError:
+        held = None
+    return str(held.get("text", held)) if isinstance(held, dict) else str(body)
 
 
 def judge(reply: Reply, text: str, me: Person, people: list[Person], fields: set[str], found: Found) -> None:
@@ -199,7 +203,7 @@ def talk(service: ServiceProcess, people: list[Person], me: Person, n: int, seed
     sent = {"Authorization": f"Bearer {me.key}"}
     for _ in range(n):
         method, path, body = request(rng, people, me)
-        text = f"{path} {body['text'] if isinstance(body, dict) and 'text' in body else body}"
+        text = f"{path} {spoken(body)}"
         judge(service.ask(method, path, body, headers=sent), text, me, people, fields, found)
     return found
 
@@ -210,9 +214,11 @@ def main() -> None:
     parser.add_argument("--commands", type=int, default=5_000)
     parser.add_argument("--people", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", type=Path, help="where the sample is kept for the next time")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = sample(Path(folder), args.seed, args.people)
+    with tempfile.TemporaryDirectory() as passing:
+        folder = args.folder or Path(passing)
+        workspace = sample(folder, args.seed, args.people)
         ws = load(workspace)
         fields, tools = {*ws.interactive.registry.fields, "about"}, set(toolbox())
         people, sections = [], []
@@ -221,7 +227,7 @@ def main() -> None:
             people.append(Person(user_id, key, f"canary{at:03d}word"))
             sections.append(section + "per_minute = 1000000\n")
         del ws
-        (Path(folder) / "keys.toml").write_text("\n".join(sections))
+        (folder / "keys.toml").write_text("\n".join(sections))
         with ServiceProcess(workspace, ["--keys", f"{folder}/keys.toml"]) as service:
             found, began = Found(), time.monotonic()
             for person in people:

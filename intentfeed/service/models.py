@@ -118,6 +118,7 @@ class Feed(BaseModel):
     understood: dict[str, Any] | None = Field(
         description="What the command was understood to say, by whom (`speaker`), and what could not be taken up."
     )
+    planned_by: Literal["grounded", "llm"] = Field(description="Who chose what to do about it.")
     diff: dict[str, Any] = Field(description="What left, came, moved and stayed, and which words caused it.")
     relaxed: list[dict[str, Any]] = Field(description="What was eased because too little met it.")
     dropped: dict[str, int] = Field(description="How many items each preference or filter took away.")

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from .plain import text_of
+from .rows import advance, event_of, insert, next_number, session_of
 from .state import Answer, Conflict, Gone, Json, SessionRow, Write
 from .tables import TABLES, VERSION
 
@@ -41,7 +43,7 @@ class SqliteState:
     def session(self, session_id: str) -> SessionRow | None:
         """Return a session, ended ones too; None where there is none."""
         row = self._one(f"SELECT {_SESSION} FROM sessions WHERE session_id = ?", session_id)
-        return _session(row) if row else None
+        return session_of(row) if row else None
 
     def rounds(self, session_id: str) -> list[Json]:
         """Return the rounds of a session, oldest first."""
@@ -67,7 +69,7 @@ class SqliteState:
             after,
             limit,
         )
-        return [_event(row) for row in rows]
+        return [event_of(row) for row in rows]
 
     def of_person(self, user_id: str) -> Json:
         """Return everything that is kept about a person."""
@@ -76,9 +78,9 @@ class SqliteState:
             "SELECT number, session_id, user_id, at, body FROM events WHERE user_id = ? ORDER BY number", user_id
         )
         return {
-            "sessions": [{**asdict(_session(row)), "rounds": self.rounds(row["session_id"])} for row in rows],
+            "sessions": [{**asdict(session_of(row)), "rounds": self.rounds(row["session_id"])} for row in rows],
             "standing_memory": self.memory(user_id),
-            "feedback": [_event(row) for row in events],
+            "feedback": [event_of(row) for row in events],
             "answers_kept": self._one("SELECT count(*) FROM answers WHERE user_id = ?", user_id)[0],
         }
 
@@ -115,18 +117,18 @@ class SqliteState:
             if write.unless_gone and db.execute("SELECT 1 FROM gone WHERE user_id = ?", (row.user_id,)).fetchone():
                 raise Conflict("the user was erased meanwhile")
             if row.version == 1:
-                _insert(db, "sessions", {**asdict(row), "person": _text(row.person)})
+                insert(db, "sessions", {**asdict(row), "person": text_of(row.person)})
             else:
-                _advance(db, row)
+                advance(db, row)
             if write.round is not None:
-                _insert(db, "rounds", {"session_id": row.session_id, "place": row.version, "body": _text(write.round)})
+                insert(db, "rounds", {"session_id": row.session_id, "place": row.version, "body": text_of(write.round)})
             if write.standing is not None and row.user_id is not None:
                 self._keep_standing(db, write)
             if write.event is not None:
                 event = {"session_id": row.session_id, "user_id": row.user_id, "at": row.used}
-                _insert(db, "events", {"number": _next(db, "events"), **event, "body": _text(write.event)})
+                insert(db, "events", {"number": next_number(db, "events"), **event, "body": text_of(write.event)})
             if write.answer is not None:
-                _insert(db, "answers", asdict(write.answer))
+                insert(db, "answers", asdict(write.answer))
 
     def _keep_standing(self, db: sqlite3.Connection, write: Write) -> None:
         user_id = write.session.user_id
@@ -138,7 +140,7 @@ class SqliteState:
             return
         db.execute("DELETE FROM memories WHERE user_id = ?", (user_id,))
         if after is not None:
-            _insert(db, "memories", {"user_id": user_id, "changed": write.session.used, "body": _text(after)})
+            insert(db, "memories", {"user_id": user_id, "changed": write.session.used, "body": text_of(after)})
 
     def erase(self, user_id: str, *, at: float, owed: bool) -> dict[str, int]:
         """Delete everything about a person and return how many rows of what; `owed`: a workspace has more of them."""
@@ -156,7 +158,7 @@ class SqliteState:
             }
             if owed:
                 db.execute("DELETE FROM gone WHERE user_id = ?", (user_id,))
-                _insert(db, "gone", {"user_id": user_id, "at": at, "tries": 0, "why": ""})
+                insert(db, "gone", {"user_id": user_id, "at": at, "tries": 0, "why": ""})
         self._forget_pages()
         return found
 
@@ -248,41 +250,3 @@ class SqliteState:
                 f"{self.path} was written by another version of intentfeed (its tables have version {version}, ours "
                 f"{VERSION}): move it away to begin a new one"
             )
-
-
-def _advance(db: sqlite3.Connection, row: SessionRow) -> None:
-    new = {"used": row.used, "ended": row.ended, "version": row.version, "round": row.round}
-    done = db.execute(
-        f"UPDATE sessions SET {', '.join(f'{name} = ?' for name in new)} "
-        "WHERE session_id = ? AND version = ? AND ended IS NULL",
-        (*new.values(), row.session_id, row.version - 1),
-    )
-    if not done.rowcount:
-        raise Conflict(f"session {row.session_id} is no longer at version {row.version - 1}")
-
-
-def _insert(db: sqlite3.Connection, table: str, row: Mapping[str, object]) -> None:
-    """Add a row; table and columns are ours, only values come from outside."""
-    marks = ", ".join("?" * len(row))
-    db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
-
-
-def _next(db: sqlite3.Connection, name: str) -> int:
-    db.execute("INSERT INTO counters (name, value) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", (name,))
-    db.execute("UPDATE counters SET value = value + 1 WHERE name = ?", (name,))
-    return int(db.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()[0])
-
-
-def _session(row: sqlite3.Row) -> SessionRow:
-    held = dict(row)
-    return SessionRow(**{**held, "person": json.loads(held["person"])})
-
-
-def _event(row: sqlite3.Row) -> Json:
-    held = dict(row)
-    body = json.loads(held.pop("body"))
-    return {**held, **body}
-
-
-def _text(held: Json) -> str:
-    return json.dumps(held, ensure_ascii=False, separators=(",", ":"))

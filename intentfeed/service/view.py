@@ -32,6 +32,7 @@ def feed_of(row: SessionRow, session: Session, snapshot: Snapshot) -> Json:
             "items": [card_of(item, last, snapshot) for item in session.slate.items],
             "preferences": [plain_demand(demand) for demand in session.memory.demands],
             "understood": understood(last),
+            "planned_by": last.planned_by,
             "diff": last.plain()["diff"],
             "relaxed": last.plain()["relaxed"],
             "dropped": last.dropped,
