@@ -132,8 +132,10 @@ class Ours(OursCore):
         return [Ours(self.config, self.train, seed=self.seed)]
 
     def seeded(self, seed: int) -> Ours:
-        """Return an unfitted one with another seed of the towers."""
-        return Ours(self.config, self.train, seed=seed)
+        """Return an unfitted one with another seed of the towers, that may train as long."""
+        other = Ours(self.config, self.train, seed=seed)
+        other.seconds = self.seconds
+        return other
 
     def fit_watched(
         self, interactions: Interactions, catalog: Catalog, watch: Callable[[], float], *, seconds: float

@@ -158,6 +158,7 @@ def test_within_the_time_and_without_a_look_at_the_questions(board):
         raise AssertionError("the referee's questions are not for choosing")
 
     method.fit_watched(*board, never, seconds=123.0)
+    assert method.seeded(4).seconds == 123.0, "no seed trains longer than the trial might"
     assert method.seconds == 123.0
     (trial,) = method.trials()
     assert (trial.train, trial.seed, trial._parts) == (TINY, 0, None)
