@@ -19,7 +19,7 @@ from intentfeed.evaluate.interests import interest_report
 from intentfeed.explain.check import Verifier
 from intentfeed.explain.explainer import season_of
 from intentfeed.retrieval.encode import SvdEncoder
-from intentfeed.service.page import render_person
+from intentfeed.service.pages.people import render_person
 from intentfeed.simulate.world import World, WorldConfig, ensure_world
 from intentfeed.workspace import Workspace, load
 
@@ -145,8 +145,8 @@ def test_a_query_finds_what_it_asks_for(chinese: Workspace) -> None:
 
 def test_the_page_names_its_language(chinese: Workspace) -> None:
     user_id = table(chinese, "slates")["user_id"][0]
-    page = render_person(chinese, chinese.person(user_id), [user_id], {})
-    assert '<main lang="zh">' in page
+    page = render_person(chinese, chinese.person(user_id))
+    assert '<div class="person" lang="zh">' in page
 
 
 KEPT = ("item_id", "price", "user_id", "action", "timestamp", "value", "session_id")

@@ -18,11 +18,10 @@ import polars as pl
 
 from intentfeed.daily import update
 from intentfeed.data.schema import TABLES
-from intentfeed.figures import read_figures
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.scripted.process import ScriptedProcess
 from intentfeed.roles import log_of
-from intentfeed.service.page import render_person
+from intentfeed.service.pages.people import render_person
 from intentfeed.simulate.world import World
 from intentfeed.workspace import load
 
@@ -58,8 +57,7 @@ class Markup(HTMLParser):
 def markup(workspace: Path, users: list[str]) -> Markup:
     """Return the markup of the pages of some users together."""
     ws = load(workspace)
-    everyone, figures = ws.user_ids(), read_figures(ws.store)
-    return Markup("".join(render_person(ws, ws.person(user), everyone, figures) for user in users))
+    return Markup("".join(render_person(ws, ws.person(user)) for user in users))
 
 
 def of(found: dict[str, pl.DataFrame], users: list[str]) -> dict[str, pl.DataFrame]:

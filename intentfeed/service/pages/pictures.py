@@ -21,6 +21,8 @@ from ...data.catalog import SEPARATOR, Catalog
 W, H = 320, 220
 MOSTLY = 0.6
 """Share of a field's items whose values are colours, for it to be a field of colours."""
+GOLDEN = 137.508
+"""Degrees; hues that follow each other at this angle never crowd."""
 Shape = tuple[str, Mapping[str, str]]
 """Name of an SVG element, and its attributes; both are made here, never of the data."""
 
@@ -49,17 +51,25 @@ class Painter:
 
     def __init__(self, registry: FieldRegistry, catalog: Catalog) -> None:
         self._registry, self._catalog = registry, catalog
+        names = sorted({path for path in catalog.categories if path})
+        self._families = {name: at for at, name in enumerate(sorted({path.split(SEPARATOR)[0] for path in names}))}
+        self._kinds = {name: at for at, name in enumerate(names)}
         self._colour_fields = [name for name in registry.fields if _is_of_colours(registry, name)]
 
     def of(self, row: int) -> Picture:
         """Return the picture of an item."""
         category = str(self._catalog.field(row, "category") or "")
-        levels = category.split(SEPARATOR) if category else [""]
+        kind = self._kinds.get(category, 0)
         chance = random.Random(_code(self._catalog.item_ids[row]))
-        tone = self._colour(row) or _tone(levels)
+        tone = self._colour(row) or self._tone(category, kind)
         palette = _palette(tone, chance)
-        motif = MOTIFS[_code(levels[-1]) % len(MOTIFS)]
+        motif = MOTIFS[kind % len(MOTIFS)]
         return Picture(ground=palette.ground, shapes=tuple(motif(palette, chance)))
+
+    def _tone(self, category: str, kind: int) -> tuple[float, float, float]:
+        """Return the tone of a category: a family of hues a top level, far from its neighbours'; shades of it below."""
+        hue = self._families.get(category.split(SEPARATOR)[0], 0) * GOLDEN
+        return (hue + kind % 5 * 9 - 18) % 360, 40 + kind % 3 * 6, 50.0
 
     def _colour(self, row: int) -> tuple[float, float, float] | None:
         for name in self._colour_fields:
@@ -92,12 +102,6 @@ def _named_colour(value: str) -> tuple[float, float, float] | None:
 def _colours() -> dict[str, dict[str, tuple[float, float, float]]]:
     told = tomllib.loads(files(__package__).joinpath("colours.toml").read_text("utf-8"))
     return {language: {name: tuple(tone) for name, tone in names.items()} for language, names in told.items()}
-
-
-def _tone(levels: list[str]) -> tuple[float, float, float]:
-    """Return the tone of a category: one family of hues a top level, neighbours below it."""
-    family = _code(levels[0]) * 137.508 % 360
-    return (family + _code(levels[-1]) % 61 - 30) % 360, 40 + _code(levels[-1]) % 14, 50.0
 
 
 def _palette(tone: tuple[float, float, float], chance: random.Random) -> Palette:

@@ -61,9 +61,9 @@ class Turn:
 
 
 def changes(session: Session, registry: FieldRegistry) -> Changes | None:
-    """Return what the last round did; None of a first feed."""
+    """Return what the last round did; None of a first feed with nothing to confess."""
     last = session.last
-    if last.kind == "open":
+    if last.kind == "open" and not last.relaxed and not last.empty_why:
         return None
     what, quote = _what(last, session, registry)
     held, holds = ({one.id for one in memory.demands} for memory in (last.before, last.after))
@@ -73,14 +73,14 @@ def changes(session: Session, registry: FieldRegistry) -> Changes | None:
     return Changes(
         said=what,
         quote=quote,
-        summary=last.diff.words,
+        summary="" if last.kind == "open" else last.diff.words,
         fresh=tuple(demand.id for demand in fresh),
         taken_back=tuple(chip(demand, registry) for demand in gone),
         nothing=_nothing(last) if spoke and not fresh and not gone else "",
         ignored=last.delta.ignored if last.delta else (),
         relaxed=tuple(one.words for one in last.relaxed),
         left=last.diff.left,
-        came=last.diff.came,
+        came=() if last.kind == "open" else last.diff.came,
         moved=last.diff.moved,
         empty_why=last.empty_why,
         model=last.delta is not None and last.delta.speaker == "llm",
@@ -140,6 +140,8 @@ def _number(demand_id: str) -> int:
 def _what(one: Round, session: Session, registry: FieldRegistry) -> tuple[str, str]:
     """Return (what was done, the words that were said) of a round; an edit and an event are told by their verb."""
     verb, _, target = one.command.partition(" ")
+    if one.kind == "open":
+        return "What you asked for before still counts", ""
     if one.kind == "feedback":
         return f"You {acted(verb)} “{_title(target, session)}”", ""
     if one.kind == "edit":
