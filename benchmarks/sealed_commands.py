@@ -2,8 +2,8 @@
 
     python -m benchmarks.sealed_commands
 
-The answers in `answers/sealed-LANG.jsonl` were given once, to the parser's own prompt (`prompts/commands/parse.md`, version
-1) in fresh contexts that saw nothing else; the checks of `LLMParser` read them anew each time.
+The answers in `answers/sealed-LANG.jsonl` were given once, to version 1 of the parser's own prompt
+(`prompts/commands/parse.md`), in fresh contexts that saw nothing else; the checks of `LLMParser` read them anew.
 """
 
 from __future__ import annotations
