@@ -29,6 +29,7 @@ ACTED = {
     "review": "reviewed",
 }  # fmt: skip
 BOUNDS = {"lt": "under", "le": "up to", "gt": "over", "ge": "from"}
+IN_TIME = {**BOUNDS, "lt": "before", "gt": "after"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ def label(demand: Demand, registry: FieldRegistry) -> str:
     if demand.op == "between" and len(numbers) == 2:
         about = "around " if demand.approximate else ""
         return f"{name} {about}{numbers[0]} to {numbers[1]}"
-    return " ".join(part for part in (name, BOUNDS.get(demand.op, ""), " or ".join(numbers)) if part)
+    bounds = IN_TIME if kind == "date" or unit == "year" else BOUNDS
+    return " ".join(part for part in (name, bounds.get(demand.op, ""), " or ".join(numbers)) if part)
 
 
 def number(value: float, unit: str = "") -> str:
