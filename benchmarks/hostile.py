@@ -198,7 +198,7 @@ def rounds_of(service: ServiceProcess, person: Person, fields: set[str], tools: 
 
 
 def talk(service: ServiceProcess, people: list[Person], me: Person, n: int, seed: int, fields: set[str]) -> Found:
-    """Send n requests as one person, a new session every two hundred, and return what went wrong."""
+    """Send n requests as one person and return what went wrong."""
     rng, found = np.random.default_rng(seed), Found()
     sent = {"Authorization": f"Bearer {me.key}"}
     for _ in range(n):

@@ -24,6 +24,8 @@ class ServiceConfig(Settings):
     """Longest command."""
     history_items: int = Field(default=500, ge=1)
     """Longest history of somebody who is not known."""
+    preferences: int = Field(default=50, ge=1)
+    """Preferences that may hold at once in a session: each is looked at for each feed, and costs time."""
     server_per_minute: int = Field(default=6_000, ge=1)
     """Requests a minute of a key that speaks for everybody, where the key itself says nothing else."""
     person_per_minute: int = Field(default=120, ge=1)

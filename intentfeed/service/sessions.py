@@ -101,6 +101,7 @@ class Sessions:
         before = self._session(row, snapshot)
         with refusing("body", refused):
             after = step(snapshot.feed, before, self.today)
+        self._check_room(before, after)
         new = replace(row, version=row.version + 1, used=time.time(), round=after.round)
         return self._keep(asked, new, after, snapshot, before=before, event=event)
 
@@ -177,6 +178,15 @@ class Sessions:
         """
         row, snapshot = self.mine(caller, session_id), self._serving.now
         return look(row, self._session(row, snapshot), snapshot)
+
+    def _check_room(self, before: Session, after: Session) -> None:
+        """Refuse what would add to a memory that is full; what takes something back is always heard."""
+        n, most = len(after.memory.demands), self._config.preferences
+        if n > most and n > len(before.memory.demands):
+            raise Refusal(
+                409, f"no more than {most} preferences can hold at once", where="preferences",
+                mend="take some back first, or start over",
+            )  # fmt: skip
 
     def _check_open(self, row: SessionRow, looking_at: int | None) -> None:
         if row.ended is not None:

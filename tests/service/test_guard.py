@@ -230,6 +230,24 @@ def test_session_ids_cannot_be_guessed(guarded: Guarded) -> None:
         refused(guarded.ask(guarded.server, "GET", f"/v1/sessions/{session_id}"), 404, "session_id")
 
 
+def test_a_memory_that_is_full_takes_nothing_more_and_lets_go(guarded: Guarded) -> None:
+    session_id = guarded.ask(guarded.server, "POST", "/v1/sessions", {}).json["session_id"]
+    path = f"/v1/sessions/{session_id}"
+
+    def say(text: str) -> Reply:
+        return guarded.ask(guarded.server, "POST", f"{path}/commands", {"text": text})
+
+    for word in ("plastic", "cotton", "wood", "steel"):
+        assert say(f"no {word}").status == 200
+    held = guarded.ask(guarded.server, "GET", path).json
+    assert len(held["preferences"]) == 4
+    refused(say("no leather"), 409, "preferences")
+    assert guarded.ask(guarded.server, "GET", path).json == held, "nothing of it was kept"
+    assert guarded.ask(guarded.server, "POST", f"{path}/undo").status == 200
+    assert say("no leather").status == 200
+    assert say("start over").json["preferences"] == []
+
+
 def test_whoever_asks_too_fast_waits(guarded: Guarded) -> None:
     replies = [guarded.ask(guarded.slow, "GET", "/v1/events") for _ in range(7)]
     assert [reply.status for reply in replies] == [200] * 5 + [429] * 2
