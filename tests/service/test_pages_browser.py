@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections.abc import Iterator
@@ -75,8 +76,10 @@ def test_a_command_is_obeyed_and_the_change_is_told(tab: Page, service: ServiceP
     was = tab.locator("article h3").all_inner_texts()
     say(tab, "under 50")
     assert max(prices(tab)) < 50
-    expect(tab.get_by_role("heading", name="You said “under 50”")).to_be_visible()
+    expect(tab.get_by_role("heading", name=re.compile("You said .?under 50"))).to_be_visible()
     expect(tab.get_by_role("status")).to_contain_text("left")
+    expect(tab.locator("#text")).to_have_value("")
+    expect(tab.locator("#text")).to_be_focused()
     tab.get_by_text("What left, came and moved").click()
     gone = tab.locator("#diff h3").filter(has_text="Left").locator("+ ul > li")
     assert 0 < gone.count() <= 10
@@ -88,8 +91,6 @@ def test_a_command_is_obeyed_and_the_change_is_told(tab: Page, service: ServiceP
     assert tab.locator(".move", has_text="new").count() == len([title for title in now if title not in was])
     marks = tab.locator("article").first.locator(".marks")
     expect(marks).to_contain_text("price under 50")
-    expect(tab.locator("#text")).to_have_value("")
-    expect(tab.locator("#text")).to_be_focused()
 
 
 def test_the_stages_are_shown_while_one_waits(tab: Page, service: ServiceProcess, people: list[str]) -> None:
@@ -117,7 +118,7 @@ def test_chips_say_who_said_what_and_let_it_hold_for_longer(
     expect(unwanted).to_contain_text("must not be")
     assert hard.locator("summary .icon").first.inner_html() != unwanted.locator("summary .icon").first.inner_html()
     hard.locator("summary").click()
-    expect(hard).to_contain_text("You said in round 1: “under 60”")
+    expect(hard).to_contain_text("You said in round 1: under 60")
     hard.get_by_role("button", name="always").click()
     expect(hard.locator(".scope")).to_have_text("always")
     expect(hard.get_by_role("button", name="always")).to_have_attribute("aria-pressed", "true")
@@ -136,8 +137,8 @@ def test_one_tap_takes_it_back(tab: Page, service: ServiceProcess, people: list[
     fresh(tab, service, people[23])
     was = tab.locator("article h3").all_inner_texts()
     say(tab, "under 30")
-    tab.get_by_role("button", name="Undo “under 30”").click()
-    expect(tab.get_by_role("heading", name="You undid “under 30”")).to_be_visible()
+    tab.get_by_role("button", name=re.compile("Undo .under 30")).click()
+    expect(tab.get_by_role("heading", name=re.compile("You undid .?under 30"))).to_be_visible()
     assert tab.locator("article h3").all_inner_texts() == was
     assert tab.locator(".chip").count() == 0
     expect(tab.locator("#turns")).to_contain_text("undone in round 2")
@@ -176,7 +177,7 @@ def test_every_example_is_understood(tab: Page, service: ServiceProcess, people:
     examples = tab.locator(".example").all_inner_texts()
     assert len(examples) >= 3
     tab.locator(".example").first.click()
-    expect(tab.get_by_role("heading", name=f"You said “{examples[0]}”")).to_be_visible()
+    expect(tab.get_by_role("heading", name=re.compile(f"You said .?{examples[0]}"))).to_be_visible()
     assert tab.locator(".chip").count() >= 1
     assert "Not taken up" not in tab.locator("#changes").inner_text()
 
@@ -234,7 +235,7 @@ def test_everything_can_be_done_by_keyboard(tab: Page, service: ServiceProcess, 
     expect(cards.first.locator(".panel")).to_contain_text("Found by")
     tab.locator("#undo").focus()
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("heading", name="You undid “under 70”")).to_be_visible()
+    expect(tab.get_by_role("heading", name=re.compile("You undid .?under 70"))).to_be_visible()
     assert tab.evaluate("document.activeElement !== document.body"), "focus is never lost"
 
 
@@ -243,7 +244,7 @@ def test_it_works_without_script(tab: Page, service: ServiceProcess, people: lis
     fresh(tab, service, people[30])
     tab.locator("#text").fill("under 60")
     tab.locator("#text").press("Enter")
-    expect(tab.locator("#changes-h")).to_contain_text("You said “under 60”")
+    expect(tab.locator("#changes-h")).to_contain_text("You said under 60")
     assert max(prices(tab)) < 60
     tab.locator(".example").nth(1).click()
     expect(tab.locator(".chip")).not_to_have_count(1)
@@ -256,7 +257,7 @@ def test_it_works_without_script(tab: Page, service: ServiceProcess, people: lis
     expect(tab.locator("#why")).to_contain_text("Found by")
     tab.get_by_role("link", name="Back to the feed").click()
     tab.get_by_role("link", name="Rounds").click()
-    expect(tab.get_by_role("heading", name=re.compile("command “under 60”"))).to_be_visible()
+    expect(tab.get_by_role("heading", name=re.compile("command .?under 60"))).to_be_visible()
 
 
 @pytest.mark.parametrize("tab", [{"viewport": {"width": 360, "height": 780}}], indirect=True)
@@ -311,7 +312,7 @@ def test_whoever_listens_is_told_the_same(tab: Page, service: ServiceProcess, pe
         int(name) for name in tab.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map((one) => one.tagName[1])")
     ]
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     for role in ("banner", "main", "complementary", "navigation"):
         expect(tab.get_by_role(role)).to_have_count(1)
     assert tab.locator("html").get_attribute("lang") == "en"
@@ -325,7 +326,7 @@ def test_the_engineer_sees_inside(tab: Page, service: ServiceProcess, people: li
     latest = tab.locator(".round").first
     expect(latest.get_by_role("heading", level=2)).to_contain_text("under 60, nothing unisex")
     expect(latest).to_contain_text("read by grounded")
-    expect(latest.get_by_role("table").first).to_contain_text("“under 60”")
+    expect(latest.get_by_role("table").first).to_contain_text("under 60")
     for tool in ("filter", "matcher", "aggregator"):
         expect(latest.locator(".plan")).to_contain_text(tool)
     expect(latest.locator(".memory .came")).to_have_count(2)

@@ -12,7 +12,8 @@ CSS = asset("page.css").decode()
 TEXT, SIGN = 4.5, 3.0
 """WCAG 2.2, AA: contrast of text, and of what only has to be seen (1.4.3, 1.4.11)."""
 PAIRS = [
-    ("ink", "ground", TEXT), ("ink", "card", TEXT), ("ink", "sunk", TEXT), ("ink", "tint", TEXT), ("ink", "warn-tint", TEXT),
+    ("ink", "ground", TEXT), ("ink", "card", TEXT), ("ink", "sunk", TEXT), ("ink", "tint", TEXT),
+    ("ink", "warn-tint", TEXT),
     ("soft", "ground", TEXT), ("soft", "card", TEXT), ("soft", "sunk", TEXT),
     ("accent", "ground", TEXT), ("accent", "card", TEXT), ("accent", "tint", TEXT), ("on-accent", "accent", TEXT),
     ("warn", "warn-tint", TEXT), ("edge", "ground", SIGN), ("edge", "card", SIGN), ("accent", "sunk", SIGN),

@@ -20,7 +20,9 @@ def registry() -> FieldRegistry:
         "title": [f"Chair number {at}" for at in range(40)],
         "category": ["Home > Seats > Chairs"] * 40,
         "price": [float(at) for at in range(40)],
-        "attributes": [f'{{"colour": "{("green", "blue")[at % 2]}", "released": "20{at % 20 + 10}-05-03"}}' for at in range(40)],
+        "attributes": [
+            f'{{"colour": "{("green", "blue")[at % 2]}", "released": "20{at % 20 + 10}-05-03"}}' for at in range(40)
+        ],
     }  # fmt: skip
     return FieldRegistry.of(Catalog.of(columns))
 

@@ -40,7 +40,13 @@ async def command(session_id: str, request: Request, given: Fields, here: Here, 
         return _back(session_id)
     body = _checked(Saying, text=text, round=_round(given))
     return await _done(
-        request, given, here, who, session_id, body, lambda feed, session, today: feed.command(session, text, today=today)
+        request,
+        given,
+        here,
+        who,
+        session_id,
+        body,
+        lambda feed, session, today: feed.command(session, text, today=today),
     )
 
 

@@ -100,5 +100,3 @@ def _shared(row: SessionRow, snapshot: Snapshot) -> Json:
         "user_id": row.user_id,
         "language": "zh" if catalog.language == "zh" else "",
     }
-
-

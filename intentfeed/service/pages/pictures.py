@@ -247,7 +247,9 @@ def _peaks(colours: Palette, chance: random.Random) -> list[Shape]:
         x = -step / 2 + chance.uniform(-20, 20)
         tops = []
         for _ in range(n + 1):
-            tops.append(f"L{x:.0f} {H - high * chance.uniform(0.75, 1.15):.0f} L{x + step / 2:.0f} {H - high * 0.35:.0f}")
+            tops.append(
+                f"L{x:.0f} {H - high * chance.uniform(0.75, 1.15):.0f} L{x + step / 2:.0f} {H - high * 0.35:.0f}"
+            )
             x += step
         found.append(_path(f"M-40 {H + 10} {' '.join(tops)} L{W + 60} {H + 10}Z", fill, **{"stroke-linejoin": "round"}))
     return found

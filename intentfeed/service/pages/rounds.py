@@ -33,7 +33,9 @@ async def rounds(session_id: str, here: Here, who: Caller) -> Response:
 
 def _told(one: Round, snapshot: Snapshot) -> Json:
     registry = snapshot.feed.registry
-    before, after = ({demand.id: chip(demand, registry) for demand in memory.demands} for memory in (one.before, one.after))
+    before, after = (
+        {demand.id: chip(demand, registry) for demand in memory.demands} for memory in (one.before, one.after)
+    )
     columns = list(dict.fromkeys(name for scores in one.scores.values() for name in scores))
     labels = {**before, **after}
     return {

@@ -123,7 +123,7 @@ def _texts(value: Value) -> list[str]:
 
 
 def _numbers(value: Value) -> Sequence[float | str]:
-    return value if isinstance(value, tuple) else (value,)  # type: ignore[return-value]
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _quantity(value: float | str, kind: str, unit: str) -> str:

@@ -113,7 +113,7 @@ async function command(text) {
 
 async function submit(target, button) {
   const data = new URLSearchParams(new FormData(target, button));
-  const answer = await fetch(target.action, { method: "POST", body: data });
+  const answer = await fetch(target.getAttribute("action"), { method: "POST", body: data });
   await renew(await answer.text());
 }
 
