@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...commands.fields import FieldRegistry
+from ...commands.fields import Field, FieldRegistry
+from ...commands.normal import key
 from ...data.catalog import leaf_name
 from ...feed.rounds import Session
 from ...types import SlateItem
 from ..serving import Frozen, Snapshot
 from .pictures import Painter, Picture
-from .words import Chip, chip, number, plainly
+from .words import Chip, chip, plainly
 
-MOST_FACTS = 3
+MOST_FACTS, LONGEST_FACT = 2, 32
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -103,18 +104,22 @@ def _price(price: float, unit: str) -> str:
 
 
 def _facts(told: Mapping[str, object], registry: FieldRegistry) -> tuple[tuple[str, str], ...]:
-    """Return a few attributes that say something by themselves: short words, no numbers without a unit."""
-    found = []
+    """Return a few attributes that tell this item from others, and that its title does not tell already."""
+    title, found = key(str(told.get("title", ""))), []
     for name, value in told.items():
         field = registry.field(name)
-        if name in ("title", "category", "brand", "price") or field is None:
+        if name in ("title", "category", "brand", "price") or field is None or field.kind in ("date", "number"):
             continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if isinstance(value, int | float):
-            text = number(value, field.unit) if field.unit else f"{plainly(name)} {number(value)}"
-        if len(text) <= 28:
+        values = [str(one) for one in value] if isinstance(value, list) else [str(value)]
+        text = ", ".join(one for one in values if key(one) not in title and not _is_usual(one, field))
+        if 0 < len(text) <= LONGEST_FACT:
             found.append((plainly(name), text))
     return tuple(found[:MOST_FACTS])
+
+
+def _is_usual(value: str, field: Field) -> bool:
+    """Return whether most items have a value, which then says little of any."""
+    return bool(field.values) and field.values[0] == value and field.counts[0] * 2 > sum(field.counts)
 
 
 def _move(item_id: str, session: Session) -> str:

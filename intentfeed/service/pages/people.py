@@ -85,7 +85,11 @@ def _told(ws: Workspace, person: Person) -> dict[str, Any]:
         "others": [one for one in person.interests if one.status != "kept"][:MOST_REJECTED],
         "tags": person.tags[:MOST_TAGS],
         "slate": [
-            (item, paints.of(row) if paints and row is not None else None, [_claim(one, person) for one in item.reason.claims])
+            (
+                item,
+                paints.of(row) if paints and row is not None else None,
+                [_claim(one, person) for one in item.reason.claims],
+            )
             for item, row in zip(person.slate.items, rows, strict=True)
         ],
         "as_of": ws.context.as_of,
