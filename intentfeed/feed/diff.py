@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..commands.records import Demand, Memory
@@ -43,14 +43,21 @@ class Diff:
 
 
 def diff(
-    old: Slate, new: Slate, before: Memory, after: Memory, witness: Witness, *, seen: frozenset[int] = frozenset()
+    old: Slate,
+    new: Slate,
+    before: Memory,
+    after: Memory,
+    witness: Witness,
+    *,
+    seen: frozenset[int] = frozenset(),
+    passed: Collection[str] = (),
 ) -> Diff:
     """Return what left, came, moved and stayed, each with the demands that did it.
 
     A demand that is new this round answers for a change before one that held already. `seen` are the rows that were
-    taken up since: they leave for that reason.
+    taken up since: they leave for that reason; `passed` are the ids of items that were passed over.
     """
-    reader = _Reader(before, after, witness)
+    reader = _Reader(before, after, witness, passed)
     was = {item.item_id: item.rank for item in old.items}
     now = {item.item_id: item.rank for item in new.items}
     left = [reader.left(item, seen) for item in old.items if item.item_id not in now]
@@ -66,10 +73,10 @@ def diff(
 class _Reader:
     """Reads from the catalogue which demand speaks for or against an item."""
 
-    def __init__(self, before: Memory, after: Memory, witness: Witness) -> None:
+    def __init__(self, before: Memory, after: Memory, witness: Witness, passed: Collection[str]) -> None:
         held = {demand.id: demand for demand in before.demands}
         holding = {demand.id for demand in after.demands}
-        self._witness = witness
+        self._witness, self._passed = witness, passed
         self._by_age: tuple[list[Demand], list[Demand], list[Demand]] = (
             [demand for demand in after.demands if held.get(demand.id) != demand],
             [demand for demand in before.demands if demand.id not in holding],
@@ -84,7 +91,8 @@ class _Reader:
         fresh, gone, old = (self._met(demands, row, holds=at == 1) for at, demands in enumerate(self._by_age))
         if fresh or (old and not gone):
             return self._change(item, was=item.rank, demands=fresh or old, words=self._because(fresh or old))
-        words = f"{self._quoted(gone)} no longer holds" if gone else "others suit better now"
+        others = "you left it, and others suit as well" if item.item_id in self._passed else "others suit better now"
+        words = f"{self._quoted(gone)} no longer holds" if gone else others
         return self._change(item, was=item.rank, demands=gone, words=words)
 
     def came(self, item: SlateItem) -> Change:

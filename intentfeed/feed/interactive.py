@@ -1,13 +1,14 @@
-"""The interactive feed on one page: hear, remember, plan, run the tools, compose, tell what changed (RecBot, 2.4)."""
+"""The interactive feed on one page: what a person may say and do, and what becomes of their session (RecBot, 2.4).
+
+What answers them, from the memory to the next slate, stands in `answering`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, get_args
-
-import numpy as np
+from typing import get_args
 
 from ..commands import memory as remembering
 from ..commands.alike import Alike
@@ -15,44 +16,30 @@ from ..commands.config import CommandsConfig
 from ..commands.fields import FieldRegistry
 from ..commands.masks import Masks
 from ..commands.parser import Parser
-from ..commands.planner import Considers, GroundedPlanner, Planner, plain_plan, repaired
-from ..commands.records import Command, Delta, Demand, Memory, Plan, Scope, Shown, Speaker
+from ..commands.planner import GroundedPlanner, Planner
+from ..commands.records import Command, Demand, Memory, Scope, Shown
 from ..commands.toolbox import toolbox
-from ..commands.tools import ActiveIntent, Nominates, Pool, ToolContext, Tools
+from ..commands.tools import ActiveIntent, Tools
 from ..commands.vectors import Vectors
 from ..commands.witness import Witness
 from ..errors import DataError
 from ..types import ACTIONS, Action, History, Interest, Slate, Tag, TextEncoder
+from .answering import Answering, Heard, subject_of, tell
 from .clock import Clock
-from .composing import composed, scores_of, why_empty
 from .diff import diff
-from .filters import Filters
-from .personal import Personal, TextItems
-from .recommend import FeedParts, Query, Ranked
-from .rounds import NOTHING_SAID, Kind, Round, Session, advanced, appended, last_undoable, plain_delta
+from .personal import TextItems
+from .recommend import FeedParts
+from .rounds import NOTHING_SAID, Round, Session, advanced, appended, last_undoable, plain_delta
 
-Heard = Callable[[str, dict[str, Any]], None]
-"""Is told of each stage as it is done: `parsed`, `planned`, `filtered`, `ranked`."""
+__all__ = ["Heard", "InteractiveFeed"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class InteractiveFeed:
+class InteractiveFeed(Answering):
     """A feed that can be told things. Made once, shared by all sessions, changed by none.
 
     Every method returns a new session, whose last round tells what happened.
     """
-
-    parts: FeedParts
-    registry: FieldRegistry
-    masks: Masks
-    witness: Witness
-    items: TextItems
-    alike: Alike
-    parser: Parser
-    planner: Planner
-    tools: Tools
-    config: CommandsConfig
-    active: ActiveIntent | None = None
 
     @classmethod
     def build(
@@ -117,7 +104,7 @@ class InteractiveFeed:
             round=-1,
             k=k or self.parts.config.k,
         )
-        return self._next(session, memory, "open", clock=Clock(), today=today)
+        return self.answered(session, memory, "open", clock=Clock(), today=today)
 
     def resume(
         self,
@@ -167,7 +154,7 @@ class InteractiveFeed:
         delta = replace(delta, ignored=(*delta.ignored, *found.ignored))
         clock.done("memory")
         tell(heard, "parsed", plain_delta(delta))
-        return self._next(
+        return self.answered(
             session, found.memory, "command", clock=clock, today=today, command=text, delta=delta, heard=heard
         )
 
@@ -205,7 +192,7 @@ class InteractiveFeed:
         demand = self._held(session, demand_id)
         memory = remembering.drop(session.memory, demand.id, round=session.round + 1)
         memory = remembering.expire(memory, today=today)
-        return self._next(session, memory, "edit", clock=Clock(), today=today, command=f"drop {demand.id}")
+        return self.answered(session, memory, "edit", clock=Clock(), today=today, command=f"drop {demand.id}")
 
     def rescope(self, session: Session, demand_id: str, scope: Scope, *, today: date) -> Session:
         """Return the session with one demand holding for longer, or less long.
@@ -218,7 +205,7 @@ class InteractiveFeed:
             raise DataError(f"there is no scope {scope[:40]!r}: choose one of {', '.join(get_args(Scope))}")
         memory = remembering.rescope(session.memory, demand.id, scope, today=today)
         memory = remembering.expire(memory, today=today)
-        return self._next(session, memory, "edit", clock=Clock(), today=today, command=f"{scope} {demand.id}")
+        return self.answered(session, memory, "edit", clock=Clock(), today=today, command=f"{scope} {demand.id}")
 
     def feedback(self, session: Session, item_id: str, action: Action, *, today: date) -> Session:
         """Return the session after somebody took up an item: the history grows, the memory stays.
@@ -232,133 +219,7 @@ class InteractiveFeed:
             raise DataError(f"there is no {what}: send an item of the catalogue and one of {', '.join(ACTIONS)}")
         grown = replace(session, history=appended(session.history, row, action, today))
         memory = remembering.expire(session.memory, today=today)
-        return self._next(grown, memory, "feedback", clock=Clock(), today=today, command=f"{action} {item_id}")
-
-    def rows(self, slate: Slate) -> tuple[int, ...]:
-        """Return the catalogue rows of what is shown, or was shown and is still there."""
-        row_of = self.parts.catalog.row_of
-        return tuple(row_of[item_id] for item_id in slate.item_ids if item_id in row_of)
-
-    def _next(
-        self,
-        session: Session,
-        after: Memory,
-        kind: Kind,
-        *,
-        clock: Clock,
-        today: date,
-        command: str = "",
-        delta: Delta | None = None,
-        heard: Heard | None = None,
-    ) -> Session:
-        """Return the session with its next round: memory → plan → tools → slate → what changed."""
-        plan, planned_by, mended = self._planned(after, subject_of(session))
-        clock.done("planner")
-        tell(heard, "planned", {"plan": plain_plan(plan), "planned_by": planned_by, "repaired": mended})
-
-        query = self._query(session, after)
-        personal = Personal(query, self.parts)
-        pool, ranked = self._run(plan, personal, self._context(session, after), clock, heard)
-        slate, rows = composed(pool, ranked, query, after, self.parts)
-        clock.done("compose")
-
-        now = Round(
-            number=session.round + 1,
-            kind=kind,
-            day=today,
-            command=command,
-            delta=delta,
-            before=session.memory,
-            after=after,
-            plan=plan,
-            planned_by=planned_by,
-            repaired=mended,
-            k=session.k,
-            slate=slate,
-            scores=scores_of(pool, rows, slate),
-            meets={item.item_id: self.witness.of_all(after, row) for item, row in zip(slate.items, rows, strict=True)},
-            diff=diff(session.slate, slate, session.memory, after, self.witness, seen=personal.taste.seen),
-            relaxed=pool.relaxed,
-            dropped={**personal.allowed.dropped(ranked.found.rows), **pool.dropped},
-            empty_why="" if slate.items else why_empty(pool, after),
-        )
-        clock.done("diff")
-        tell(heard, "ranked", {"item_ids": slate.item_ids, "empty_why": now.empty_why})
-        return advanced(session, replace(now, latency_ms=clock.told()), rows)
-
-    def _planned(self, memory: Memory, subject: str) -> tuple[Plan, Speaker, bool]:
-        """Return a plan that may run, who made it, and whether another had to be replaced."""
-        if not isinstance(self.planner, Considers):
-            plan, mended = repaired(self.planner.plan(memory), memory, self.tools)
-            return plan, "grounded", mended
-        made = self.planner.consider(memory, subject=subject)
-        plan, mended = repaired(made.plan, memory, self.tools)
-        return plan, "grounded" if mended else made.speaker, mended or made.repaired
-
-    def _run(
-        self, plan: Plan, personal: Personal, context: ToolContext, clock: Clock, heard: Heard | None
-    ) -> tuple[Pool, Ranked]:
-        """Return the pool after all tools of a plan that may run, and all that the feed ranked on the way.
-
-        What retrieves and what restricts comes first; then the feed gathers candidates from what is left, and from
-        what the scoring tools nominate; then what scores, and what merges.
-        """
-        told = [(tool, tool.args.model_validate(dict(step.args))) for step in plan if (tool := self.tools[step.tool])]
-        pool = Pool(mask_I=personal.allowed.mask_I)
-        for tool, args in told:
-            if tool.kind in ("retrieve", "restrict"):
-                pool = tool.run(pool, args, context)
-                clock.done(tool.name)
-        left, eased = int(np.count_nonzero(pool.mask_I)), [one.words for one in pool.relaxed]
-        tell(heard, "filtered", {"left": left, "dropped": dict(pool.dropped), "relaxed": eased})
-        for tool, args in told:
-            if isinstance(tool, Nominates):
-                pool = tool.nominate(pool, args, context)
-        clock.done("nominate")
-        pool, ranked = personal.gathered(pool, enough=self.config.enough * context.k)
-        clock.done("gather")
-        for tool, args in told:
-            if tool.kind in ("score", "merge"):
-                pool = tool.run(pool, args, context)
-                clock.done(tool.name)
-        return pool, ranked
-
-    def _query(self, session: Session, memory: Memory) -> Query:
-        return Query(
-            user_id=session.user_id,
-            history=session.history,
-            interests=session.interests,
-            tags=session.tags,
-            k=session.k,
-            filters=Filters(without=self._excluded(session, memory)),
-        )
-
-    def _context(self, session: Session, memory: Memory) -> ToolContext:
-        return ToolContext(
-            memory=memory,
-            registry=self.registry,
-            masks=self.masks,
-            witness=self.witness,
-            items=self.items,
-            alike=self.alike,
-            history=session.history,
-            k=session.k,
-            active=self.active,
-        )
-
-    def _excluded(self, session: Session, memory: Memory) -> frozenset[int]:
-        """Return what was on the screen and may not come again: all, or what somebody complained of in front of it."""
-        if self.config.exclude_shown == "never":
-            return frozenset()
-        if self.config.exclude_shown == "always":
-            return frozenset(row for one in session.rounds for row in self.rows(one.slate))
-        found: set[int] = set()
-        for demand in memory.preferences:
-            if demand.polarity == "negative" and 0 < demand.round <= len(session.rounds):
-                held_I = self.witness.held_I(demand)
-                if held_I is not None:
-                    found.update(row for row in self.rows(session.rounds[demand.round - 1].slate) if held_I[row])
-        return frozenset(found)
+        return self.answered(grown, memory, "feedback", clock=Clock(), today=today, command=f"{action} {item_id}")
 
     def _decidable(self, memory: Memory) -> Memory:
         """Return a memory of an earlier day without demands on fields that the items have no longer."""
@@ -374,14 +235,3 @@ class InteractiveFeed:
             held = ", ".join(one.id for one in session.memory.demands) or "none"
             raise DataError(f"no demand {demand_id[:40]!r} holds in session {session.session_id!r}: those are {held}")
         return demand
-
-
-def subject_of(session: Session) -> str:
-    """Return whom a question to a model is about, so that it is forgotten with them."""
-    return session.user_id or session.session_id
-
-
-def tell(heard: Heard | None, stage: str, facts: dict[str, Any]) -> None:
-    """Let whoever listens know of a stage that is done."""
-    if heard is not None:
-        heard(stage, facts)

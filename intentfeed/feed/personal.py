@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -52,6 +52,8 @@ class Personal:
 
     query: Query
     parts: FeedParts
+    passed: Mapping[int, float] = field(default_factory=dict)
+    """What is added to the scores of rows that were passed over."""
 
     @cached_property
     def taste(self) -> Taste:
@@ -78,6 +80,9 @@ class Personal:
             elif n:
                 also = np.union1d(also, np.flatnonzero(focus_I)).astype(np.int32)
         ranked = rank(self.query, self.taste, self._within(mask_I), self.parts, also=also if len(also) else None)
+        if self.passed:
+            more_C = np.array([self.passed.get(row, 0) for row in ranked.found.rows.tolist()], dtype=np.float32)
+            ranked = replace(ranked, base_C=ranked.base_C + more_C, total_C=ranked.total_C + more_C)
         kept = ranked.found.kept
         base_C = ranked.total_C[kept].astype(np.float64)
         return replace(pool, rows=ranked.found.rows[kept], base_C=base_C), ranked

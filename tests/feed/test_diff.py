@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from intentfeed.feed.interactive import InteractiveFeed
@@ -49,6 +51,7 @@ def test_what_moved_says_from_where_and_why(feed: InteractiveFeed) -> None:
 
 
 def test_taking_words_back_is_told_as_such(feed: InteractiveFeed) -> None:
+    feed = replace(feed, config=feed.config.model_copy(update={"looked_at": 0}))  # nothing moves but by words
     found = session(feed, "kettles", "no Acme")
     change = feed.undo(found, today=TODAY).last.diff
     assert {one.words for one in change.left} == {"“no Acme” no longer holds"}

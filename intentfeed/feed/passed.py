@@ -1,0 +1,36 @@
+"""What somebody had in front of them and did not take up is less likely what they want [ours].
+
+By Bayes: an item that was looked at with chance e and not taken is 1 − e times as likely as before to be the one. The
+ranker's score is a log-likelihood, learnt by softmax, so that log(1 − e) is added to it. Of a slate the first item is
+looked at for sure, the p-th with chance 1 / p, as people read lists; and nothing asked for is overruled by it, since
+it changes the personal score alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..commands.records import Delta, Memory
+from .rounds import Session
+
+TAKEN_BACK = ("retracted", "cleared", "reset", "contradicted", "undone")
+"""Ends of a demand that tell of a change of mind: what was passed over before it was measured by another wish."""
+
+
+def passed_over(
+    session: Session, after: Memory, command: str, delta: Delta | None, *, chance: float
+) -> dict[str, float]:
+    """Return what is added to the personal score of items that were passed over, by item id; at most 0.
+
+    Those of a slate count that somebody spoke in front of without being content, since they last changed their mind.
+    `command` is what is said now, '' where nothing is; `chance` is that of looking at the first item.
+    """
+    since = max((ended.round for ended in after.ended if ended.why in TAKEN_BACK), default=0)
+    pairs = zip(session.rounds, session.rounds[1:], strict=False)
+    said = [(now.number, now.command, now.delta, before.slate) for before, now in pairs if now.kind == "command"]
+    found: dict[str, float] = {}
+    for number, words, heard, slate in (*said, (session.round + 1, command, delta, session.slate)):
+        if chance and number >= since and words and heard is not None and heard.feedback != "satisfied":
+            for item in slate.items:
+                found[item.item_id] = found.get(item.item_id, 0.0) + math.log1p(-chance / item.rank)
+    return found

@@ -1,0 +1,69 @@
+"""What was in front of somebody and was left there comes later, as far as what they asked for allows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from intentfeed.feed.interactive import InteractiveFeed
+from intentfeed.feed.model import fit_all
+from intentfeed.feed.passed import passed_over
+from intentfeed.feed.recommend import FeedParts
+
+from .told import SAID, TODAY, feed_of, rows, session
+from .worlds import kind, log, shop
+
+CONTENT, NEUTRAL = SAID["lovely"], SAID[""]
+
+
+@pytest.fixture(scope="module")
+def feed() -> InteractiveFeed:
+    space, neighbours, model = fit_all(shop(), log())
+    return feed_of(FeedParts.build(catalog=shop(), space=space, neighbours=neighbours, model=model))
+
+
+def test_the_first_item_was_looked_at_for_sure_and_the_later_ones_less(feed: InteractiveFeed) -> None:
+    opened = session(feed)
+    found = passed_over(opened, opened.memory, "more", NEUTRAL, chance=0.9)
+    assert list(found) == list(opened.slate.item_ids)
+    assert list(found.values()) == [pytest.approx(math.log(1 - 0.9 / rank)) for rank in range(1, 6)]
+    assert passed_over(opened, opened.memory, "more", NEUTRAL, chance=0) == {}
+
+
+def test_it_adds_up_over_slates_that_somebody_spoke_in_front_of(feed: InteractiveFeed) -> None:
+    said = session(feed, "kettles", "no Acme")
+    found = passed_over(said, said.memory, "more", NEUTRAL, chance=0.9)
+    shown = [item for one in said.rounds for item in one.slate.items]
+    for item_id in {item.item_id for item in shown}:
+        ranks = [item.rank for item in shown if item.item_id == item_id]
+        assert found[item_id] == pytest.approx(sum(math.log(1 - 0.9 / rank) for rank in ranks))
+    silent = passed_over(said, said.memory, "", None, chance=0.9)
+    assert not set(said.slate.item_ids) - {item.item_id for one in said.rounds[:2] for item in one.slate.items} & set(
+        silent
+    ), "the slate that nobody has spoken in front of does not count yet"
+
+
+def test_whoever_is_content_or_has_changed_their_mind_has_passed_nothing_over(feed: InteractiveFeed) -> None:
+    opened = session(feed)
+    assert passed_over(opened, opened.memory, "lovely", CONTENT, chance=0.9) == {}
+    turned = session(feed, "kettles", "start over")
+    assert set(passed_over(turned, turned.memory, "", None, chance=0.9)) == set(turned.rounds[1].slate.item_ids)
+
+
+def test_saying_it_again_shows_others_that_meet_it_and_nothing_that_does_not(feed: InteractiveFeed) -> None:
+    first, again = session(feed, "kettles"), session(feed, "kettles", "kettles")
+    assert {kind(row) for row in rows(again)} == {1}
+    assert rows(again)[0] not in rows(first)
+    assert len(set(rows(again)) - set(rows(first))) >= 2
+    left = {one.words for one in again.last.diff.left}
+    assert left == {"you left it, and others suit as well"}
+    still = replace(feed, config=feed.config.model_copy(update={"looked_at": 0}))
+    assert rows(session(still, "kettles", "kettles")) == rows(first)
+
+
+def test_an_edit_by_hand_counts_nothing_twice(feed: InteractiveFeed) -> None:
+    found = session(feed, "kettles", "under 30")
+    longer = feed.rescope(found, "c1", "always", today=TODAY)
+    assert longer.slate.item_ids == found.slate.item_ids
