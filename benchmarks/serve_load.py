@@ -92,11 +92,11 @@ def phrases(ws: Workspace, n: int, seed: int) -> list[str]:
 
 
 async def person(
-    url: str, user_id: str, said: list[str], every_s: float, first_s: float, end: float, waits: Waits
+    url: str, opening: dict[str, Any], said: list[str], every_s: float, first_s: float, end: float, waits: Waits
 ) -> None:
     """Say one thing every so often until the end; each wait counts from the moment it was due."""
     line = Line(url)
-    _, feed = await line.ask("POST", "/v1/sessions", {"user_id": user_id})
+    _, feed = await line.ask("POST", "/v1/sessions", opening)
     path, due = f"/v1/sessions/{feed['session_id']}", time.monotonic() + first_s
     for at, text in enumerate(said * 1_000):
         if due >= end:
@@ -117,14 +117,24 @@ async def person(
         due += every_s
 
 
-async def crowd(url: str, users: list[str], said: list[str], n: int, every_s: float, seconds: float) -> Waits:
+async def crowd(
+    url: str, openings: list[dict[str, Any]], said: list[str], n: int, every_s: float, seconds: float
+) -> Waits:
     """Return what n people waited."""
     waits, rng = Waits(), np.random.default_rng(n)
     opening_s = 0.25 * n  # sessions are opened before the clock starts
     end = time.monotonic() + opening_s + seconds
     firsts = opening_s + rng.uniform(0, every_s, size=n)
     people = [
-        person(url, users[at % len(users)], said[at % len(said) :] + said[: at % len(said)], every_s, first, end, waits)
+        person(
+            url,
+            openings[at % len(openings)],
+            said[at % len(said) :] + said[: at % len(said)],
+            every_s,
+            first,
+            end,
+            waits,
+        )
         for at, first in enumerate(firsts)
     ]
     await asyncio.gather(*people)
@@ -151,20 +161,30 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--every", type=float, default=10.0, help="seconds between two commands of a person")
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--strangers", action="store_true", help="people of whom only eight items are known, no tags")
     parser.add_argument("--highest", action="store_true", help="look for the highest rate, too")
     parser.add_argument("--service-cores", default="", help="cores of the service, such as 0,1; by default all")
     args = parser.parse_args()
     workspace = args.workspace or sample(args.folder, args.items)
     ws = load(workspace)
-    users, said = ws.user_ids(), phrases(ws, 400, seed=1)
-    found: dict[str, Any] = {"items": len(ws.models.catalog), "people": args.people, "every_s": args.every}
+    openings: list[dict[str, Any]] = [{"user_id": user_id} for user_id in ws.user_ids()]
+    if args.strangers:
+        rows = np.random.default_rng(2).integers(len(ws.models.catalog), size=(200, 8)).tolist()
+        openings = [{"history": [ws.models.catalog.item_ids[row] for row in history]} for history in rows]
+    said = phrases(ws, 400, seed=1)
+    found: dict[str, Any] = {
+        "items": len(ws.models.catalog),
+        "people": args.people,
+        "every_s": args.every,
+        "strangers": args.strangers,
+    }
     del ws
     with ServiceProcess(workspace) as service:
         if args.service_cores:
             os.sched_setaffinity(service.pid, {int(core) for core in args.service_cores.split(",")})
-        found["load"] = asyncio.run(crowd(service.url, users, said, args.people, args.every, args.seconds)).row()
+        found["load"] = asyncio.run(crowd(service.url, openings, said, args.people, args.every, args.seconds)).row()
         if args.highest:
-            found["rates"], found["highest_per_s"] = highest(service, users, said, args.seconds)
+            found["rates"], found["highest_per_s"] = highest(service, openings, said, args.seconds)
         found["service_cores"] = len(os.sched_getaffinity(service.pid))
         stages = [
             line for line in service.ask("GET", "/metrics").body.decode().splitlines()
@@ -177,14 +197,14 @@ def main() -> None:
 
 
 def highest(
-    service: ServiceProcess, users: list[str], said: list[str], seconds: float
+    service: ServiceProcess, openings: list[dict[str, Any]], said: list[str], seconds: float
 ) -> tuple[dict[str, Any], float | None]:
     """Return what each rate (requests a second) gave, and the highest that kept the bar without an error."""
     rates: dict[str, Any] = {}
     best = None
     for per_s in (5, 8, 12, 16, 20, 25, 30, 40, 50, 65, 80):
         n = max(10, per_s * 2)
-        row = asyncio.run(crowd(service.url, users, said, n, n / per_s, seconds / 2)).row()
+        row = asyncio.run(crowd(service.url, openings, said, n, n / per_s, seconds / 2)).row()
         rates[str(per_s)] = row
         if row["errors"] or row["p95_ms"] > BAR_MS:
             break
