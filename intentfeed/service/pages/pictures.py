@@ -6,13 +6,15 @@ Kinds of things share a motif and a family of colours; no two items have quite t
 from __future__ import annotations
 
 import math
-import random
 import tomllib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TypeVar
+
+import numpy as np
 
 from ...commands.fields import FieldRegistry
 from ...commands.normal import key
@@ -21,10 +23,26 @@ from ...data.catalog import SEPARATOR, Catalog
 W, H = 320, 220
 MOSTLY = 0.6
 """Share of a field's items whose values are colours, for it to be a field of colours."""
+One = TypeVar("One")
 GOLDEN = 137.508
 """Degrees; hues that follow each other at this angle never crowd."""
 Shape = tuple[str, Mapping[str, str]]
 """Name of an SVG element, and its attributes; both are made here, never of the data."""
+
+
+class Chance:
+    """Draws that are the same for the same seed, wherever they are made."""
+
+    def __init__(self, seed: int) -> None:
+        self._draws = np.random.default_rng(seed)
+
+    def uniform(self, low: float, high: float) -> float:
+        """Return a number between two."""
+        return float(self._draws.uniform(low, high))
+
+    def choice(self, among: Sequence[One]) -> One:
+        """Return one of several."""
+        return among[int(self._draws.integers(len(among)))]
 
 
 @dataclass(frozen=True)
@@ -60,7 +78,7 @@ class Painter:
         """Return the picture of an item."""
         category = str(self._catalog.field(row, "category") or "")
         kind = self._kinds.get(category, 0)
-        chance = random.Random(_code(self._catalog.item_ids[row]))
+        chance = Chance(_code(self._catalog.item_ids[row]))
         tone = self._colour(row) or self._tone(category, kind)
         palette = _palette(tone, chance)
         motif = MOTIFS[kind % len(MOTIFS)]
@@ -104,7 +122,7 @@ def _colours() -> dict[str, dict[str, tuple[float, float, float]]]:
     return {language: {name: tuple(tone) for name, tone in names.items()} for language, names in told.items()}
 
 
-def _palette(tone: tuple[float, float, float], chance: random.Random) -> Palette:
+def _palette(tone: tuple[float, float, float], chance: Chance) -> Palette:
     hue, saturation, lightness = tone
     hue += chance.uniform(-14, 14)
     deep = min(max(lightness - 14, 22), 44)
@@ -141,7 +159,7 @@ def _rect(x: float, y: float, w: float, h: float, r: float, fill: str, **more: s
     return "rect", {**size, "fill": fill, **more}
 
 
-def _hills(colours: Palette, chance: random.Random) -> list[Shape]:
+def _hills(colours: Palette, chance: Chance) -> list[Shape]:
     found = [_circle(chance.uniform(90, 230), chance.uniform(60, 95), chance.uniform(26, 40), colours.spark)]
     for at, fill in enumerate((colours.light, colours.mid, colours.deep)):
         y, bend = 112 + 34 * at, chance.uniform(22, 40)
@@ -156,19 +174,19 @@ def _hills(colours: Palette, chance: random.Random) -> list[Shape]:
     return found
 
 
-def _arcs(colours: Palette, chance: random.Random) -> list[Shape]:
+def _arcs(colours: Palette, chance: Chance) -> list[Shape]:
     x, y = chance.choice(((0, H), (W, H), (W, 0), (0, 0)))
     step = chance.uniform(34, 44)
     fills = (colours.light, colours.mid, colours.light, colours.deep, colours.spark)
     return [_circle(x, y, step * (6 - at), fill) for at, fill in enumerate(fills)]
 
 
-def _quarters(colours: Palette, chance: random.Random) -> list[Shape]:
+def _quarters(colours: Palette, chance: Chance) -> list[Shape]:
     size, fills = 80, (colours.light, colours.mid, colours.deep, colours.mid, colours.spark)
     found = []
     for place in range(12):
         x, y = place % 4 * size, place // 4 * size - 10
-        turn, fill = chance.randrange(5), chance.choice(fills)
+        turn, fill = chance.choice(range(5)), chance.choice(fills)
         corner = {
             0: f"M{x} {y}h{size}a{size} {size} 0 0 1 -{size} {size}z",
             1: f"M{x} {y}v{size}h{size}a{size} {size} 0 0 0 -{size} -{size}z",
@@ -182,7 +200,7 @@ def _quarters(colours: Palette, chance: random.Random) -> list[Shape]:
     return found
 
 
-def _petals(colours: Palette, chance: random.Random) -> list[Shape]:
+def _petals(colours: Palette, chance: Chance) -> list[Shape]:
     x, y, n = chance.uniform(130, 190), chance.uniform(95, 125), chance.choice((5, 6, 8))
     first, length = chance.uniform(0, 60), chance.uniform(62, 78)
     found: list[Shape] = [_circle(x, y, length * 1.55, colours.light)]
@@ -194,7 +212,7 @@ def _petals(colours: Palette, chance: random.Random) -> list[Shape]:
     return [*found, _circle(x, y, length * 0.24, colours.spark)]
 
 
-def _bars(colours: Palette, chance: random.Random) -> list[Shape]:
+def _bars(colours: Palette, chance: Chance) -> list[Shape]:
     turn = f"rotate({chance.choice((-32, -24, 24, 32))} {W / 2} {H / 2})"
     fills = (colours.mid, colours.light, colours.deep, colours.spark, colours.mid, colours.light, colours.deep)
     x, found = -20.0, []
@@ -205,7 +223,7 @@ def _bars(colours: Palette, chance: random.Random) -> list[Shape]:
     return found
 
 
-def _orbits(colours: Palette, chance: random.Random) -> list[Shape]:
+def _orbits(colours: Palette, chance: Chance) -> list[Shape]:
     x, y = chance.uniform(130, 190), chance.uniform(90, 130)
     found: list[Shape] = [_circle(x, y, 26, colours.deep)]
     for at, radius in enumerate((52, 80, 112, 150)):
@@ -217,7 +235,7 @@ def _orbits(colours: Palette, chance: random.Random) -> list[Shape]:
     return found
 
 
-def _shelves(colours: Palette, chance: random.Random) -> list[Shape]:
+def _shelves(colours: Palette, chance: Chance) -> list[Shape]:
     fills = (colours.mid, colours.deep, colours.light, colours.spark, colours.mid)
     found = []
     for floor in range(3):
@@ -230,7 +248,7 @@ def _shelves(colours: Palette, chance: random.Random) -> list[Shape]:
     return found
 
 
-def _waves(colours: Palette, chance: random.Random) -> list[Shape]:
+def _waves(colours: Palette, chance: Chance) -> list[Shape]:
     long, found = chance.uniform(90, 150), []
     for at, fill in enumerate((colours.light, colours.mid, colours.light, colours.deep)):
         y, high, shift = 48 + 44 * at, chance.uniform(12, 22), chance.uniform(0, long)
@@ -240,7 +258,7 @@ def _waves(colours: Palette, chance: random.Random) -> list[Shape]:
     return [_circle(chance.uniform(60, 260), 44, 22, colours.spark), *found]
 
 
-def _peaks(colours: Palette, chance: random.Random) -> list[Shape]:
+def _peaks(colours: Palette, chance: Chance) -> list[Shape]:
     found: list[Shape] = [_circle(chance.uniform(60, 260), chance.uniform(46, 76), 24, colours.spark)]
     for fill, high, n in ((colours.light, 150, 3), (colours.mid, 108, 4), (colours.deep, 66, 5)):
         step = W / (n - 1)
@@ -255,6 +273,6 @@ def _peaks(colours: Palette, chance: random.Random) -> list[Shape]:
     return found
 
 
-MOTIFS: tuple[Callable[[Palette, random.Random], list[Shape]], ...] = (
+MOTIFS: tuple[Callable[[Palette, Chance], list[Shape]], ...] = (
     _hills, _arcs, _quarters, _petals, _bars, _orbits, _shelves, _waves, _peaks,
 )  # fmt: skip
