@@ -27,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of data folders")
     parser.add_argument("--final", action="store_true", help="the test part, with the clauses of family b")
+    parser.add_argument("--ledger", type=Path, help="file that --final adds a line to; by default the committed one")
     parser.add_argument("--limit", type=int, default=300, help="people asked of each data set, drawn by lot; 0 for all")
     parser.add_argument("--only", default="", help="comma-separated data sets; `world` is the sample world")
     parser.add_argument("--scenarios", default="", help="comma-separated; by default all three")
@@ -48,6 +49,7 @@ def main() -> int:
             with_torch=args.sasrec,
             samples=args.samples,
             final=args.final,
+            ledger=args.ledger,
         )
         for report in reports(wanted):
             report.print(console)

@@ -241,13 +241,15 @@ def commands(
     limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
     torch: bool = typer.Option(False, "--sasrec/--no-sasrec", help="Train a SASRec as well; takes minutes."),
     samples: Path | None = typer.Option(None, "--samples", help="Folder for the round records, as JSON lines."),
-    final: bool = typer.Option(False, "--final", help="Play with the test part's targets, not the validation part's."),
+    final: bool = Final,
+    ledger: Path | None = LedgerPath,
     seed: int = typer.Option(0, "--seed", min=0, help="Of the people, and of the bootstrap."),
     json: bool = Json,
 ) -> None:
     """Play sessions of simulated people with our feed, its ablations and the baselines: pass rate, rounds, CSR."""
     from ..evaluate.commands.run import Wanted, reports
 
+    _check_ledger(ledger, final)
     wanted = Wanted(
         data=tuple(data),
         worlds=tuple(world),
@@ -260,6 +262,7 @@ def commands(
         with_torch=torch,
         samples=samples,
         final=final,
+        ledger=ledger,
         seed=seed,
     )
     found = list(reports(wanted))

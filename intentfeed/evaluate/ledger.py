@@ -22,7 +22,7 @@ from .. import __version__
 from ..data.store import fingerprint
 from ..errors import DataError
 
-Kind = Literal["compare", "new-items", "tags"]
+Kind = Literal["compare", "new-items", "tags", "commands"]
 CHECKOUT = Path(__file__).parents[2]
 """Where the package stands; a checkout where it holds `.git`."""
 IN_CHECKOUT = Path("benchmarks") / "ledger.jsonl"

@@ -84,6 +84,7 @@ class CommandsReport:
     family: str
     rounds: int
     tables: tuple[Table, ...]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -95,6 +96,7 @@ class CommandsReport:
             "family": self.family,
             "t_max": self.rounds,
             "definitions": DEFINED,
+            "notes": list(self.notes),
             "tables": [_table_json(table) for table in self.tables],
         }
 
@@ -108,7 +110,7 @@ class CommandsReport:
         )
         for table in self.tables:
             _print(table, console)
-        console.print("\n".join(f"{name}: {DEFINED[name]}" for name in SHOWN), soft_wrap=True)
+        console.print("\n".join([*(f"{name}: {DEFINED[name]}" for name in SHOWN), *self.notes]), soft_wrap=True)
 
 
 def is_baseline(loop: str) -> bool:

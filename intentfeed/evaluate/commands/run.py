@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from ...data.store import fingerprint
 from ...errors import ConfigError
 from ...simulate.phrasing import FAMILIES, Family
 from ...simulate.sessions import Loop
 from ...simulate.shopper import SCENARIOS, Scenario
 from ...simulate.world import WorldConfig, build_world, known_language
 from ..dataset import Dataset, read_dataset
+from ..ledger import Ledger, default_path, ledger_line
+from ..sitting import looked_at
 from .report import CommandsReport, report_of, table_of
 from .sitting import Sitting, SittingConfig
 
@@ -35,14 +39,18 @@ class Wanted:
     with_torch: bool = False
     samples: Path | None = None
     final: bool = False
+    """Play with the test part's targets, and write that down."""
+    ledger: Path | None = None
+    """Where; None takes the default."""
     seed: int = 0
 
 
 def reports(wanted: Wanted) -> Iterator[CommandsReport]:
-    """Yield one report a data set, each as soon as it is there.
+    """Yield one report a data set, each as soon as it is there; of the test part once it is in the ledger.
 
     Raises:
         ConfigError: nothing is named, or something that there is not.
+        DataError: the ledger cannot be read or written.
     """
     scenarios, family = known_scenarios(wanted.scenarios), known_family(wanted.family)
     if not wanted.data and not wanted.worlds:
@@ -53,13 +61,55 @@ def reports(wanted: Wanted) -> Iterator[CommandsReport]:
             sitting = Sitting(
                 dataset=dataset, part="test" if wanted.final else "valid", limit=wanted.limit, config=config
             )
+            ledger = Ledger(default_path() if wanted.ledger is None else wanted.ledger) if wanted.final else None
+            before = looks(ledger, sitting) if ledger is not None else 0  # fails here rather than after an hour
             loops = chosen(sitting.loops(with_torch=wanted.with_torch), wanted.loops)
             tables = []
             for scenario in scenarios:
                 folder = wanted.samples / dataset.name if wanted.samples is not None else None
                 outcomes, left = sitting.run(scenario, loops, samples=folder)
                 tables.append(table_of(sitting, scenario, outcomes, left))
-            yield report_of(sitting, tables)
+            report = report_of(sitting, tables)
+            if ledger is not None:
+                report = replace(report, notes=(*report.notes, looked_at(before)))
+                ledger.append(line_of_final(report, sitting, wanted, before))
+            yield report
+
+
+def looks(ledger: Ledger, sitting: Sitting) -> int:
+    """Return how often a sitting's questions were looked at before.
+
+    Raises:
+        DataError: a line could not be added.
+    """
+    ledger.check()
+    return ledger.looks(sitting.split_hashes)
+
+
+def line_of_final(report: CommandsReport, sitting: Sitting, wanted: Wanted, before: int) -> dict[str, Any]:
+    """Return the ledger's line of a look at the test part, what a reader looks for first in front."""
+    split = sitting.split
+    return ledger_line(
+        report.to_json(),
+        kind="commands",
+        hashes=sitting.split_hashes,
+        dataset=report.dataset,
+        train=split.train,
+        limit=wanted.limit,
+        split={
+            "how": split.how,
+            "hash": split.split_hash,
+            "fit_hash": split.fit_hash,
+            "exclude_seen": split.exclude_seen,
+            "ranking": "full catalogue",
+        },
+        partial=sitting.dataset.protocol.partial,
+        notes=list(report.notes),
+        seeds=[wanted.seed],
+        family=wanted.family,
+        looked_at_before=before,
+        config_hash=fingerprint(sitting.config.model_dump(mode="json")),
+    )
 
 
 def chosen(loops: Sequence[Loop], names: Sequence[str]) -> list[Loop]:

@@ -85,6 +85,12 @@ class Sitting:
         return whole if self.limit is None else sampled(whole, self.limit, self.dataset.catalog, seed=self.config.seed)
 
     @cached_property
+    def split_hashes(self) -> list[str]:
+        """Hashes of what is looked at: a sample is a look at the whole."""
+        whole = self.split if self.limit is None else self.dataset.cut(self.part)
+        return list(dict.fromkeys([self.split.split_hash, whole.split_hash]))
+
+    @cached_property
     def feed(self) -> InteractiveFeed:
         """Our feed over what may be learnt, as served."""
         catalog, config = self.dataset.catalog, self.dataset.config.feed

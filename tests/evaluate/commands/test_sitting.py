@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from intentfeed.errors import ConfigError
+from intentfeed.errors import ConfigError, DataError
 from intentfeed.evaluate.commands.report import CommandsReport, is_baseline, report_of, table_of
 from intentfeed.evaluate.commands.run import Wanted, chosen, reports
 from intentfeed.evaluate.commands.sitting import Outcome, Sitting
+from intentfeed.evaluate.ledger import Ledger
 
-from .shop import shelf_sitting
+from .shop import shelf_dataset, shelf_sitting
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,28 @@ def test_round_records_are_kept(sitting: Sitting, tmp_path: Path):
     lines = [json.loads(line) for line in (tmp_path / "single.intentfeed.jsonl").read_text().splitlines()]
     assert {"command", "gold", "delta", "prefs_before", "prefs_after", "plan", "next_feed", "feed"} <= set(lines[0])
     assert all(len(line["feed"]) == 10 for line in lines)
+
+
+def test_a_look_at_the_test_part_is_in_the_ledger_before_anybody_sees_it(tmp_path: Path):
+    (tmp_path / "shelf").mkdir()
+    shelf_dataset(tmp_path / "shelf")
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    asked = Wanted(data=(tmp_path / "shelf",), scenarios=("single",), loops=("bm25, all",), limit=12)
+    [seen] = reports(asked)
+    assert (seen.part, seen.notes) == ("valid", ())
+    assert not ledger.path.exists(), "validation leaves no trace"
+    final = replace(asked, final=True, ledger=ledger.path)
+    first_look = next(reports(final))
+    assert len(ledger.lines()) == 1
+    assert first_look.notes == ("by the ledger, nobody looked at this test split before",)
+    [again] = reports(replace(final, limit=11))  # another sample is a look at the same whole
+    assert "looked at once before" in again.notes[0]
+    first, second = ledger.lines()
+    assert (first["kind"], first["report"]["part"], first["split"]["hash"]) == ("commands", "test", first["hashes"][0])
+    assert [line["looked_at_before"] for line in (first, second)] == [0, 1]
+    assert first["report"]["tables"][0]["loops"][0]["loop"] == "bm25, all"
+    with pytest.raises(DataError, match="--ledger"):
+        list(reports(replace(final, ledger=tmp_path)))
 
 
 @pytest.mark.parametrize(
