@@ -88,7 +88,7 @@ def played(language: str) -> Iterator[dict[str, Any]]:
         people = list(histories(sitting.split.known.sort("user_id", "timestamp"), catalog, {}))
         feeds = {str(line["n"]): line["feed"] for line in _lines(SEALED / f"feeds-{language}.jsonl")}
         for at, line in enumerate(_lines(SEALED / f"commands-{language}.jsonl")):
-            case = written_case(line, feeds, catalog, feed.registry, feed.parser)
+            case = written_case(line, feeds, catalog, feed.registry)
             opened = feed.open(session_id=case.name, history=people[at % len(people)], today=TODAY)
             rows = tuple(shown.row for shown in case.command.slate)
             items = tuple(_item(catalog, row, rank) for rank, row in enumerate(rows, 1))

@@ -278,10 +278,9 @@ def score_file(
 ) -> SlotReport:
     """Return how a parser does on commands that people wrote.
 
-    `path` and `feeds_path` are JSON, a list or one object a line: commands with `id`, `feed` (number of a feed),
-    `before`, `text` and `gold` (`feedback`, `wishes`, `retracts`, `clears`); and feeds of item ids, by number. `before`
-    holds demands as those of a gold, or earlier commands, whose words the parser is given first. `items_path` holds
-    the catalogue. `parser` is a parser, or makes one from a registry and a catalogue.
+    `path` holds one command a line: `id`, `feed` (the number of one), `before` (what held, each as a wish with its
+    id), `text` and `gold` (`feedback`, `wishes`, `retracts`, `clears`). `feeds_path` holds one feed a line: `n`, its
+    number, and `feed`, the item ids. `items_path` holds the catalogue. `parser` is a parser, or makes one.
 
     Raises:
         DataError: a file cannot be read, or a command stands before a feed or item that there is not.
@@ -290,33 +289,32 @@ def score_file(
     catalog, _ = read_items(raw, IngestConfig())
     registry = FieldRegistry.of(catalog)
     made = parser(registry, catalog) if callable(parser) else parser
-    matching = Matching.of(registry, catalog)
-    feeds = _feeds(feeds_path)
-    cases = [written_case(row, feeds, catalog, registry, made, today=today) for row in _rows(path)]
-    return score(cases, made, matching)
+    feeds = {str(line["n"]): line["feed"] for line in _lines(feeds_path, "n", "feed")}
+    told = _lines(path, "id", "feed", "text", "gold")
+    cases = [written_case(line, feeds, catalog, registry, today=today) for line in told]
+    return score(cases, made, Matching.of(registry, catalog))
 
 
 def written_case(
-    row: Mapping[str, Any],
+    line: Mapping[str, Any],
     feeds: Mapping[str, Sequence[str]],
     catalog: Catalog,
     registry: FieldRegistry,
-    parser: Parser,
     *,
     today: date = TODAY,
 ) -> SlotCase:
-    """Return one written command as a case; `parser` reads earlier commands of which only the words are there."""
-    name, feed = str(row["id"]), str(row["feed"])
+    """Return one written command as a case; `feeds` are item ids by the feed's number."""
+    name, feed = str(line["id"]), str(line["feed"])
     if feed not in feeds:
         raise DataError(f"command {name!r} stands before feed {feed!r}, which the feeds file does not hold: add it")
     missing = [item for item in feeds[feed] if item not in catalog.row_of]
     if missing:
         raise DataError(f"feed {feed!r} shows item {missing[0]!r}, which the items do not hold: add it to them")
     rows = [catalog.row_of[item] for item in feeds[feed]]
-    memory = written_memory(row.get("before") or [], rows, registry, parser, today=today)
-    read: WrittenGold = gold_in(row["gold"], rows, registry, memory)
+    memory = written_memory(line.get("before") or [], rows, registry)
+    read: WrittenGold = gold_in(line["gold"], rows, registry, memory)
     command = Command(
-        text=row["text"],
+        text=line["text"],
         slate=tuple(Shown(position=at, row=each) for at, each in enumerate(rows, start=1)),
         memory=memory,
         round=1 + max((demand.round for demand in memory.demands), default=0),
@@ -325,43 +323,21 @@ def written_case(
     return SlotCase(name=name, command=command, gold=read.gold, unscorable=read.unscorable)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        held = json.loads(text) if text.lstrip().startswith("[") else None
-        found = held if held is not None else [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as error:
-        raise DataError(f"{path} is neither a JSON list nor one JSON object a line: {error}") from error
-    return [dict(row) for row in found]
-
-
-def _feeds(path: Path) -> dict[str, list[str]]:
-    """Return the item ids of each feed, by its number as text."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        held = json.loads(text)
-    except ValueError:
-        held = [json.loads(line) for line in text.splitlines() if line.strip()]
-    if isinstance(held, dict) and "feeds" in held:
-        held = held["feeds"]
-    if isinstance(held, dict):
-        return {str(name): [_item(each) for each in _listed(feed)] for name, feed in held.items()}
-    found = {}
-    for at, feed in enumerate(held):
-        name = next((str(feed[key]) for key in ("feed", "number", "id") if key in feed), str(at)) \
-            if isinstance(feed, dict) else str(at)  # fmt: skip
-        found[name] = [_item(each) for each in _listed(feed)]
+def _lines(path: Path, *needed: str) -> list[dict[str, Any]]:
+    """Return a file's lines, each a JSON object with what is needed."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            held = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"line {number} of {path} is not JSON ({error}): write one object a line") from error
+        missing = [name for name in needed if not isinstance(held, dict) or name not in held]
+        if missing:
+            raise DataError(f"line {number} of {path} has no {missing[0]!r}: write one object with it a line")
+        found.append(held)
     return found
-
-
-def _listed(feed: Any) -> Sequence[Any]:
-    if isinstance(feed, dict):
-        return next((feed[key] for key in ("items", "item_ids", "rows", "slate") if key in feed), [])
-    return list(feed)
-
-
-def _item(held: Any) -> str:
-    return str(held["item_id"] if isinstance(held, dict) else held)
 
 
 def by_kind(report: SlotReport) -> Counter[str]:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, get_args
 
 import numpy as np
 
 from ...commands.days import read_day
 from ...commands.fields import Field, FieldRegistry
-from ...commands.memory import apply
-from ...commands.parser import Parser
 from ...commands.records import (
-    Command,
     Constraint,
     Demand,
     Feedback,
@@ -24,7 +20,6 @@ from ...commands.records import (
     Polarity,
     Preference,
     Scope,
-    Shown,
     Value,
 )
 from ...errors import DataError
@@ -66,33 +61,14 @@ def gold_in(held: Mapping[str, Any], rows: Sequence[int], registry: FieldRegistr
     return WrittenGold(gold=gold, unscorable=tuple(lost))
 
 
-def written_memory(
-    before: Sequence[Any], rows: Sequence[int], registry: FieldRegistry, parser: Parser, *, today: date
-) -> Memory:
-    """Return what held before a command, oldest first, each entry a demand as those of a gold, a command with a gold
-    of its own, or the mere words of one, which the parser reads in front of the same feed."""
-    memory, slate = Memory(), tuple(Shown(position=at, row=row) for at, row in enumerate(rows, start=1))
-    for number, entry in enumerate(before, start=1):
-        text = entry if isinstance(entry, str) else str(entry.get("text") or "")
-        if isinstance(entry, Mapping) and not text:
-            demand = demand_in(entry, rows, registry)
-            memory = _with(memory, [demand] if demand is not None else [], number, ids=[str(entry.get("id") or "")])
-        elif isinstance(entry, Mapping) and "gold" in entry:
-            memory = _with(memory, gold_in(entry["gold"], rows, registry, memory).gold.add, number)
-        else:
-            command = Command(text=text, slate=slate, memory=memory, round=number, today=today)
-            delta = parser.parse(command)
-            memory = apply(memory, delta, quote_source=text, round=number, today=today, registry=registry)
-    return memory
-
-
-def _with(memory: Memory, demands: Sequence[Demand], number: int, ids: Sequence[str] = ()) -> Memory:
-    """Return a memory with further demands, under their own ids or the next ones."""
-    for at, demand in enumerate(demands):
-        name = (ids[at] if at < len(ids) else "") or f"c{memory.next_number}"
-        held = (*memory.demands, replace(demand, id=name, round=number))
-        memory = replace(memory, demands=held, next_number=memory.next_number + 1)
-    return memory
+def written_memory(before: Sequence[Mapping[str, Any]], rows: Sequence[int], registry: FieldRegistry) -> Memory:
+    """Return what held before a command, oldest first: wishes as those of a gold, each under its own id."""
+    held: list[Demand] = []
+    for number, wish in enumerate(before, start=1):
+        demand = demand_in(wish, rows, registry)
+        if demand is not None:
+            held.append(replace(demand, id=str(wish.get("id") or f"c{number}"), round=number))
+    return Memory(demands=tuple(held), next_number=len(before) + 1)
 
 
 def demand_in(wish: Mapping[str, Any], rows: Sequence[int], registry: FieldRegistry) -> Demand | None:

@@ -113,26 +113,26 @@ def files(folder: Path) -> tuple[Path, Path, Path]:
         colour=[held["colour"] for held in catalog.attributes], year=[held["year"] for held in catalog.attributes]
     )
     frame.write_parquet(folder / "items.parquet")
-    feeds = [{"feed": 1, "items": [{"item_id": f"thing{row:03d}"} for row in range(10)]}]
-    (folder / "feeds.json").write_text(json.dumps(feeds))
+    feeds = [{"n": 1, "feed": [f"thing{row:03d}" for row in range(10)]}]
+    (folder / "feeds.jsonl").write_text("".join(json.dumps(feed) + "\n" for feed in feeds))
     wish = {"polarity": "positive", "quote": "x", "lasts": "session"}
     commands = [
         {"id": "a", "feed": 1, "before": [], "text": "cheaper than the second one, only Dunvik",
          "gold": {"feedback": "new", "retracts": [], "clears": [], "wishes": [
              {**wish, "field": "price", "op": "lt", "value": {"than": [2]}},
              {**wish, "field": "brand", "op": "eq", "value": "Dunvik"}]}},
-        {"id": "b", "feed": 1, "before": [{**wish, "field": "price", "op": "le", "value": 50}],
+        {"id": "b", "feed": 1, "before": [{**wish, "id": "c1", "field": "price", "op": "le", "value": 50}],
          "text": "around 40, and nothing with floral prints",
          "gold": {"feedback": "revise", "retracts": [], "clears": [], "wishes": [
              {**wish, "field": "price", "op": "about", "value": 40},
              {**wish, "polarity": "negative", "field": "about", "op": "is", "value": "floral print"}]}},
-        {"id": "c", "feed": 1, "before": [{**wish, "field": "category", "op": "eq", "value": "Wear > Boots"}],
+        {"id": "c", "feed": 1,
+         "before": [{**wish, "id": "b7", "field": "category", "op": "eq", "value": "Wear > Boots"}],
          "text": "no longer boots",
-         "gold": {"feedback": "revise", "retracts": [{**wish, "field": "category", "op": "eq",
-                                                      "value": "Wear > Boots"}], "clears": [], "wishes": []}},
+         "gold": {"feedback": "revise", "retracts": ["b7"], "clears": [], "wishes": []}},
     ]  # fmt: skip
     (folder / "commands.jsonl").write_text("\n".join(json.dumps(command) for command in commands))
-    return folder / "commands.jsonl", folder / "feeds.json", folder / "items.parquet"
+    return folder / "commands.jsonl", folder / "feeds.jsonl", folder / "items.parquet"
 
 
 def test_written_commands_are_scored_hard_and_soft_by_the_registry(tmp_path: Path):
@@ -144,7 +144,7 @@ def test_written_commands_are_scored_hard_and_soft_by_the_registry(tmp_path: Pat
         "around 40, and nothing with floral prints": Delta(feedback="new", add=(
             Constraint(polarity="positive", field="price", op="between", value=(32.0, 48.0), quote=""),
             Preference(polarity="negative", facet="about", text="floral prints", quote=""))),
-        "no longer boots": Delta(feedback="revise", retract_ids=("c1",)),
+        "no longer boots": Delta(feedback="revise", retract_ids=("b7",)),
     }  # fmt: skip
     report = score_file(*files(tmp_path), Told(answers.__getitem__))
     assert report.scores() == (1, 1, 1)
@@ -163,16 +163,26 @@ def test_our_parser_reads_written_commands(tmp_path: Path):
 
 def test_a_command_before_no_feed_says_so(tmp_path: Path):
     commands, feeds, items = files(tmp_path)
-    feeds.write_text("[]")
+    feeds.write_text("")
     with pytest.raises(DataError, match="feed '1'"):
         score_file(commands, feeds, items, GroundedParser)
 
 
-def test_earlier_commands_may_stand_there_in_words_alone(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("[1, 2]", "line 1 .* has no 'n'"), ("{", "is not JSON"), ('{"n": 1, "items": []}', "has no 'feed'")],
+)
+def test_another_layout_is_refused_by_its_line(tmp_path: Path, text: str, why: str):
     commands, feeds, items = files(tmp_path)
-    rows = [json.loads(line) for line in commands.read_text().splitlines()]
-    rows[2] |= {"before": ["I want boots"], "text": "forget the boots"}
-    rows[2]["gold"]["retracts"] = ["boots"]
-    commands.write_text(json.dumps(rows[2:]))
+    feeds.write_text(text)
+    with pytest.raises(DataError, match=why):
+        score_file(commands, feeds, items, GroundedParser)
+
+
+def test_what_is_taken_back_may_be_told_in_its_words(tmp_path: Path):
+    commands, feeds, items = files(tmp_path)
+    line = json.loads(commands.read_text().splitlines()[2])
+    line["gold"]["retracts"] = ["boots"]
+    commands.write_text(json.dumps(line))
     report = score_file(commands, feeds, items, GroundedParser)
     assert (report.n, report.n_retractions, report.retraction) == (1, 1, 1)
