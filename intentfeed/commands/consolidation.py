@@ -173,6 +173,8 @@ class _Change:
         old = next((held for held in self._held if held.id == demand_id), None)
         if old is None:
             self.ignored.append(f"taking back {demand_id[:20]!r}: no such demand holds")
+        elif any(relation(old, new, self._rules).fate in ("replaced", "contradicted") for new in added):
+            return  # it gives way to what comes in
         elif said_of(self._utterance, old, self._rules.registry.field(_about(old))):
             self._end_unless_restated(old, "retracted", added)
         else:

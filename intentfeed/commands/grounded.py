@@ -8,22 +8,27 @@ It calls nothing, learns nothing and never invents: what it says is quoted, what
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field as PydanticField
 
 from ..data.catalog import Catalog
 from ..types import Settings
+from .conflicts import Rules, alternatives, relation
 from .fields import FieldRegistry
 from .parser import LONGEST, cut, quoted
 from .reading.clauses import read
 from .reading.cues import Cues, load_cues
 from .reading.demands import Demands, Outcome
+from .reading.licence import Licence
 from .reading.limits import Limits
 from .reading.marks import Scanner
 from .reading.roles import Roles
 from .reading.said import Reading
 from .reading.spelling import Speller
+from .reading.topics import Topics
 from .reading.vocabulary import Vocabulary
-from .records import Command, Delta, Feedback
+from .records import Command, Delta, Demand, Feedback, Memory
 
 FREQUENT_WORD = 3
 """Titles with a word that may be meant by a misspelt one."""
@@ -57,7 +62,8 @@ class GroundedParser:
             registry, Roles(registry, cues), cues, self.config.approximate_share, self.config.approximate_years
         )
         self._scanner = Scanner(vocabulary, cues, Speller(_weights(vocabulary, cues)))
-        self._demands = Demands(registry, vocabulary, cues, limits)
+        self._registry = registry
+        self._demands = Demands(registry, vocabulary, cues, limits, Licence(vocabulary, Topics(catalog), cues))
 
     def parse(self, command: Command) -> Delta:
         """Return what a command changes: what it asks for, what it takes back, and what could not be taken up."""
@@ -67,23 +73,39 @@ class GroundedParser:
         add, unquoted = quoted(outcome.add, text)
         kept = add[: self.config.most_demands]
         more = [f"{len(add) - len(kept)} more demands than one command may have"] if len(add) > len(kept) else []
+        rules = Rules(registry=self._registry, tightens=reading.tightens, widens=reading.widens)
+        retracted = dict.fromkeys([*outcome.retract_ids, *_replaced(command.memory, kept, rules)])
         return Delta(
-            feedback=_feedback(reading, outcome),
+            feedback=_feedback(reading, outcome, bool(retracted)),
             add=kept,
-            retract_ids=tuple(outcome.retract_ids),
+            retract_ids=tuple(retracted),
             clear_fields=tuple(outcome.clear_fields),
             ignored=(*notes, *outcome.ignored, *unquoted, *more),
             tightens=reading.tightens,
+            widens=reading.widens,
         )
 
 
-def _feedback(reading: Reading, outcome: Outcome) -> Feedback:
+def _feedback(reading: Reading, outcome: Outcome, retracts: bool) -> Feedback:
     """Return what a command does to the memory (RecBot, 3.4)."""
     if reading.reset:
         return "reset"
-    if not (outcome.add or outcome.retract_ids or outcome.clear_fields):
+    if not (outcome.add or retracts or outcome.clear_fields):
         return "satisfied" if reading.satisfied else "neutral"
-    return "revise" if reading.revises else "new"
+    return "revise" if retracts or outcome.clear_fields else "new"
+
+
+def _replaced(memory: Memory, added: Sequence[Demand], rules: Rules) -> list[str]:
+    """Return the ids of what holds and gives way to what is added."""
+    found = []
+    for old in memory.demands:
+        for new in added:
+            fate = relation(old, new, rules)
+            widened = rules.widens and alternatives(old, new, rules.registry)
+            if fate.fate in ("replaced", "contradicted") and fate.left is None and not widened:
+                found.append(old.id)
+                break
+    return found
 
 
 def _weights(vocabulary: Vocabulary, cues: Cues) -> dict[str, int]:

@@ -80,10 +80,7 @@ def told(session: Session) -> dict[str, Any]:
     return {polarity: plain_memory(session.memory)[polarity] for polarity in ("positive", "negative")}
 
 
-TOO_MUCH = pytest.mark.xfail(reason="the grounded parser hears `no dresses` beside `no floral`", strict=False)
-
-
-@pytest.mark.parametrize("number", [1, 2, 3, pytest.param(4, marks=TOO_MUCH), pytest.param(5, marks=TOO_MUCH)])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_the_memory_after_each_round_is_the_expected_one(dialogue: list[Session], number: int) -> None:
     expected = json.loads((HERE / "memory.json").read_text(encoding="utf-8"))
     assert told(dialogue[number]) == expected[number - 1]

@@ -10,10 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..records import Scope
-from .marks import Mark
-from .quantities import Row, Sense
-from .said import Reading
+from .mark import Mark
+from .quantities import Quantities
+from .row import Sense
+from .said import Reading, Said
 
+LEADS = (
+    "negate", "negate_always", "complain", "affirm", "only", "ask", "alike", "instead_of", "except_for", "forget",
+    "too", "not_so", "contrast",
+)  # fmt: skip
+"""What gives free words behind it a sense."""
 ONE_CLAUSE = 6
 """Marks after which a sense no longer reaches over a comma."""
 
@@ -23,7 +29,7 @@ def read(marks: Sequence[Mark]) -> Reading:
     return _Reader(marks).read()
 
 
-class _Reader(Row):
+class _Reader(Quantities):
     """The state of one pass."""
 
     def read(self) -> Reading:
@@ -32,7 +38,7 @@ class _Reader(Row):
             mark = self.marks[at]
             if mark.kind in ("break", "pause"):
                 self._pause(at)
-            elif self.silent:
+            elif self.silent and not mark.does(*LEADS):
                 pass
             elif mark.kind == "cue":
                 at = self._cue(at)
@@ -66,7 +72,9 @@ class _Reader(Row):
         if not keeps:
             self._sense("wanted", -1)
             self.clause += 1
-        self.occasion = self.silent = self.asked = False
+            self.led = -1
+        self.begun = self.marks[at].last
+        self.occasion = self.silent = self.asked = self.telling = False
 
     def _continues(self, at: int) -> bool:
         """Return whether a list goes on after a comma: `no suede, leather or mesh`, `no navy, black`."""
@@ -109,7 +117,20 @@ class _Reader(Row):
         """Take up a cue that is about neither an amount nor a grade."""
         out = self.out
         here = self._in_clause()
-        if mark.does("reset"):
+        if mark.does(*LEADS):
+            self.led, self.telling, self.silent = mark.last, False, False
+        if mark.does("please"):
+            out.asks = True
+            for said in here:
+                said.governed = True
+        elif mark.does("bare") and self._is_last(at) and self._turns_back(at, here):
+            out.asks = True
+        elif mark.does("tell"):
+            self._sense("wanted", -1)
+            self.telling, self.led = True, -1
+        elif mark.does("widen") and not mark.does("both"):
+            out.widens = True
+        elif mark.does("reset"):
             out.reset = True
         elif mark.does("flaw"):
             self._say(replace(mark, kind="words", cue=None), negative=True, retracted=False)
@@ -120,6 +141,9 @@ class _Reader(Row):
             self._last(mark, at)
         elif mark.does("undo"):
             out.last_said = True
+        elif mark.does("lapse") and here:
+            for said in here:
+                said.again = said.again or said.negative
         elif mark.does("again") and here and self.sense == "wanted" and not self.asked:
             for said in here:
                 said.again = True
@@ -127,11 +151,13 @@ class _Reader(Row):
             for said in here:
                 said.retracted, said.negative = True, False
         elif mark.does("turned_down") and here:
-            for said in here:
+            for said in _last_ones(here):
                 said.negative = True
             out.asks = True
         elif mark.does("satisfied") and not mark.does("affirm"):
             out.satisfied = True
+            for said in here:
+                said.pleased = True
         elif mark.does("forget") and (mark.does("negate") is False or self._mark(at + 1) is not None):
             self._forget(at, mark)
         elif mark.does("instead_of"):
@@ -161,17 +187,38 @@ class _Reader(Row):
         elif mark.does("affirm", "only"):
             self._affirm(at, mark)
         elif mark.does("ask"):
+            before = self._mark(at - 1)
             out.asks = True
-        elif mark.does("occasion") and self.sense == "unwanted" and any(said.negative for said in here):
+            if before is not None and before.does("both", "contrast") and self.sense == "unwanted":
+                self._sense("wanted", -1)
+        elif mark.does("occasion") and self.sense == "unwanted" and any(said.since == self.since for said in here):
             self.silent = True  # "too many boots for women" has nothing against women
         elif mark.does("occasion"):
             self.occasion, out.asks = self.sense == "wanted", True
         elif mark.does("either"):
             self.either = True
+        elif mark.does("both"):
+            self.segment += 1
+            out.widens = out.widens or (mark.does("widen") and mark.first == self.begun)
         elif mark.does("role"):
             self._say(replace(mark, kind="name", name=f"role:{mark.cue.role if mark.cue else ''}"), name="")
         elif mark.does("degree"):
             self._plain_grade(mark)
+
+    def _is_last(self, at: int) -> bool:
+        after = self._mark(at + 1)
+        return after is None or after.kind in ("break", "pause")
+
+    def _turns_back(self, at: int, here: Sequence[Said]) -> bool:
+        """Refuse what stands before: `trading cards, no`, 鸭绒的不要."""
+        before = self._mark(at - 1)
+        if not here and before is not None and before.kind in ("break", "pause") and self.out.said:
+            last = self.out.said[-1]
+            here = [last] if last.clause == self.clause - 1 and not last.governed else []
+        for said in here:
+            said.negative = True
+            said.since = -1
+        return bool(here)
 
     def _affirm(self, at: int, mark: Mark) -> None:
         """Want what follows, unless the word before turned it: `don't show me`."""
@@ -216,3 +263,15 @@ class _Reader(Row):
     def _is_place(self, at: int) -> bool:
         mark = self._mark(at)
         return mark is not None and mark.place is not None and not mark.place.all
+
+
+def _last_ones(here: Sequence[Said]) -> list[Said]:
+    """Return what a word behind things speaks of: the last one, and those of its kind that are joined to it."""
+    found = [here[-1]]
+    for said in reversed(here[:-1]):
+        same = {entry.field for entry in said.entries} & {entry.field for entry in found[-1].entries}
+        both_free = not said.entries and not found[-1].entries
+        if said.segment != found[-1].segment and not same and not both_free:
+            break
+        found.append(said)
+    return found

@@ -16,7 +16,8 @@ CueKind = Literal[
     "both", "either", "occasion", "below", "above", "strict", "timed", "between", "to", "below_after",
     "above_after", "near", "near_after", "too", "so", "polite", "somewhat", "not_so", "even", "than", "these",
     "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
-    "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk",
+    "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk", "tell", "weak", "widen",
+    "ideal", "bare", "please", "lapse",
 ]  # fmt: skip
 """The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
 Direction = Literal["high", "low", "higher", "lower"]
@@ -99,6 +100,8 @@ class Words(Settings):
     """Spellings of one word, the first as it is looked up."""
     synonyms: tuple[tuple[str, ...], ...] = ()
     """Words of one meaning."""
+    times_of_year: tuple[str, ...] = ()
+    """Seasons and feasts, which say what is wanted even where nobody asks."""
     suffixes: tuple[str, ...] = ()
     """Words after a value that add nothing to it."""
     stop: str = ""
@@ -107,6 +110,17 @@ class Words(Settings):
     """Words that say nothing unless the catalogue has them, between blanks."""
     ordinary: str = ""
     """Common words that are no slips of the keyboard, between blanks."""
+
+
+class People(Settings):
+    """Somebody whom items may be for."""
+
+    called: tuple[str, ...]
+    """What catalogues call them."""
+    said: tuple[str, ...]
+    """Whom people mean by them."""
+    aged: bool = False
+    """Their age says that they are meant: "my son is 7"."""
 
 
 class CueFile(Settings):
@@ -124,6 +138,8 @@ class CueFile(Settings):
     """Words of places."""
     words: Words
     """Forms of words, and words that say nothing."""
+    people: dict[str, People] = Field(default_factory=dict)
+    """Whom items may be for."""
 
 
 def read_cues(language: str) -> CueFile:

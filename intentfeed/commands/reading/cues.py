@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import get_args
 
-from .cue_file import CueFile, Direction, Role, read_cues
+from .cue_file import CueFile, Direction, People, Role, read_cues
 from .tokens import keys, stem_of
 from .tokens import phrase as stems
 
@@ -54,6 +54,8 @@ class Cues:
     same: Mapping[str, str]
     synonyms: Mapping[Phrase, tuple[Phrase, ...]]
     """Other ways to say a phrase, as stems."""
+    times_of_year: frozenset[str]
+    people: tuple[People, ...]
     suffixes: frozenset[Phrase]
     stop: frozenset[Phrase]
     quiet: frozenset[Phrase]
@@ -133,6 +135,8 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         derived=tuple(ending for one in held for ending in one.words.derived),
         same={stem_of(word): stem_of(group[0]) for one in held for group in one.words.same for word in group[1:]},
         synonyms=_synonyms(one.words.synonyms for one in held),
+        times_of_year=frozenset(stem_of(word) for one in held for word in one.words.times_of_year),
+        people=tuple(group for one in held for group in one.people.values()),
         suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),
         stop=stop,
         ordinary=frozenset(stem_of(word) for one in held for word in one.words.ordinary.split()),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...data.catalog import leaf_name
+from ...data.catalog import SEPARATOR, leaf_name
 from ..fields import FieldRegistry
 from ..records import Command, Constraint, Demand, Polarity, Preference, Shown
 from .cues import Cues
 from .indexing import Entry
+from .licence import Licence
 from .limits import Limits
 from .merging import either, is_choice, merged, without_replaced
 from .references import core, shown_at
@@ -46,6 +47,7 @@ class Demands:
     vocabulary: Vocabulary
     cues: Cues
     limits: Limits
+    licence: Licence
 
     def of(self, reading: Reading, command: Command, text: str) -> Outcome:
         """Return what a reading of a text asks for, in front of the slate and the memory of the command."""
@@ -58,6 +60,8 @@ class Demands:
             if one.again:
                 one.retracted = back.speaks(one)
                 one.negative = not one.retracted
+            if one.retracted and one.place is not None:
+                one.retracted = back.speaks(one)
             if one.retracted and ((one.grade is None and one.amount is None) or back.speaks(one)):
                 self._retract(one, back, quote, out)
             elif one.grade is not None:
@@ -67,12 +71,10 @@ class Demands:
                 self._take(self.limits.amount(one, command, quote), one, out)
             elif one.place is not None or self._items(one, command.slate):
                 self._point(one, said, command, quote, out)
-            elif one.mark.kind == "value":
+            elif one.mark.kind == "value" and self.licence.counts(one, reading):
                 self._value(one, said, text, quote, out)
-            elif one.mark.kind == "words" and (reading.asks or one.mark.known or len(said) > 1 or one.negative):
-                self._about(one, text[one.mark.start : one.mark.end], quote, out)
             elif one.mark.kind == "words":
-                out.ignored.append(f"{quote[:80]!r}: nothing of this catalogue")
+                self._words(one, reading, text, quote, out)
         if reading.last_said:
             out.retract_ids += back.newest()
         out.add = merged(without_replaced(out.add, out.compared), self.registry)
@@ -110,18 +112,6 @@ class Demands:
         whole = one.place is not None and one.place.all
         if not items:
             out.ignored.append(f"{quote!r}: there is no such item on the screen")
-        elif one.negative:
-            for shown in items[:FEW_ITEMS]:
-                self._add(
-                    out,
-                    one,
-                    Preference(
-                        polarity="negative",
-                        facet="about",
-                        text=core(shown.row, self.registry, ()) or "this",
-                        quote=quote,
-                    ),
-                )
         elif not whole and not one.compared:
             stated = [
                 entry.field for other in said if other is not one and not other.negative for entry in other.entries
@@ -130,16 +120,20 @@ class Demands:
                 self._alike(shown, one, stated, quote, out)
 
     def _alike(self, shown: Shown, one: Said, stated: Sequence[str], quote: str, out: Outcome) -> None:
+        """Ask for the category of an item, or for none of it; of an item without one, for what its title says."""
+        polarity: Polarity = "negative" if one.negative else "positive"
         held = self.registry.held(shown.row, "category") if "category" in self.registry.fields else None
-        if isinstance(held, tuple) and held and "category" not in stated:
-            self._add(out, one, Preference(polarity="positive", facet="category", text=leaf_name(held[0]), quote=quote))
-        if text := core(shown.row, self.registry, stated):
-            self._add(out, one, Preference(polarity="positive", facet="about", text=text, quote=quote))
+        if isinstance(held, tuple) and held:
+            if "category" not in stated:
+                leaf = leaf_name(held[0])
+                self._add(out, one, Preference(polarity=polarity, facet="category", text=leaf, quote=quote))
+        elif text := core(shown.row, self.registry, stated):
+            self._add(out, one, Preference(polarity=polarity, facet="about", text=text, quote=quote))
 
     # Values and words
 
     def _value(self, one: Said, said: Sequence[Said], text: str, quote: str, out: Outcome) -> None:
-        entry = self._chosen(one)
+        entry = self._chosen(one, said)
         words = text[one.mark.start : one.mark.end]
         if entry is None:
             self._about(one, words, quote, out)
@@ -147,7 +141,7 @@ class Demands:
         held = self.registry.fields[entry.field]
         polarity: Polarity = "negative" if one.negative else "positive"
         reason = entry.match == "root" or (one.occasion and not self._is_asked(one, entry, said))
-        if entry.match == "root" and one.negative:
+        if entry.match == "piece" and one.negative and any(self._is_wanted(path, out) for path in entry.values):
             self._about(one, words, quote, out)
             return
         if held.hard and not reason and len(entry.values) <= MOST_VALUES:
@@ -170,11 +164,43 @@ class Demands:
         else:
             self._add(out, one, demand)
 
-    def _chosen(self, one: Said) -> Entry | None:
-        """Return what a phrase means: in the field named beside it, else in the field where most items have it."""
+    def _words(self, one: Said, reading: Reading, text: str, quote: str, out: Outcome) -> None:
+        """Take up free words: as the category that they lie in, else as they are, where they count at all."""
+        words = text[one.mark.start : one.mark.end]
+        path = self.licence.category(one, reading)
+        if path and not (one.negative and self._is_wanted(path, out)):
+            polarity: Polarity = "negative" if one.negative else "positive"
+            self._add(out, one, Preference(polarity=polarity, facet="category", text=self._called(path), quote=quote))
+        elif self.licence.is_asked(one, reading):
+            self._about(one, words, quote, out)
+        elif one.mark.known:
+            out.ignored.append(f"{quote[:80]!r}: told, not asked for")
+        else:
+            out.ignored.append(f"{quote[:80]!r}: nothing of this catalogue")
+
+    def _is_wanted(self, path: str, out: Outcome) -> bool:
+        """Return whether the command asks for a category, so that what it refuses must be a part of it."""
+        wanted = [one.text for one in out.add if isinstance(one, Preference) and one.polarity == "positive"]
+        return self._called(path) in wanted
+
+    def _called(self, path: str) -> str:
+        """Return a category as people read it: its last level, where that is a level without others below it."""
+        below = f"{path}{SEPARATOR}"
+        inner = any(other.startswith(below) for other in self.registry.fields["category"].values)
+        return path if inner else leaf_name(path)
+
+    def _chosen(self, one: Said, said: Sequence[Said]) -> Entry | None:
+        """Return what a phrase means: in the field named beside it, in that of what it is joined to."""
+        at = next(place for place, other in enumerate(said) if other is one)
+        joined = [said[at - 1]] if one.either and at else []
+        joined += [other for other in said[at + 1 : at + 2] if other.either]
+        beside = {entry.field for other in joined for entry in other.entries}
         named = set(self.limits.roles.cleared(one.name)) if one.name else set()
         for entry in one.entries:
             if entry.field in named:
+                return entry
+        for entry in one.entries:
+            if entry.field in beside:
                 return entry
         return one.entries[0] if one.entries else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,14 +14,18 @@ from ..fields import Field, FieldRegistry
 from .cues import Cues, Phrase
 from .tokens import phrase
 
-Match = Literal["whole", "piece", "part", "root"]
-"""A whole value; a part of a category's name; a word of a value; a word of the same root."""
+Match = Literal["whole", "piece", "part", "root", "person", "child"]
+"""A whole value; a part of a category's name; a word of a value; a word of the same root; somebody it is for."""
 LONGEST_VALUE: Final = 8
 """Tokens of a value in words; one of a script without blanks may have three times as many."""
 LONGEST_TEXT: Final = 40
 """Characters of a text that may be named whole, such as a model."""
 MOST_NEIGHBOURS: Final = 300
 """Values that begin with one word, beyond which none of them is guessed at."""
+FEW_VALUES: Final = 12
+"""Values of a field that everybody knows, such as the seasons."""
+SOME_VALUES: Final = 150
+"""Values of a field that has a vocabulary of its own, such as materials."""
 _PARTS: Final = re.compile(r"\s*[,&/+、]\s*|\s+and\s+|[和与及]")
 
 
@@ -34,13 +38,16 @@ class Entry:
     count: int
     """Items that have one of them."""
     match: Match = "whole"
+    said: str = ""
+    """The last word of the phrase."""
 
 
 class Held:
     """Collects entries by phrase while the index is built."""
 
-    def __init__(self, cues: Cues) -> None:
+    def __init__(self, cues: Cues, fields: Mapping[str, Field]) -> None:
         self.cues = cues
+        self._order = likeliest(fields)
         self.whole: dict[Phrase, dict[str, tuple[list[str], int]]] = defaultdict(dict)
         self.named: set[tuple[Phrase, str]] = set()
         """Phrases that are a whole level of a category: parts of other levels are then not meant."""
@@ -77,14 +84,14 @@ class Held:
         """Return what each phrase may mean, likeliest first."""
         return {
             words: tuple(
-                sorted((self._entry(words, field, values, n) for field, (values, n) in fields.items()), key=most_items)
+                sorted((self._entry(words, field, values, n) for field, (values, n) in fields.items()), key=self._order)
             )
             for words, fields in self.whole.items()
         }
 
     def _entry(self, words: Phrase, field: str, values: Sequence[str], n: int) -> Entry:
         piece = field in self.paths and (words, field) not in self.named
-        return Entry(field, tuple(values), n, "piece" if piece else "whole")
+        return Entry(field, tuple(values), n, "piece" if piece else "whole", words[-1])
 
     def part_entries(self) -> dict[str, tuple[Entry, ...]]:
         """Return what each word may be a part of, likeliest first."""
@@ -126,6 +133,22 @@ def starts(phrases: Iterable[Phrase]) -> dict[str, tuple[Phrase, ...]]:
 def most_items(entry: Entry) -> tuple[bool, int, str]:
     """Order what a phrase may mean: parts of a category's name last, else by how many items have it."""
     return entry.match == "piece", -entry.count, entry.field
+
+
+def likeliest(fields: Mapping[str, Field]) -> Callable[[Entry], tuple[int, int, str]]:
+    """Order what a phrase may mean: a value of a few, then a category, one of some, one of many, part of a category."""
+
+    def order(entry: Entry) -> tuple[int, int, str]:
+        field = fields[entry.field]
+        if field.kind == "category":
+            return (1 if entry.match == "whole" else 4), -entry.count, entry.field
+        if field.kind == "value" and len(field.values) <= FEW_VALUES:
+            return 0, -entry.count, entry.field
+        doing = bool(entry.said) and (not entry.said.isascii() or entry.said.endswith("ing"))
+        some = field.kind != "text" and len(field.values) <= SOME_VALUES
+        return (3 if not some or doing else 5 if field.kind == "list" else 2), -entry.count, entry.field
+
+    return order
 
 
 def add_values(held: Held, field: Field, counted: Iterable[tuple[str, int]]) -> None:

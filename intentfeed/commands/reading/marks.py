@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 from ...data.script import clusters
 from .cues import Cue, Cues
 from .indexing import Entry
+from .mark import Mark, joined, leading
 from .numbers import ARTICLES, SMALL, Amount, amount_at
-from .references import Place, place_at
+from .references import place_at
 from .spelling import Speller
 from .tokens import PAUSES, Token, tokenise, without_fillers
 from .vocabulary import Vocabulary
 
-MarkKind = Literal["cue", "value", "amount", "place", "name", "words", "pause", "break"]
 BOUNDS = frozenset({"below", "above", "near", "between", "to"})
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One stretch of a command."""
-
-    kind: MarkKind
-    start: int
-    end: int
-    """Characters of the text."""
-    said: str = ""
-    """Its tokens, as cues have them."""
-    cue: Cue | None = None
-    entries: tuple[Entry, ...] = ()
-    amount: Amount | None = None
-    place: Place | None = None
-    name: str = ""
-    """Of a field or a role."""
-    known: bool = False
-    """Free words that the catalogue has."""
-    pointed: bool = False
-    """Stands behind a word such as `the`."""
-    first: int = 0
-    last: int = 0
-    """Tokens that it takes: from the first up to, not including, the last."""
-
-    def does(self, *kinds: str) -> bool:
-        """Return whether it is a cue that may do one of these things."""
-        return self.cue is not None and not self.cue.kinds.isdisjoint(kinds)
 
 
 class Scanner:
@@ -63,17 +33,26 @@ class Scanner:
         found: list[Mark] = []
         at = 0
         while at < len(tokens):
-            n, mark = self._at(tokens, keys, stems, at, found[-1] if found else None, today)
+            if at and found and _parts(tokens, at):
+                found.append(replace(_PAUSE, first=at, last=at, total=len(tokens)))
+            n, mark = self._at(tokens, keys, stems, at, leading(found, at), today)
             if mark is not None:
                 first, last = tokens[at], tokens[at + n - 1]
                 said = " ".join(keys[at : at + n])
                 pointed = at > 0 and keys[at - 1] in self._cues.ordinal_after
                 placed = replace(
-                    mark, start=first.start, end=last.end, said=said, first=at, last=at + n, pointed=pointed
+                    mark,
+                    start=first.start,
+                    end=last.end,
+                    said=said,
+                    first=at,
+                    last=at + n,
+                    pointed=pointed,
+                    total=len(tokens),
                 )
                 found.append(placed)
             at += n
-        return _joined(found, text)
+        return joined(found, text)
 
     def _at(
         self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None, today: date
@@ -169,7 +148,7 @@ class Scanner:
             found = self._vocabulary.nearly_at(stems, at) or found
         if found is None or found[0] > 1:
             return found
-        token, named = tokens[at], before is not None and before.kind == "name" and before.last == at
+        token, named = tokens[at], before is not None and before.kind == "name"
         if token.kind == "number":
             return found if named else None
         if token.kind == "word" and not named and (token.key,) in self._cues.stop:
@@ -208,7 +187,7 @@ class Scanner:
         """Return 1 where a value such as `4K` or `30 l` is not to be read as an amount."""
         if value is None:
             return 0
-        bound = before is not None and before.does(*BOUNDS)
+        bound = before is not None and before.does(*BOUNDS, "than")
         return 0 if bound and (amount.unit or amount.money) else 1
 
     def _is_plain_grade(self, cue: Cue, before: Mark | None) -> int:
@@ -249,26 +228,10 @@ class Scanner:
         return token if meant is None else replace(token, key=meant, stem=meant)
 
 
+def _parts(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether a blank parts two clauses, in a script that has none between words."""
+    return tokens[at].kind == tokens[at - 1].kind == "han" and not tokens[at].glued
+
+
 _BREAK = Mark("break", 0, 0)
 _PAUSE = Mark("pause", 0, 0)
-
-
-def _joined(marks: Sequence[Mark], text: str) -> list[Mark]:
-    """Return the marks with free words that stand side by side as one."""
-    found: list[Mark] = []
-    for mark in marks:
-        last = found[-1] if found else None
-        free = mark.kind == "words" and last is not None and mark.first == last.last
-        if last is not None and free and (last.kind == "words" or _is_modifier(last)):
-            said = text[last.start : mark.end]
-            known = last.known or mark.known or last.kind == "value"
-            found[-1] = replace(last, kind="words", entries=(), end=mark.end, last=mark.last, said=said, known=known)
-        else:
-            found.append(mark)
-    return found
-
-
-def _is_modifier(mark: Mark) -> bool:
-    """Return whether a category of one word says what the noun behind it is for: `laptop bags`."""
-    one_word = mark.kind == "value" and mark.last - mark.first == 1
-    return one_word and all(entry.field == "category" for entry in mark.entries) and mark.said.isascii()

@@ -40,6 +40,8 @@ class Amount:
     """Both ends are days, counted as dates are."""
     bare: bool = False
     """Without unit or money, and before a word that it seems to count: `3 people`."""
+    spans: bool = False
+    """Counts stretches of time: `2 months`."""
     near: bool = False
     """Said to be approximate by its own words."""
     worded: bool = False
@@ -81,7 +83,13 @@ def amount_at(tokens: Sequence[Token], place: int, cues: Cues, today: date) -> t
     at, found = _with_unit(tokens, at, found, cues)
     if number.value > MOST or (tokens[place].key in ARTICLES and not found.unit and number.n == 1):
         return None
-    return at - place, replace(found, bare=_counts(tokens, at, found, cues))
+    return at - place, replace(found, bare=_counts(tokens, at, found, cues), spans=_is_span(tokens, at, found, cues))
+
+
+def _is_span(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> bool:
+    """Return whether a number counts stretches of time."""
+    plain = not (found.unit or found.money or found.year)
+    return plain and at < len(tokens) and tokens[at].kind == "word" and (tokens[at].key,) in cues.spans
 
 
 def _counts(tokens: Sequence[Token], at: int, found: Amount, cues: Cues) -> bool:

@@ -4,53 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
-from ..records import Scope
-from .marks import Mark
-from .said import Reading, Said
-
-Sense = Literal["wanted", "unwanted", "retracted"]
+from .mark import Mark
+from .numbers import Amount
+from .row import Row
+from .said import Said
 
 
-class Row:
-    """A row of marks, the sense that holds at one of them, and what was said so far."""
-
-    def __init__(self, marks: Sequence[Mark]) -> None:
-        self.marks = list(marks)
-        self.out = Reading()
-        self.clause = 0
-        self.sense: Sense = "wanted"
-        self.since = -1
-        self.occasion = False
-        self.scope: Scope = "session"
-        self.either = False
-        self.silent = False
-        self.asked = False
-        """Whether words of this clause ask for something."""
-
-    def _say(self, mark: Mark, **more: object) -> Said:
-        said = Said(
-            mark=mark,
-            negative=self.sense == "unwanted",
-            retracted=self.sense == "retracted",
-            occasion=self.occasion,
-            scope=self.scope,
-            since=self.since,
-            clause=self.clause,
-            either=self.either,
-        )
-        for name, value in more.items():
-            setattr(said, name, value)
-        before = self._before(mark)
-        if before is not None and before.kind == "name" and not said.name:
-            said.name = before.name
-        self.out.said.append(said)
-        self.either = False
-        return said
-
-    def _in_clause(self) -> list[Said]:
-        return [said for said in self.out.said if said.clause == self.clause]
+class Quantities(Row):
+    """Takes up grades and amounts."""
 
     # Grades: cheaper, too long
 
@@ -92,15 +54,11 @@ class Row:
         words = self.marks[at:place]
         less = mark.cue.direction in ("low", "lower")
         plain = mark.cue.direction in ("high", "low")
+        unwanted = self.sense == "unwanted" and self._is_directly()
         turned = sum(word.does("negate") and not word.does("not_so") for word in words) > 0
-        if (
-            plain
-            and (
-                any(word.does("too", "so", "not_so", "complain") for word in words)
-                or turned
-                or self.sense == "unwanted"
-            )
-        ) or (not plain and (turned or self.sense == "unwanted")):
+        if (plain and (any(word.does("too", "so", "not_so", "complain") for word in words) or turned or unwanted)) or (
+            not plain and (turned or unwanted)
+        ):
             less = not less
         if any(word.does("too", "so") for word in words):
             self._compare_places(self._in_clause())
@@ -136,7 +94,7 @@ class Row:
 
     def _plain_grade(self, mark: Mark) -> None:
         """Say a plain grade, such as `cheap`: the weakest comparison, which an amount replaces."""
-        if self.sense != "retracted":
+        if self.sense != "retracted" and not self.telling:
             assert mark.cue is not None
             less = (mark.cue.direction == "low") != (self.sense == "unwanted")
             self._say(mark, grade=mark.cue, less=less, plain=True)
@@ -153,7 +111,15 @@ class Row:
         return False
 
     def _bounds_amount(self, at: int) -> bool:
-        return self.marks[at].does("below", "above", "between") and self._leads_to_amount(at + 1)
+        mark, after = self.marks[at], self._mark(at + 1)
+        amount = after.amount if after is not None and mark.does("weak") else None
+        if amount is not None and not amount.money and (amount.bare or amount.worded or not self._is_end(at + 2)):
+            return False  # "I have 40 already"
+        return mark.does("below", "above", "between") and self._leads_to_amount(at + 1)
+
+    def _is_end(self, at: int) -> bool:
+        after = self._mark(at)
+        return after is None or after.kind in ("break", "pause") or after.does("polite", "contrast", "affirm")
 
     def _bounded(self, at: int) -> int:
         """Take up a bound and the amount that it leads to."""
@@ -214,28 +180,42 @@ class Row:
                 strict = after.does("strict")
             timed = timed or after.does("timed")
             last += 1
-        flips = self.sense == "unwanted" and bound in ("below", "above")
+        unwanted = self.sense == "unwanted" and self._is_directly()
+        flips = unwanted and bound in ("below", "above")
         if flips:
             bound, strict = ("above" if bound == "below" else "below"), False
+        follows = self._mark(last + 1)
+        if not (bound or near) and follows is not None and self._is_dear(follows):
+            self._compare_places(self._in_clause())
+            return last  # "the first one, 3,500, is too much": what counts is the item
+        if bound == "above" and not name and follows is not None and follows.does("occasion") and not self.asked:
+            return last  # "over 500 for a mower?"
+        if self._is_told(at, amount, bound=bound, named=bool(name)):
+            return last
         begin = start if start >= 0 else mark.start
         whole = replace(mark, start=begin, end=self.marks[last].end, amount=amount)
-        before = self._before(mark)
-        named = name or (before.name if before is not None and before.kind == "name" else "")
+        named = name or self._named(mark)
         self._say(
             whole, bound=bound, near=near or amount.near, strict=strict, timed=timed, name=named,
-            negative=self.sense == "unwanted" and not flips,
+            negative=unwanted and not flips,
         )  # fmt: skip
         return last
 
-    # Neighbours
+    @staticmethod
+    def _is_dear(mark: Mark) -> bool:
+        return mark.cue is not None and mark.cue.role == "price" and mark.cue.direction == "lower"
 
-    def _mark(self, at: int) -> Mark | None:
-        return self.marks[at] if 0 <= at < len(self.marks) else None
-
-    def _before(self, mark: Mark) -> Mark | None:
-        """Return the mark that ends where this one begins, but for words that say nothing."""
-        at = next((place for place, one in enumerate(self.marks) if one.first == mark.first), 0)
-        return self._mark(at - 1)
+    def _is_told(self, at: int, amount: Amount, *, bound: str, named: bool) -> bool:
+        """Return whether a number is no limit: an age, a day that something happened, `after 2 months`, `not 300`."""
+        before = self._mark(at - 1)
+        beside = before is not None and (before.kind == "name" or before.does("between", "ask", "only"))
+        if amount.days:
+            return not (bound or beside or named or self.led >= 0)
+        if bound or named or (before is not None and before.kind == "name"):
+            return amount.spans
+        plain = not (amount.money or amount.unit or amount.year or amount.decade)
+        refused = self.sense == "unwanted" and self._is_directly() and bool(self.out.said)
+        return plain and (self.telling or amount.spans or refused)
 
 
 def _plain(said: str) -> str:

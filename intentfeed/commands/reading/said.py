@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ..records import Scope
 from .cues import Cue
 from .indexing import Entry
-from .marks import Mark
+from .mark import Mark
 from .numbers import Amount
 from .references import Place
 
@@ -48,6 +48,20 @@ class Said:
     """A value that names an item of the slate: `the Zerard one`."""
     either: bool = False
     """Joined to the one before by "or"."""
+    governed: bool = False
+    """Stands right behind a word that wants or refuses."""
+    told: bool = False
+    """Stands where somebody tells of himself."""
+    fragment: bool = False
+    """Stands at the beginning of its clause."""
+    compound: bool = False
+    """A value and a noun, refused together."""
+    pleased: bool = False
+    """Praise stands in its clause."""
+    segment: int = 0
+    """Of its clause, between words such as "and"."""
+    alone: bool = False
+    """Nothing but values and the end of the clause follows."""
 
     @property
     def amount(self) -> Amount | None:
@@ -76,5 +90,7 @@ class Reading:
     tightens: bool = False
     last_said: bool = False
     """Takes back what was said last."""
+    widens: bool = False
+    """Adds to what holds: `also red`."""
     asks: bool = False
     """Has words that ask for something."""

@@ -50,11 +50,14 @@ class Settling:
             if before is not None and graded and before.mark.last == one.mark.first:
                 mark = replace(one.mark, kind="words", start=before.mark.start, first=before.mark.first, entries=())
                 kept[-1] = replace(one, mark=replace(mark, said=text[mark.start : mark.end].casefold()))
-            elif before is None or not beside or before.mark.kind != "value" or not _is_noun(one):
+            elif before is None or not beside or before.mark.kind not in ("value", "words") or not _is_noun(one):
                 kept.append(one)
-            elif not self._is_topic(one, command):
+            elif before.mark.kind == "value" and not self._is_topic(one, command):
                 mark = replace(one.mark, kind="words", start=before.mark.start, first=before.mark.first, entries=())
-                kept[-1] = replace(one, mark=replace(mark, said=text[mark.start : mark.end].casefold()))
+                said_so = replace(mark, said=text[mark.start : mark.end].casefold())
+                kept[-1] = replace(one, mark=said_so, compound=True)
+            elif before.mark.kind == "words" and not before.mark.known:
+                kept[-1] = one  # "no bloody candles"
         return kept
 
     def _is_topic(self, one: Said, command: Command) -> bool:

@@ -15,6 +15,7 @@ from ...data.script import is_spaceless
 from ..fields import FieldRegistry
 from .cues import Cues, Phrase, longest_of
 from .indexing import Entry, Held, add_paths, add_values, most_items, normal, short_texts, starts, with_synonyms
+from .people import with_people
 from .tokens import phrase, stem_of
 
 RARE: Final = 0.15
@@ -31,7 +32,7 @@ class Vocabulary:
         self._cues = cues
         self._segmenter = catalog.segmenter
         self.registry = registry
-        held = Held(cues)
+        held = Held(cues, registry.fields)
         for field in registry.fields.values():
             if field.kind == "category":
                 add_paths(held, field)
@@ -39,7 +40,8 @@ class Vocabulary:
                 add_values(held, field, zip(field.values, field.counts, strict=True))
             elif field.kind == "text" and field.name not in ("title", "description"):
                 add_values(held, field, short_texts(registry, field))
-        self.entries: Mapping[Phrase, tuple[Entry, ...]] = with_synonyms(held.entries(), cues)
+        own = with_synonyms(held.entries(), cues)
+        self.entries: Mapping[Phrase, tuple[Entry, ...]] = with_people(own, registry, cues.people)
         self.longest: Mapping[str, int] = longest_of(self.entries)
         self._starts: Mapping[str, tuple[Phrase, ...]] = starts(self.entries)
         self.parts: Mapping[str, tuple[Entry, ...]] = held.part_entries()

@@ -1,0 +1,88 @@
+"""One stretch of a command, and what stretches side by side come to. [ours]"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .cues import Cue
+from .indexing import Entry
+from .numbers import Amount
+from .references import Place
+
+MarkKind = Literal["cue", "value", "amount", "place", "name", "words", "pause", "break"]
+COPULA = 3
+"""Tokens between the name of a field and its value: `must not be`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One stretch of a command."""
+
+    kind: MarkKind
+    start: int
+    end: int
+    """Characters of the text."""
+    said: str = ""
+    """Its tokens, as cues have them."""
+    cue: Cue | None = None
+    entries: tuple[Entry, ...] = ()
+    amount: Amount | None = None
+    place: Place | None = None
+    name: str = ""
+    """Of a field or a role."""
+    known: bool = False
+    """Free words that the catalogue has."""
+    pointed: bool = False
+    """Stands behind a word such as `the`."""
+    first: int = 0
+    last: int = 0
+    """Tokens that it takes: from the first up to, not including, the last."""
+    total: int = 0
+    """Tokens of the command."""
+
+    def does(self, *kinds: str) -> bool:
+        """Return whether it is a cue that may do one of these things."""
+        return self.cue is not None and not self.cue.kinds.isdisjoint(kinds)
+
+
+def joined(marks: Sequence[Mark], text: str) -> list[Mark]:
+    """Return the marks with free words that stand side by side as one."""
+    found: list[Mark] = []
+    for mark in marks:
+        last = found[-1] if found else None
+        free = mark.kind == "words" and last is not None and mark.first == last.last
+        if last is not None and free and (last.kind == "words" or _is_modifier(last)):
+            said = text[last.start : mark.end]
+            known = last.known or mark.known or last.kind == "value"
+            found[-1] = replace(last, kind="words", entries=(), end=mark.end, last=mark.last, said=said, known=known)
+        elif last is not None and last.kind == "words" and mark.first == last.last and _is_half(mark):
+            found[-1] = replace(last, end=mark.end, last=mark.last, said=text[last.start : mark.end], known=True)
+        else:
+            found.append(mark)
+    return found
+
+
+def leading(found: Sequence[Mark], at: int) -> Mark | None:
+    """Return the mark that tells how to read on: the last one, or a name of which a `:` or a `should be` follows."""
+    if not found:
+        return None
+    last, before = found[-1], found[-2] if len(found) > 1 else None
+    joins = last.kind == "pause" or last.does("affirm", "negate")
+    if joins and before is not None and before.kind == "name" and last.last == at and at - before.last <= COPULA:
+        return before
+    return last
+
+
+def _is_half(mark: Mark) -> bool:
+    """Return whether a mark is but a word of some values, in a script with blanks: `sheets` of `dust sheets`."""
+    return (
+        mark.kind == "value" and mark.said.isascii() and all(entry.match in ("part", "root") for entry in mark.entries)
+    )
+
+
+def _is_modifier(mark: Mark) -> bool:
+    """Return whether a category of one word says what the noun behind it is for: `laptop bags`."""
+    one_word = mark.kind == "value" and mark.last - mark.first == 1
+    return one_word and all(entry.field == "category" for entry in mark.entries) and mark.said.isascii()

@@ -1,0 +1,108 @@
+"""A row of marks, the sense that holds at one of them, and what was said so far. [ours]"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from ..records import Scope
+from .mark import Mark
+from .said import Reading, Said
+
+Sense = Literal["wanted", "unwanted", "retracted"]
+COPULA = 3
+"""Tokens between the name of a field and its value: `should not be`."""
+REACH = 3
+"""Words without sense between a word that wants or refuses and what it speaks of."""
+ARTICLES = 2
+"""The same before the first thing of a clause."""
+
+
+class Row:
+    """A row of marks, the sense that holds at one of them, and what was said so far."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self.marks = list(marks)
+        self.n_tokens = marks[-1].total if marks else 0
+        self.out = Reading()
+        self.clause = 0
+        self.sense: Sense = "wanted"
+        self.since = -1
+        self.occasion = False
+        self.scope: Scope = "session"
+        self.either = False
+        self.segment = 0
+        self.silent = False
+        self.asked = False
+        """Whether words of this clause ask for something."""
+        self.led = -1
+        """Token behind the last word that wants or refuses; -1 where none does."""
+        self.telling = False
+        """Whether somebody tells of himself."""
+        self.begun = 0
+        """First token of the clause."""
+
+    def _say(self, mark: Mark, **more: object) -> Said:
+        said = Said(
+            mark=mark,
+            negative=self.sense == "unwanted",
+            retracted=self.sense == "retracted",
+            occasion=self.occasion,
+            scope=self.scope,
+            since=self.since,
+            clause=self.clause,
+            either=self.either,
+            governed=self.led >= 0 and mark.first - self.led <= REACH,
+            told=self.telling,
+            fragment=mark.first - self.begun <= ARTICLES,
+            segment=self.segment,
+            alone=self._ends(mark),
+        )
+        if said.governed:
+            self.led = mark.last
+        for name, value in more.items():
+            setattr(said, name, value)
+        said.name = said.name or self._named(mark)
+        self.out.said.append(said)
+        self.either = False
+        return said
+
+    def _named(self, mark: Mark) -> str:
+        """Return the field that is named beside: `colour: red`, `the colour should be red`, `red as the colour`."""
+        at = next((place for place, one in enumerate(self.marks) if one.first == mark.first and one.total), 0)
+        before, further = self._mark(at - 1), self._mark(at - 2)
+        if before is not None and before.kind == "name":
+            return before.name
+        joins = before is not None and (before.kind == "pause" or before.does("affirm", "negate"))
+        if joins and further is not None and further.kind == "name" and mark.first - further.last <= COPULA:
+            return further.name
+        after, later = self._mark(at + 1), self._mark(at + 2)
+        leads = after is not None and after.does("than", "occasion") and after.first == mark.last
+        if leads and later is not None and later.kind == "name" and later.first - mark.last <= COPULA:
+            return later.name
+        return ""
+
+    def _is_directly(self) -> bool:
+        """Return whether nothing stands between here and the word that set the sense."""
+        return not any(said.since == self.since for said in self.out.said)
+
+    def _in_clause(self) -> list[Said]:
+        return [said for said in self.out.said if said.clause == self.clause]
+
+    def _ends(self, mark: Mark) -> bool:
+        """Return whether nothing but values and the end of the clause follows right behind."""
+        last = mark.last
+        for one in self.marks:
+            if one.first < last:
+                continue
+            if one.kind in ("break", "pause") or one.does("polite", "both", "either"):
+                return one.first == last
+            if one.first != last or one.kind not in ("value", "amount"):
+                return False
+            last = one.last
+        return last == self.n_tokens
+
+    # Neighbours
+
+    def _mark(self, at: int) -> Mark | None:
+        return self.marks[at] if 0 <= at < len(self.marks) else None
