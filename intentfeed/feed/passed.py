@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 
-from ..commands.records import Delta, Memory
+from ..commands.records import Constraint, Delta, Ended, Memory
 from .rounds import Session
 
 TAKEN_BACK = ("retracted", "cleared", "reset", "contradicted", "undone")
 """Ends of a demand that tell of a change of mind: what was passed over before it was measured by another wish."""
+SIZES = ("lt", "le", "gt", "ge", "between")
 
 
 def passed_over(
@@ -25,7 +26,7 @@ def passed_over(
     Those of a slate count that somebody spoke in front of without being content, since they last changed their mind.
     `command` is what is said now, '' where nothing is; `chance` is that of looking at the first item.
     """
-    since = max((ended.round for ended in after.ended if ended.why in TAKEN_BACK), default=0)
+    since = max((ended.round for ended in after.ended if _turned(ended)), default=0)
     pairs = zip(session.rounds, session.rounds[1:], strict=False)
     said = [(now.number, now.command, now.delta, before.slate) for before, now in pairs if now.kind == "command"]
     found: dict[str, float] = {}
@@ -34,3 +35,9 @@ def passed_over(
             for item in slate.items:
                 found[item.item_id] = found.get(item.item_id, 0.0) + math.log1p(-chance / item.rank)
     return found
+
+
+def _turned(ended: Ended) -> bool:
+    """Return whether the end of a demand tells of a change of mind; a bound that is moved does not."""
+    moved = isinstance(ended.demand, Constraint) and ended.demand.op in SIZES
+    return ended.why in TAKEN_BACK or (ended.why == "replaced" and not moved)

@@ -48,6 +48,9 @@ def test_it_adds_up_over_slates_that_somebody_spoke_in_front_of(feed: Interactiv
 def test_whoever_is_content_or_has_changed_their_mind_has_passed_nothing_over(feed: InteractiveFeed) -> None:
     opened = session(feed)
     assert passed_over(opened, opened.memory, "lovely", CONTENT, chance=0.9) == {}
+    for said in (("kettles", "never Bolt", "tents"), ("kettles", "under 30", "under 20")):
+        shown = passed_over(now := session(feed, *said), now.memory, "", None, chance=0.9)
+        assert (now.rounds[0].slate.item_ids[0] in shown) == (said[2] == "under 20"), "a bound that is moved is none"
     turned = session(feed, "kettles", "start over")
     assert set(passed_over(turned, turned.memory, "", None, chance=0.9)) == set(turned.rounds[1].slate.item_ids)
 

@@ -28,6 +28,8 @@ def soft(facet: str, text: str, quote: str, **more: Any) -> Preference:
 
 SAID: dict[str, Delta] = {
     "under 30": Delta(feedback="new", add=(hard("price", "le", 30.0, "under 30"),)),
+    "under 20": Delta(feedback="new", add=(hard("price", "le", 20.0, "under 20"),)),
+    "tents": Delta(feedback="new", add=(soft("category", "Tent", "tents"),)),
     "kettles": Delta(feedback="new", add=(soft("category", "Kettle", "kettles"),)),
     "no Acme": Delta(feedback="new", add=(soft("brand", "Acme", "no Acme", polarity="negative"),)),
     "never Acme": Delta(feedback="new", add=(hard("brand", "eq", "Acme", "never Acme", polarity="negative"),)),
