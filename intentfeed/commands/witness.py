@@ -21,6 +21,8 @@ from .records import Constraint, Demand, Memory, Preference
 KEPT_MASKS = 256
 CLOSED = ("category", "value", "list")
 """Kinds of fields whose values are a vocabulary."""
+SAME = 0.95
+"""Two fields mean the same thing by a value where this share of the items that have it in one have it in the other."""
 LONGEST_SHOWN = 80
 """Characters of a field that is shown as evidence."""
 
@@ -76,13 +78,21 @@ class Witness:
         return tuple(met for demand in memory.demands if (met := self.of(demand, row)))
 
     def fields(self, preference: Preference) -> tuple[Constraint, ...]:
-        """Return what fields must hold for a preference to be met, any of them; () where it names no value."""
-        found = self._named.get(key(preference.text), ())
-        own = [at for at in found if at[0] == preference.facet]
-        return tuple(
-            Constraint(polarity="positive", field=name, op="in", value=values, quote=preference.quote)
-            for name, values in own or (found if preference.facet not in self.registry.fields else ())
-        )
+        """Return what fields must hold for a preference to be met, any of them; () where it names no value.
+
+        A value that its own field says of an item in short, as a first genre does, may be said in full by another one.
+        """
+        found = [self._constraint(preference, *at) for at in self._named.get(key(preference.text), ())]
+        if preference.facet not in self.registry.fields:
+            return tuple(found)
+        own = [one for one in found if one.field == preference.facet]
+        return (*own, *(one for one in found for mine in own if one is not mine and self._fuller(one, mine)))
+
+    def _fuller(self, one: Constraint, mine: Constraint) -> bool:
+        """Return whether nearly all that is called a thing in one field is called so in another, and more is."""
+        named_I, other_I = self.masks.of(mine), self.masks.of(one)
+        n, both, other = (int(np.count_nonzero(mask_I)) for mask_I in (named_I, named_I & other_I, other_I))
+        return n > 0 and both >= SAME * n and other > n
 
     def silent_I(self, preference: Preference) -> NDArray[np.bool_]:  # noqa: N802
         """Return which items lack every field that could decide a preference [I]; all of them where none could."""
@@ -113,6 +123,10 @@ class Witness:
         if isinstance(value, float):
             return date.fromordinal(int(value)).isoformat() if field.kind == "date" else f"{value:g}"
         return ", ".join(value or ())[:LONGEST_SHOWN]
+
+    @staticmethod
+    def _constraint(preference: Preference, name: str, values: tuple[str, ...]) -> Constraint:
+        return Constraint(polarity="positive", field=name, op="in", value=values, quote=preference.quote)
 
     @staticmethod
     def _says(name: str, preference: Preference) -> Constraint:

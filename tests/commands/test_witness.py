@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from intentfeed.commands.fields import FieldRegistry
+from intentfeed.commands.masks import Masks
 from intentfeed.commands.records import Demand
+from intentfeed.commands.witness import Witness
+from intentfeed.data.catalog import Catalog
 from tests.commands.tooling import context, hard, soft, unwanted
 
 CASES: list[tuple[Demand, list[int] | None]] = [
@@ -64,3 +69,29 @@ def test_the_same_question_is_answered_from_what_is_kept() -> None:
     told = context()
     one = told.witness.held_I(soft("about", "Oak"))
     assert told.witness.held_I(soft("about", " oak ")) is one
+
+
+def test_a_value_that_another_field_says_in_full_is_read_there() -> None:
+    """A film's category is the first of its genres; a maker that is called like a colour is no colour."""
+    genres = [["Action"], ["Action", "Drama"], ["Drama", "Action"], ["Drama"], ["Comedy", "Drama"]] * 8
+    made_by = ["Orange", "Plum", "Plum", "Orange", "Plum"] * 8
+    colors = ["Plum", "Orange", "Orange", "Plum", "Plum"] * 8
+    films = Catalog.of(
+        {
+            "item_id": [f"f{at}" for at in range(40)],
+            "title": [f"Film {at}" for at in range(40)],
+            "category": [held[0] for held in genres],
+            "attributes": [
+                json.dumps({"genres": held, "studio": made, "color": color})
+                for held, made, color in zip(genres, made_by, colors, strict=True)
+            ],
+        }
+    )
+    registry = FieldRegistry.of(films)
+    witness = Witness(films, registry, Masks(registry, films))
+    told = soft("category", "Action")
+    assert [one.field for one in witness.fields(told)] == ["category", "genres"]
+    held_I = witness.held_I(told)
+    assert held_I is not None
+    assert held_I.tolist() == ["Action" in held for held in genres]
+    assert [one.field for one in witness.fields(soft("color", "Orange"))] == ["color"]
