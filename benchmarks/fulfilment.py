@@ -24,10 +24,11 @@ import polars as pl
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.history import histories
-from intentfeed.evaluate.commands.sitting import TODAY, Sitting
+from intentfeed.evaluate.commands.sitting import Sitting
 from intentfeed.evaluate.commands.slots import written_case
 from intentfeed.evaluate.dataset import read_dataset
 from intentfeed.feed.rounds import Round
+from intentfeed.simulate.sessions import TODAY
 from intentfeed.simulate.world import World, WorldConfig, ensure_world
 from intentfeed.types import SlateItem
 

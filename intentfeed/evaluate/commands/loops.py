@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from ...commands.config import CommandsConfig, MatcherConfig
 from ...commands.parser import Parser
+from ...commands.planner import plain_plan
 from ...commands.records import Command, Delta, Demand, Memory
 from ...commands.toolbox import toolbox
 from ...commands.tools import Pool, Tool, ToolContext, Tools
@@ -103,14 +104,25 @@ class _State:
 class InteractiveLoop:
     """Our feed, as it is served, in the grounded way unless its parts say otherwise."""
 
-    def __init__(self, name: str, feed: InteractiveFeed, *, remembers: Remembers = "kept") -> None:
+    def __init__(
+        self,
+        name: str,
+        feed: InteractiveFeed,
+        *,
+        remembers: Remembers = "kept",
+        opened: dict[str, Session] | None = None,
+    ) -> None:
         self.name, self.feed, self.remembers = name, feed, remembers
+        self.opened = {} if opened is None else opened
+        """Sessions in front of their first feed, by episode: the same for all loops that differ in what they hear."""
 
     def open(self, asked: Asked) -> Feed:
         """Return the first feed: the common one, which is its own."""
-        session = self.feed.open(
-            session_id=asked.episode_id, history=asked.history, user_id=asked.user_id, today=asked.today
-        )
+        session = self.opened.get(asked.episode_id)
+        if session is None:
+            session = self.opened[asked.episode_id] = self.feed.open(
+                session_id=asked.episode_id, history=asked.history, user_id=asked.user_id, today=asked.today
+            )
         return Feed(rows=session.rows, state=_State(session))
 
     def command(self, feed: Feed, text: str, gold: Gold) -> Feed:
@@ -129,7 +141,7 @@ class InteractiveLoop:
             "delta": plain_delta(last.delta) if last.delta else None,
             "prefs_before": plain_memory(last.before),
             "prefs_after": plain_memory(last.after),
-            "plan": last.plain()["plan"],
+            "plan": plain_plan(last.plan),
             "relaxed": [one.words for one in last.relaxed],
             "latency_ms": dict(last.latency_ms),
         }
@@ -138,23 +150,28 @@ class InteractiveLoop:
 
 def variants(feed: InteractiveFeed) -> list[InteractiveLoop]:
     """Return our feed, the bound that perfect understanding sets, and what each part is worth (RecBot, 11.4)."""
-    matcher = feed.config.matcher
-    blind = replace(feed, parser=Blindfolded(feed.parser))
+    matcher, opened = feed.config.matcher, dict[str, Session]()
+    oracle = replace(feed, parser=OracleParser())
+
+    def loop(name: str, feed: InteractiveFeed, remembers: Remembers = "kept") -> InteractiveLoop:
+        return InteractiveLoop(name, feed, remembers=remembers, opened=opened)
+
     found = [
-        InteractiveLoop("intentfeed", feed),
-        InteractiveLoop("oracle parser", replace(feed, parser=OracleParser())),
-        InteractiveLoop("no memory", feed, remembers="nothing"),
-        InteractiveLoop("whole dialogue", feed, remembers="dialogue"),
-        InteractiveLoop("oracle, no memory", replace(feed, parser=OracleParser()), remembers="nothing"),
-        InteractiveLoop("- feed input", blind),
-        InteractiveLoop("- filter", replace(feed, tools=without(feed.tools, "filter"))),
-        InteractiveLoop("- attenuator", replace(feed, tools=without(feed.tools, "attenuator"))),
-        InteractiveLoop("- collaborative", _with_matcher(feed, matcher.model_copy(update={"alpha": 1.0}))),
-        InteractiveLoop("- semantic", _with_matcher(feed, matcher.model_copy(update={"alpha": 0.0}))),
-        InteractiveLoop("- evidence", _with_evidence(feed, False)),
+        loop("intentfeed", feed),
+        loop("oracle parser", oracle),
+        loop("no memory", feed, "nothing"),
+        loop("whole dialogue", feed, "dialogue"),
+        loop("oracle, no memory", oracle, "nothing"),
+        loop("- feed input", replace(feed, parser=Blindfolded(feed.parser))),
+        loop("- filter", replace(feed, tools=without(feed.tools, "filter"))),
+        loop("- attenuator", replace(feed, tools=without(feed.tools, "attenuator"))),
+        loop("- collaborative", _with_matcher(feed, matcher.model_copy(update={"alpha": 1.0}))),
+        loop("- semantic", _with_matcher(feed, matcher.model_copy(update={"alpha": 0.0}))),
+        loop("- evidence", _with_evidence(feed, False)),
+        loop("- passed over", _rebuilt(feed, feed.config.model_copy(update={"looked_at": 0.0}))),
     ]
     if feed.active is not None:
-        found.append(InteractiveLoop("- active intent", replace(feed, active=None)))
+        found.append(loop("- active intent", replace(feed, active=None)))
     return found
 
 
