@@ -293,12 +293,15 @@ def ask_tags(
     else:
         near = np.sort(top(near, space.item_vectors[near] @ user_D, config.per_tag)[0])
     sem_TR = parts.tags.scores(texts, near)
-    rows_T = []
-    for text, answer, sem_R in zip(texts, answers, sem_TR, strict=True):
-        found = [answer.rows, near[sem_R >= answer.level]]
-        if asked.allowed.demanding and not asked.narrow:
-            found.append(parts.tags.filtered(text, asked.allowed.mask_I))
-        rows_T.append(np.unique(np.concatenate(found)))
+    rows_T = [
+        np.union1d(answer.rows, near[sem_R >= answer.level]) for answer, sem_R in zip(answers, sem_TR, strict=True)
+    ]
+    if asked.allowed.demanding and not asked.narrow:
+        enough = _each(k, config)
+        poor = [tag for tag, rows in enumerate(rows_T) if np.count_nonzero(asked.allowed.of(rows)) < enough]
+        found = parts.tags.filtered([texts[tag] for tag in poor], asked.allowed.rows)
+        for tag, rows in zip(poor, found, strict=True):
+            rows_T[tag] = np.union1d(rows_T[tag], rows)
     pool = np.unique(np.concatenate(rows_T))
     vectors_BD, kept = space.item_vectors[pool], asked.allowed.of(pool)
     user_B = vectors_BD @ user_D
@@ -316,8 +319,13 @@ def ask_tags(
     best = float(listed_B[tag_B >= 0].max(initial=0))
     scale = np.float32(best if best > TOO_SMALL else 1)
     score_B = (np.where(kept, listed_B, anyhow_B) / scale).astype(np.float32)
-    few = _few(score_B, shown, 2 * places(k, config.tag_share) + 3)
+    few = _few(score_B, shown, _each(k, config))
     return Brought(pool[few], tag_B[few], np.clip(score_B[few], 0, 1))
+
+
+def _each(k: int, config: FeedConfig) -> int:
+    """Return how many items of one tag are worth ranking: what it may bring to the slate, twice, and some to spare."""
+    return 2 * places(k, config.tag_share) + 3
 
 
 def _few(score_B: NDArray[np.float32], shown: Sequence[Answers], each: int) -> NDArray[np.int64]:

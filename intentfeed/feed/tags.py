@@ -48,7 +48,7 @@ class TagAnswers:
         """Return each tag's best items; what is kept and what is computed now are equal to the last bit."""
         for text in dict.fromkeys(texts):
             if text not in self._kept:
-                self._kept[text] = found = self.among(text, self._near(text, None))
+                self._kept[text] = found = self.among(text, self._near(text))
                 self._bytes += _size(found)
         for text in texts:
             self._kept.move_to_end(text)
@@ -57,9 +57,14 @@ class TagAnswers:
             self._bytes -= _size(self._kept.popitem(last=False)[1])
         return found_T
 
-    def filtered(self, text: str, allowed_I: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """Return the rows nearest to a tag among the allowed ones; not kept, as few people ask for the same."""
-        return self._near(text, allowed_I)
+    def filtered(self, texts: Sequence[str], rows: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+        """Return which of these rows, ascending, answer each tag best; not kept, as few people ask for the same.
+
+        Scores are exact and taken all at once: where many tags find little in what a demand leaves, little is left.
+        """
+        if not len(texts):
+            return []
+        return [np.sort(top(rows, scores_R, self._top)[0]) for scores_R in self.scores(texts, rows)]
 
     def among(self, text: str, rows: NDArray[np.int32]) -> TagAnswer:
         """Return the best of these rows, ascending, and what an item must score beside them to answer the tag."""
@@ -78,13 +83,13 @@ class TagAnswers:
         scored: NDArray[np.float32] = self._space.encode_tags(texts) @ self._space.item_vectors[rows].T
         return scored
 
-    def _near(self, text: str, allowed_I: NDArray[np.bool_] | None) -> NDArray[np.int32]:
+    def _near(self, text: str) -> NDArray[np.int32]:
         """Return the rows nearest to a tag by text, and by what the log says of such text; ascending."""
-        if allowed_I is None and self._space.n_items <= 2 * self._top:
+        if self._space.n_items <= 2 * self._top:
             return np.arange(self._space.n_items, dtype=np.int32)
         tag_D, n_text = self._space.encode_tags([text])[0], self._space.text_dims
         halves = ((self._indexes.text, tag_D[:n_text]), (self._indexes.log, tag_D[n_text:]))
-        found = [index.search(half[None], 2 * self._top, allowed_I)[0][0] for index, half in halves if half.any()]
+        found = [index.search(half[None], 2 * self._top)[0][0] for index, half in halves if half.any()]
         rows = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int32)
         return rows[rows >= 0]
 

@@ -40,10 +40,13 @@ def test_the_halves_bring_what_the_whole_catalogue_would(space) -> None:
 
 
 def test_a_filter_is_heeded(space) -> None:
-    allowed = np.arange(N) % 2 == 0
-    rows = answers(space, top=3).filtered("drum", allowed)
-    assert len(rows)
-    assert allowed[rows].all()
+    """And what is left is asked exactly: the best three of the allowed rows for each tag, nothing else."""
+    allowed = np.arange(0, N, 2, dtype=np.int32)
+    tags = answers(space, top=3)
+    for name, rows in zip(KINDS, tags.filtered(KINDS, allowed), strict=True):
+        scores = tags.scores([name], allowed)[0]
+        assert rows.tolist() == sorted(allowed[np.argsort(-scores, kind="stable")[:3]].tolist())
+    assert tags.filtered([], allowed) == []
 
 
 def test_an_unknown_word_has_no_answer(space) -> None:
