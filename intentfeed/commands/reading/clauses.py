@@ -117,7 +117,7 @@ class _Reader(Quantities):
         """Take up a cue that is about neither an amount nor a grade."""
         out = self.out
         here = self._in_clause()
-        if mark.does(*LEADS):
+        if mark.does(*LEADS) and not (self.telling and mark.does("too", "alike")):
             self.led, self.telling, self.silent = mark.last, False, False
         if mark.does("please"):
             out.asks = True
@@ -125,6 +125,8 @@ class _Reader(Quantities):
                 said.governed = True
         elif mark.does("bare") and self._is_last(at) and self._turns_back(at, here):
             out.asks = True
+        elif mark.does("so") and self.telling:
+            self.telling, self.begun = False, mark.last
         elif mark.does("tell"):
             self._sense("wanted", -1)
             self.telling, self.led = True, -1
@@ -152,7 +154,7 @@ class _Reader(Quantities):
                 said.retracted, said.negative = True, False
         elif mark.does("turned_down") and here:
             for said in _last_ones(here):
-                said.negative = True
+                said.negative = said.negative or not said.told
             out.asks = True
         elif mark.does("satisfied") and not mark.does("affirm"):
             out.satisfied = True
@@ -170,7 +172,7 @@ class _Reader(Quantities):
         elif mark.does("negate_always"):
             self._sense("unwanted", mark.start)
             self.scope, out.asks = "always", True
-        elif mark.does("too", "not_so") and not mark.does("negate"):
+        elif mark.does("too", "not_so") and not mark.does("negate") and not self.telling:
             after = self._mark(at + 1)
             if after is not None and after.kind in ("words", "value"):
                 self._sense("unwanted", mark.start)

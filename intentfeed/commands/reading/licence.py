@@ -46,8 +46,9 @@ class Licence:
             return ""
         words = self.words(one.mark.said)
         for first in range(min(len(words), MOST_WORDS)):
-            if (topic := self.topics.of(tuple(words[first:]))) is not None:
-                return topic.path
+            for phrase in (tuple(words[first:]), *self.cues.synonyms.get(tuple(words[first:]), ())):
+                if (topic := self.topics.of(phrase)) is not None:
+                    return topic.path
         return ""
 
     def is_asked(self, one: Said, reading: Reading) -> bool:
@@ -66,7 +67,7 @@ class Licence:
             return (
                 (bool(known) and len(words[0]) > 1)
                 or not self._is_han(words)
-                or (one.alone and 1 < len(words[0]) <= FEW_HAN)
+                or (one.alone and (1 if one.negative else 2) <= len(words[0]) <= FEW_HAN)
             )
         return bool(known) and self._is_asked(one, reading) and (one.negative or one.occasion or one.alone)
 

@@ -80,6 +80,9 @@ class Limits:
             if both or measured:
                 return (both or measured)[0]
             return named[0] if named and not named[0].unit else None
+        bare = not (amount.money or said.bound or said.near or amount.year)
+        if named and bare and named[0].unit and self.plays("size", named[0].name):
+            return None  # "size 12" is no 12 cm
         if named and (not amount.year or any(field in self.roles.years() for field in named) or not self.roles.years()):
             return named[0]
         if amount.days:

@@ -32,9 +32,9 @@ class Quantities(Row):
         words = self.marks[at:place]
         if self._is_adjective(place, words):
             return 0
-        if not self._compares(after) and not any(
-            word.does("too", "so", "not_so", "complain", "negate") for word in words
-        ):
+        complains = any(word.does("too", "so", "not_so", "complain", "negate") for word in words)
+        dear = after.cue is not None and after.cue.role == "price" and any(word.does("somewhat") for word in words)
+        if not (self._compares(after) or complains or dear):
             return 0
         return self._grade(at, place)
 
@@ -56,9 +56,10 @@ class Quantities(Row):
         plain = mark.cue.direction in ("high", "low")
         unwanted = self.sense == "unwanted" and self._is_directly()
         turned = sum(word.does("negate") and not word.does("not_so") for word in words) > 0
-        if (plain and (any(word.does("too", "so", "not_so", "complain") for word in words) or turned or unwanted)) or (
-            not plain and (turned or unwanted)
-        ):
+        if (
+            plain
+            and (any(word.does("too", "so", "not_so", "complain", "somewhat") for word in words) or turned or unwanted)
+        ) or (not plain and (turned or unwanted)):
             less = not less
         if any(word.does("too", "so") for word in words):
             self._compare_places(self._in_clause())
