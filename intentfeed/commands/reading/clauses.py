@@ -123,7 +123,7 @@ class _Reader(Quantities):
             out.asks = True
             for said in here:
                 said.governed = True
-        elif mark.does("bare") and self._is_last(at) and self._turns_back(at, here):
+        elif self._is_bare(mark, here) and self._is_last(at) and self._turns_back(at, here):
             out.asks = True
         elif mark.does("so") and self.telling:
             self.telling, self.begun = False, mark.last
@@ -155,6 +155,7 @@ class _Reader(Quantities):
         elif mark.does("turned_down") and here:
             for said in _last_ones(here):
                 said.negative = said.negative or not said.told
+                said.governed = said.alone = said.negative
             out.asks = True
         elif mark.does("satisfied") and not mark.does("affirm"):
             out.satisfied = True
@@ -207,6 +208,10 @@ class _Reader(Quantities):
         elif mark.does("degree"):
             self._plain_grade(mark)
 
+    def _is_bare(self, mark: Mark, here: Sequence[Said]) -> bool:
+        """Return whether a word may refuse what stands before it; where words have no blanks, any that refuses may."""
+        return mark.does("bare") or (mark.does("negate") and bool(here) and not mark.said.isascii())
+
     def _is_last(self, at: int) -> bool:
         after = self._mark(at + 1)
         return after is None or after.kind in ("break", "pause")
@@ -218,7 +223,7 @@ class _Reader(Quantities):
             last = self.out.said[-1]
             here = [last] if last.clause == self.clause - 1 and not last.governed else []
         for said in here:
-            said.negative = True
+            said.negative = said.governed = said.alone = True
             said.since = -1
         return bool(here)
 

@@ -146,7 +146,8 @@ def likeliest(fields: Mapping[str, Field]) -> Callable[[Entry], tuple[int, int, 
             return 0, -entry.count, entry.field
         doing = bool(entry.said) and (not entry.said.isascii() or entry.said.endswith("ing"))
         some = field.kind != "text" and len(field.values) <= SOME_VALUES
-        return (3 if not some or doing else 5 if field.kind == "list" else 2), -entry.count, entry.field
+        many = 3 if doing or not some else 5
+        return (many if field.kind == "list" else 2 if some else 3), -entry.count, entry.field
 
     return order
 
@@ -162,6 +163,8 @@ def add_values(held: Held, field: Field, counted: Iterable[tuple[str, int]]) -> 
             for suffix in held.cues.suffixes:
                 if len(words) - len(suffix) > 1 and words[-len(suffix) :] == suffix:
                     held.add(words[: -len(suffix)], field.name, value, count)
+                elif len(words) == 2 and words[-1:] == suffix and words[0].isascii() and words[0].isalpha():
+                    held.add(words[:1], field.name, value, count)  # `XL` of `XL码`
                 elif len(words) == 2 and words[-1:] == suffix:
                     held.add_part(words[0], field.name, value, count)
         elif len(words) > 1 and len(pieces := value.split()) > 1:

@@ -58,7 +58,7 @@ class Licence:
             return False
         if one.compound:
             return True
-        known = [word for word in words if self.topics.knows(word)]
+        known = [word for word in words if self.topics.knows(word) or word in self.vocabulary.title_words]
         if not one.told and words[-1] and self.topics.names(words[-1]) and not (one.pleased and not reading.asks):
             return True
         if not one.told and any(word in self.cues.times_of_year for word in words):
@@ -82,7 +82,9 @@ class Licence:
         """Return the words of a stretch by which titles are searched."""
         tokens = tokenise(said)
         if any(token.kind == "han" for token in tokens):
-            return ["".join(token.stem for token in tokens if token.kind == "han")]
+            run = "".join(token.stem for token in tokens if token.kind == "han")
+            parts = [word for word in self.vocabulary.words_of(run) if len(word) > 1]
+            return parts if len(parts) > 1 and sum(map(len, parts)) == len(run) else [run]
         kept = [self.cues.same.get(token.stem, token.stem) for token in tokens if token.kind == "word"]
         return [word for word in kept if (word,) not in self.cues.stop and (word,) not in self.cues.quiet]
 

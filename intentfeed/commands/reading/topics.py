@@ -27,11 +27,13 @@ FEWEST: Final = 2
 """Items with a single word, below which it tells nothing."""
 LEVELS: Final = 2
 """A category this many levels down, or more, is one that somebody means by a word."""
-MOST_TITLES: Final = 200_000
-"""Titles that are counted."""
+MOST_TITLES: Final = 20_000
+"""Titles that are counted; of more, as many from all over the catalogue."""
 MOST_SEEN: Final = 4_096
 """Phrases whose answer is kept."""
-SAMPLE: Final = 40
+MOST_HITS: Final = 5_000
+"""Places of a run of characters without blanks that are looked at."""
+SAMPLE: Final = 20
 """Titles that are looked at to tell a thing from what it is like."""
 THING: Final = 0.25
 """Of them, that must name it last."""
@@ -55,12 +57,15 @@ class Topics:
 
     def __init__(self, catalog: Catalog) -> None:
         self._paths = catalog.categories
-        self._category_I = catalog.category_I[:MOST_TITLES]
-        titles = pl.Series("text", catalog.titles[:MOST_TITLES], dtype=pl.String)
+        step = -(-len(catalog) // MOST_TITLES) or 1
+        self._category_I = catalog.category_I[::step]
+        titles = pl.Series("text", catalog.titles[::step], dtype=pl.String)
         paths = pl.Series("text", [self._paths[code] for code in self._category_I.tolist()], dtype=pl.String)
         self._titles = titles.str.to_lowercase()
-        self._texts = self._titles + " " + paths.str.to_lowercase()
-        self._rows = _postings(self._texts)
+        texts = (self._titles + " " + paths.str.to_lowercase()).to_list()
+        self._rows = _postings(pl.Series("text", texts, dtype=pl.String))
+        self._run = "\n".join(texts)
+        self._starts = np.cumsum([0, *(len(text) + 1 for text in texts)])[:-1]
         levels = {level for path in self._paths for level in path.split(SEPARATOR)}
         self._levels = "".join(f"{level}\n" for level in sorted(levels) if is_spaceless(level))
         self._names = {stem for level in levels for stem in phrase(level)}
@@ -122,7 +127,13 @@ class Topics:
         return Topic(path, below[path] / len(rows), len(rows))
 
     def _containing(self, run: str) -> NDArray[np.int32]:
-        return self._texts.str.contains(run, literal=True).arg_true().to_numpy().astype(np.int32)
+        found: list[int] = []
+        at = self._run.find(run)
+        while at >= 0 and len(found) < MOST_HITS:
+            found.append(at)
+            at = self._run.find(run, at + 1)
+        rows = np.searchsorted(self._starts, np.array(found, dtype=np.int64), side="right") - 1
+        return np.unique(rows).astype(np.int32)
 
 
 _NONE: NDArray[np.int32] = np.empty(0, dtype=np.int32)

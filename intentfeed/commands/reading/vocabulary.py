@@ -89,6 +89,10 @@ class Vocabulary:
         words = self._segmenter.cut(run) if self._segmenter.knows else ()
         return words[0] if words and words[0] in self._segmenter.counts else ""
 
+    def words_of(self, run: str) -> Sequence[str]:
+        """Return the words of a run of characters without blanks, as titles have them; () where none is known."""
+        return self._segmenter.cut(run) if self._segmenter.knows else ()
+
     def part_of(self, stem: str) -> tuple[Entry, ...]:
         """Return what a word means that is a part of values, categories left out; () where it tells too little."""
         return self._told.get(stem, ())
