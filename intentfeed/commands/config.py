@@ -92,7 +92,7 @@ class CommandsConfig(Settings):
     """Whether what was on the screen may come again in the same session: always, not where the person complained of
     what it is while that complaint holds, or not at all. An evaluation says "never", that is, nothing is excluded."""
     looked_at: float = Field(default=0.9, ge=0, lt=1)
-    """Chance that whoever speaks has looked at the first item of the slate and does not want it; of the p-th it is 1 / p
-    of that. What was passed over so comes later among what meets the demands as well [ours]. 0 turns it off."""
+    """Chance that whoever speaks has looked at the first item of the slate and does not want it; of the p-th it is the
+    p-th part of that. What was passed over so comes later among what meets the demands as well [ours]. 0: never."""
     enough: int = Field(default=1, ge=1)
     """Slates' worth of items that meet every preference the catalogue can decide: then only they are ranked."""
