@@ -10,6 +10,7 @@ from intentfeed.data.split import split
 from intentfeed.evaluate.baselines.item_knn import ItemKnn
 from intentfeed.evaluate.baselines.popularity import Popularity
 from intentfeed.evaluate.baselines.text_knn import TextKnn
+from intentfeed.evaluate.lines import Lines
 from intentfeed.evaluate.memory import PeakMemory
 from intentfeed.evaluate.offline import EvalConfig, compare
 from intentfeed.evaluate.recommender import CannotRun
@@ -103,7 +104,8 @@ def test_a_table_in_order_with_intervals(parts):
     assert ratio[0] > 1, "item-knn is surely better than words on a checkerboard"
 
 
-def test_who_cannot_run_is_listed_with_the_reason(parts):
+def test_who_cannot_run_is_listed_with_the_reason(parts, tmp_path):
+    """In its place in the list, and with no line that a later table would take for a measurement."""
     catalog, valid, _ = parts
 
     class Timid(Popularity):
@@ -112,11 +114,12 @@ def test_who_cannot_run_is_listed_with_the_reason(parts):
         def fit(self, interactions, catalog):
             raise CannotRun("the moon is full")
 
-    heard = []
-    results = compare([Timid, Popularity], catalog, valid=valid, config=QUICK, heard=heard.append)
-    assert heard == results
-    assert results[0].cannot == "the moon is full"
-    assert results[1].cannot is None
+    lines = Lines(tmp_path)
+    results = compare([Timid, Popularity], catalog, valid=valid, config=QUICK, lines=lines)
+    assert [(result.method, result.ran) for result in results] == [("timid", False), ("popularity", True)]
+    assert [result.cannot for result in results] == ["the moon is full", None]
+    assert lines.find(Timid(), "timid", valid, None, QUICK) is None
+    assert lines.find(Popularity(), "popularity", valid, None, QUICK) is not None
 
 
 @pytest.mark.parametrize("trick", ["twice", "seen", "short"])
