@@ -56,16 +56,9 @@ def guarded(small_workspace: Path, people: list[str], tmp_path_factory: pytest.T
     server, other = new_key("shop"), new_key("other")
     person, slow = new_key("phone", people[0]), new_key("slow")
     (folder / "keys.toml").write_text("\n".join([server[1], other[1], person[1], slow[1], "per_minute = 5\n"]))
-    arguments = [
-        "--keys",
-        str(folder / "keys.toml"),
-        "--host",
-        "0.0.0.0",
-        "--set",
-        "failures_per_minute=40",
-        "--set",
-        "preferences=4",
-    ]
+    settings = ("failures_per_minute=1000", "person_per_minute=1000", "preferences=4")  # no test uses up another's
+    arguments = ["--keys", str(folder / "keys.toml"), "--host", "0.0.0.0"]
+    arguments += [part for setting in settings for part in ("--set", setting)]
     with ServiceProcess(workspace, [*arguments, "--today", "2024-06-03"]) as running:
         running.url = running.url.replace("0.0.0.0", "127.0.0.1")
         yield Guarded(running, server[0], other[0], person[0], slow[0], people[0])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,14 @@ def test_somebody_unknown_is_erased_and_nothing_is_owed(service: ServiceProcess)
     assert done["erased"]["sessions"] == 1
     assert done["workspace"] == "nothing"
     assert service.ask("DELETE", "/v1/person").status == 422
+
+
+@pytest.fixture(scope="module")
+def service(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """Yield a service of this file's own: whoever is erased here is missed by no other test."""
+    workspace = Path(shutil.copytree(small_workspace, tmp_path_factory.mktemp("erasing") / "ws"))
+    with ServiceProcess(workspace, ["--today", "2024-06-03"]) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from itertools import product
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from intentfeed.cli.main import app
 from intentfeed.errors import ConfigError, IntentfeedError
 from intentfeed.service.guard import HEADERS
-from intentfeed.service.keys import ENVIRONMENT
+from intentfeed.service.keys import ENVIRONMENT, new_key
 from intentfeed.service.process import Reply, ServiceProcess
 
 from .conftest import Guarded, opened
@@ -256,6 +257,20 @@ def test_whoever_asks_too_fast_waits(guarded: Guarded) -> None:
     assert guarded.ask(guarded.server, "GET", "/v1/events").status == 200, "others are not held up"
 
 
-def test_whoever_tries_keys_is_no_longer_listened_to(guarded: Guarded) -> None:
-    statuses = {guarded.ask(f"if_{at}", "GET", "/v1/events").status for at in range(60)}
-    assert statuses == {401, 429}
+def test_whoever_tries_keys_is_no_longer_listened_to(small_workspace: Path, tmp_path: Path) -> None:
+    secret, section = new_key("shop")
+    (tmp_path / "keys.toml").write_text(section)
+    with ServiceProcess(
+        Path(shutil.copytree(small_workspace, tmp_path / "ws")),
+        ["--keys", str(tmp_path / "keys.toml"), "--set", "failures_per_minute=10"],
+    ) as strict:
+
+        def ask(key: str) -> Reply:
+            return strict.ask("GET", "/v1/events", headers={"Authorization": f"Bearer {key}"})
+
+        assert [ask(f"if_{at}").status for at in range(12)] == [401] * 10 + [429] * 2
+        refused(ask(secret), 429, "Authorization")
+        refused(strict.ask("GET", "/v1/events"), 401, "Authorization")
+        for path in ("/", "/feed/x", "/person?user_id=u01"):
+            answer = strict.ask("GET", path)
+            assert (answer.status, answer.headers.get("location")) == (303, "/sign-in"), "a stranger is asked for a key"
