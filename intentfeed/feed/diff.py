@@ -27,6 +27,8 @@ class Change:
     """Ids of the demands that moved it."""
     words: str = ""
     """Why, in one clause."""
+    made_room: bool = False
+    """Whether it left though it goes against nothing, since the person had it in front of them and passed it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +93,11 @@ class _Reader:
         fresh, gone, old = (self._met(demands, row, holds=at == 1) for at, demands in enumerate(self._by_age))
         if fresh or (old and not gone):
             return self._change(item, was=item.rank, demands=fresh or old, words=self._because(fresh or old))
-        others = "you left it, and others suit as well" if item.item_id in self._passed else "others suit better now"
-        words = f"{self._quoted(gone)} no longer holds" if gone else others
-        return self._change(item, was=item.rank, demands=gone, words=words)
+        if gone:
+            return self._change(item, was=item.rank, demands=gone, words=f"{self._quoted(gone)} no longer holds")
+        if item.item_id in self._passed:
+            return self._change(item, was=item.rank, words="it suits, but you passed it over", made_room=True)
+        return self._change(item, was=item.rank, words="others suit better now")
 
     def came(self, item: SlateItem) -> Change:
         row = self._witness.catalog.row_of[item.item_id]
@@ -132,9 +136,12 @@ class _Reader:
         was: int | None = None,
         demands: Sequence[tuple[Demand, Met]] = (),
         words: str,
+        made_room: bool = False,
     ) -> Change:
         ids = tuple(demand.id for demand, _ in demands)
-        return Change(item_id=item.item_id, title=item.title, rank=rank, was=was, caused_by=ids, words=words)
+        return Change(
+            item_id=item.item_id, title=item.title, rank=rank, was=was, caused_by=ids, words=words, made_room=made_room
+        )
 
 
 def _what(met: Met) -> str:
@@ -156,4 +163,12 @@ def _summary(
     most = sorted(counts, key=lambda one: (-counts[one], one))[:MOST]
     why = ", mostly because of " + " and ".join(f"“{said[one]}”" for one in most if said.get(one)) if most else ""
     gone = f"{len(left)} left" if left else "None left"
-    return f"{gone}, {len(came)} came, {n_both} stayed{why}."
+    return f"{gone}, {len(came)} came, {n_both} stayed{why}.{_room(sum(change.made_room for change in left))}"
+
+
+def _room(n: int) -> str:
+    """Return a sentence on items that left though they suit, lest somebody believe that they do not."""
+    if not n:
+        return ""
+    what = "One that left suits" if n == 1 else f"{n} that left suit"
+    return f" {what} too: you had {'it' if n == 1 else 'them'} in front of you, so others get their turn."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,13 @@ from ..retrieval.space import Space
 from ..retrieval.sums import top
 from ..types import Tag
 from .indexes import Indexes
+
+DEEP = 4_000
+"""Rows that are kept of a tag whose best ones a demand has excluded."""
+AT_ONCE = 16
+"""Tags that are multiplied with the whole catalogue at a time."""
+WIDE = 0.1
+"""Share of the catalogue from which on a tag is looked up once for all demands, and not anew for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +35,32 @@ class TagAnswer:
     alone would find, and such an item is not the tag's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What answers one tag in the whole catalogue, best first, equal scores in row order."""
+
+    rows: NDArray[np.int32]
+    whole: bool
+    """Whether nothing else answers it."""
+
+
 class TagAnswers:
     """ŷ_sem of RecGPT-V1, 7.3: inner products of tag vectors with items, the least used tags forgotten first."""
 
-    def __init__(self, space: Space, indexes: Indexes, *, least: float, top: int, cache_mb: int) -> None:
+    def __init__(
+        self, space: Space, indexes: Indexes, *, least: float, top: int, cache_mb: int, deep: int = DEEP
+    ) -> None:
         self._space = space
         self._indexes = indexes
         self._least = least
         self._top = top
+        self._deep = deep
         self._room = cache_mb * 2**20
         self._bytes = 0
         self._kept: OrderedDict[str, TagAnswer] = OrderedDict()
+        self._ordered: OrderedDict[str, Ordered] = OrderedDict()
+        self._ordered_bytes = 0
+        self._lock = Lock()
 
     @property
     def indexes(self) -> Indexes:
@@ -46,25 +69,64 @@ class TagAnswers:
 
     def of(self, texts: Sequence[str]) -> list[TagAnswer]:
         """Return each tag's best items; what is kept and what is computed now are equal to the last bit."""
-        for text in dict.fromkeys(texts):
-            if text not in self._kept:
-                self._kept[text] = found = self.among(text, self._near(text))
-                self._bytes += _size(found)
-        for text in texts:
-            self._kept.move_to_end(text)
-        found_T = [self._kept[text] for text in texts]
-        while self._bytes > self._room and self._kept:
-            self._bytes -= _size(self._kept.popitem(last=False)[1])
-        return found_T
+        with self._lock:
+            held = {text: self._kept.get(text) for text in texts}
+        found = {text: answer or self.among(text, self._near(text)) for text, answer in held.items()}
+        with self._lock:
+            for text, answer in found.items():
+                self._bytes += 0 if text in self._kept else _size(answer)
+                self._kept[text] = answer
+                self._kept.move_to_end(text)
+            while self._bytes > self._room and self._kept:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return [found[text] for text in texts]
 
     def filtered(self, texts: Sequence[str], rows: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-        """Return which of these rows, ascending, answer each tag best; not kept, as few people ask for the same.
+        """Return which of these rows, ascending, answer each tag best: exact, and no more of each than its best.
 
-        Scores are exact and taken all at once: where many tags find little in what a demand leaves, little is left.
+        A product with every row of a large part of the catalogue costs more than all else that a request does; so the
+        best of the whole catalogue are kept, and looked through for what is among these rows. Where they may not be
+        enough, and where the rows are few, the rows themselves are scored.
         """
         if not len(texts):
             return []
-        return [np.sort(top(rows, scores_R, self._top)[0]) for scores_R in self.scores(texts, rows)]
+        allowed_I = np.zeros(self._space.n_items, dtype=np.bool_)
+        allowed_I[rows] = True
+        found: dict[str, NDArray[np.int32]] = {}
+        for text, order in self._in_order(texts, learn=len(rows) > WIDE * len(allowed_I)).items():
+            some = order.rows[allowed_I[order.rows]][: self._top]
+            if order.whole or len(some) == self._top:
+                found[text] = np.sort(some)
+        left = [text for text in dict.fromkeys(texts) if text not in found]
+        if left:
+            for text, scores_R in zip(left, self.scores(left, rows), strict=True):
+                found[text] = np.sort(top(rows, scores_R, self._top)[0])
+        return [found[text] for text in texts]
+
+    def _in_order(self, texts: Sequence[str], *, learn: bool) -> dict[str, Ordered]:
+        """Return what is kept of the tags in the whole catalogue; those that are not are worked out where asked."""
+        with self._lock:
+            found = {text: order for text in texts if (order := self._ordered.get(text)) is not None}
+            for text in found:
+                self._ordered.move_to_end(text)
+        fresh = [text for text in dict.fromkeys(texts) if text not in found] if learn else []
+        if not fresh:
+            return found
+        every = np.arange(self._space.n_items, dtype=np.int32)
+        for at in range(0, len(fresh), AT_ONCE):
+            some = fresh[at : at + AT_ONCE]
+            scores_TI = self._space.encode_tags(some) @ self._space.item_vectors.T
+            for text, answer, scores_I in zip(some, self.of(some), scores_TI, strict=True):
+                good = scores_I >= np.float32(answer.level)
+                best, _ = top(every[good], scores_I[good], self._deep)
+                found[text] = Ordered(best, whole=len(best) == np.count_nonzero(good))
+        with self._lock:
+            for text in fresh:
+                self._ordered_bytes += 0 if text in self._ordered else found[text].rows.nbytes
+                self._ordered[text] = found[text]
+            while self._ordered_bytes > self._room and self._ordered:
+                self._ordered_bytes -= self._ordered.popitem(last=False)[1].rows.nbytes
+        return found
 
     def among(self, text: str, rows: NDArray[np.int32]) -> TagAnswer:
         """Return the best of these rows, ascending, and what an item must score beside them to answer the tag."""

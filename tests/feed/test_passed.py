@@ -60,10 +60,26 @@ def test_saying_it_again_shows_others_that_meet_it_and_nothing_that_does_not(fee
     assert {kind(row) for row in rows(again)} == {1}
     assert rows(again)[0] not in rows(first)
     assert len(set(rows(again)) - set(rows(first))) >= 2
-    left = {one.words for one in again.last.diff.left}
-    assert left == {"you left it, and others suit as well"}
+    told = again.last.diff
+    assert {(one.words, one.made_room) for one in told.left} == {("it suits, but you passed it over", True)}
+    assert told.words.endswith(
+        f" {len(told.left)} that left suit too: you had them in front of you, so others get their turn."
+    )
     still = replace(feed, config=feed.config.model_copy(update={"looked_at": 0}))
     assert rows(session(still, "kettles", "kettles")) == rows(first)
+
+
+def test_a_narrowing_tells_what_goes_against_it_from_what_makes_room(feed: InteractiveFeed) -> None:
+    """What leaves though it meets the words is not told as if it did not; the sentence counts it apart."""
+    found = session(feed, "kettles", "under 30")
+    before, told = found.rounds[1].slate, found.last.diff
+    suits = {item.item_id for item in before.items if int(item.item_id[1:]) <= 30}
+    room = {one.item_id for one in told.left if one.made_room}
+    assert room == {one.item_id for one in told.left} & suits
+    assert all(one.caused_by for one in told.left if one.item_id not in room)
+    for n, words in ((1, "One that left suits too: you had it"), (2, "2 that left suit too: you had them")):
+        assert (words in told.words) == (len(room) == n)
+    assert ("get their turn" in told.words) == bool(room)
 
 
 def test_an_edit_by_hand_counts_nothing_twice(feed: InteractiveFeed) -> None:

@@ -49,6 +49,22 @@ def test_a_filter_is_heeded(space) -> None:
     assert tags.filtered([], allowed) == []
 
 
+def test_what_is_kept_of_the_whole_catalogue_answers_as_the_rows_themselves_do(space) -> None:
+    """However much is kept, and whether it is kept already: the same rows down to the level of the tag."""
+    rng = np.random.default_rng(5)
+    sizes = [answers(space, top=4, **more) for more in ({}, {"deep": 5}, {"deep": 30}, {"cache_mb": 0})]
+    for share in (0.9, 0.5, 0.3, 0.15, 0.05, 0.01):
+        allowed = np.flatnonzero(rng.random(N) < share).astype(np.int32)
+        for name in (*KINDS, "zebra"):
+            level = sizes[0].of([name])[0].level
+            scores = sizes[0].scores([name], allowed)[0]
+            best = [row for row in np.argsort(-scores, kind="stable")[:4] if scores[row] >= np.float32(level)]
+            for tags in sizes:
+                found = tags.filtered([name], allowed)[0]
+                good = tags.scores([name], found)[0] >= np.float32(level)
+                assert found[good].tolist() == sorted(allowed[best].tolist())
+
+
 def test_an_unknown_word_has_no_answer(space) -> None:
     assert not len(answers(space).of(["zebra"])[0].rows)
 
