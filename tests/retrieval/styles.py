@@ -36,15 +36,18 @@ def style_of(rows: np.ndarray) -> np.ndarray:
     return found
 
 
-def styles(n_users: int = 160, *, length: int = 12, seed: int = 3) -> Styles:
-    """Return a world in which a person takes items of one style from shelves in no order."""
+def styles(n_users: int = 160, *, length: int = 12, seed: int = 3, misleading: bool = False) -> Styles:
+    """Return a world in which a person takes items of one style from shelves in no order.
+
+    With `misleading` titles each names another shelf and another brand as well: what an item goes with, not what it is.
+    """
     rng = np.random.default_rng(seed)
     rows = np.arange(N_ITEMS)
     shelf = [SHELVES[place] for place in shelf_of(rows).tolist()]
     catalog = Catalog.of(
         {
             "item_id": [f"i{row:03d}" for row in rows],
-            "title": [f"model no{row}" for row in rows],
+            "title": [_beside(row) if misleading else f"model no{row}" for row in rows.tolist()],
             "category": [f"shop > {name}" for name in shelf],
             "brand": [BRANDS[row % len(BRANDS)] for row in rows],
         }
@@ -64,3 +67,8 @@ def styles(n_users: int = 160, *, length: int = 12, seed: int = 3) -> Styles:
     encoder = SvdEncoder.fit(catalog, EncoderConfig(dims=24))
     names = [f"user {user}" for user in range(n_users)]
     return Styles(TowerData(catalog=catalog, log=log, encoder=encoder, user_ids=names, tags={}), style)
+
+
+def _beside(row: int) -> str:
+    shelf, brand = row // PER_SHELF + 1 + row // N_STYLES % (len(SHELVES) - 1), row + 1 + row // 3 % 2
+    return f"model no{row}, beside {SHELVES[shelf % len(SHELVES)]} and {BRANDS[brand % len(BRANDS)]}"
