@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from .clock import Clock
 from .composing import composed, scores_of, why_empty
 from .diff import diff
 from .filters import Filters
+from .gather import Usual
 from .passed import passed_over
 from .personal import Personal, TextItems
 from .recommend import FeedParts, Query, Ranked
@@ -47,6 +48,8 @@ class Answering:
     tools: Tools
     config: CommandsConfig
     active: ActiveIntent | None = None
+    usual: Usual = field(default_factory=Usual, compare=False, repr=False)
+    """What the sources bring to the people who were served last."""
 
     def rows(self, slate: Slate) -> tuple[int, ...]:
         """Return the catalogue rows of what is shown, or was shown and is still there."""
@@ -72,7 +75,7 @@ class Answering:
 
         query = self._query(session, after)
         shown = passed_over(session, after, command if delta else "", delta, chance=self.config.looked_at)
-        personal = Personal(query, self.parts, passed=self._by_row(shown))
+        personal = Personal(query, self.parts, passed=self._by_row(shown), usual=self.usual)
         pool, ranked = self._run(plan, personal, self._context(session, after), clock, heard)
         slate, rows = composed(pool, ranked, query, after, self.parts)
         clock.done("compose")

@@ -115,9 +115,17 @@ class _Reader:
         return self._change(item, rank=item.rank, was=was, demands=met, words=told)
 
     def _met(self, demands: Sequence[Demand], row: int, *, holds: bool) -> list[tuple[Demand, Met]]:
-        """Return what an item meets, or fails, of some demands."""
-        told = [(one, met) for one in demands if (met := self._witness.of(one, row)) and met.holds == holds]
-        return told[:MOST]
+        """Return the first few demands that an item meets, or fails, with what it has there."""
+        told: list[tuple[Demand, Met]] = []
+        for one in demands:
+            held_I = self._witness.held_I(one)
+            if held_I is not None and (held_I[row] == (one.polarity == "positive")) == holds:
+                met = self._witness.of(one, row)
+                assert met is not None
+                told.append((one, met))
+            if len(told) == MOST:
+                break
+        return told
 
     @staticmethod
     def _quoted(demands: Sequence[tuple[Demand, Met]]) -> str:

@@ -6,8 +6,10 @@ can be told. Filters that leave few rows make all of those candidates: nothing c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,10 @@ NARROW = 1_000
 """Where no more rows than this may be shown, or exist, all are candidates."""
 SPARE = 20
 """Places beyond those asked for, which items may take that may not be shown."""
+PEOPLE = 512
+"""People for whom is kept what the sources bring."""
+Lists = list[NDArray[np.int32]]
+Sources = Mapping[SourceName, Source]
 
 
 @dataclass(frozen=True)
@@ -46,18 +52,48 @@ class Gathered:
         return np.searchsorted(self.rows, rows)
 
 
+class Usual:
+    """What the sources bring to somebody whatever is asked for, kept while the same person goes on asking.
+
+    It is what they would bring anew: a history that has grown is another one.
+    """
+
+    def __init__(self, room: int = PEOPLE) -> None:
+        self._room = room
+        self._kept: OrderedDict[int, tuple[Taste, int, Sources, Lists]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, taste: Taste, depth: int, sources: Sources, search: Callable[[], Lists]) -> Lists:
+        """Return the rows that each source brings to this person; asked by `search` where they are not kept."""
+        at = id(taste.history)  # a kept history stays alive, so that no other one has its number
+        with self._lock:
+            kept = self._kept.get(at)
+            if kept and kept[0].history is taste.history and kept[:2] == (taste, depth) and kept[2] is sources:
+                self._kept.move_to_end(at)
+                return kept[3]
+        found = search()
+        with self._lock:
+            self._kept[at] = (taste, depth, sources, found)
+            self._kept.move_to_end(at)
+            while len(self._kept) > self._room:
+                self._kept.popitem(last=False)
+        return found
+
+
 class Asked:
     """The sources, asked about one person once: what they said answers further questions of the same query."""
 
     def __init__(
         self,
-        sources: Mapping[SourceName, Source],
+        sources: Sources,
         taste: Taste,
         allowed: Allowed,
         *,
         n_items: int,
         strangers: Strangers | None = None,
+        usual: Usual | None = None,
     ) -> None:
+        self._taste, self._sources, self._usual = taste, sources, usual
         self.answers: dict[SourceName, Answer] = {name: of.ask(taste) for name, of in sources.items()}
         self.allowed = allowed
         self.n_items = n_items
@@ -72,14 +108,22 @@ class Asked:
         """Return the union of the sources' `depth` best, with what was dropped on the way; ascending."""
         if self.n_items <= NARROW:
             return np.arange(self.n_items, dtype=np.int32)
-        found = [answer.search(depth + SPARE)[0] for answer in self.answers.values()]
+        found = self._unfiltered(depth)
         if self.narrow:
-            found.append(self.allowed.rows)
+            found = [*found, self.allowed.rows]
         else:
-            found += [
+            found = found + [
                 self._deeper(answer, rows, depth) for answer, rows in zip(self.answers.values(), found, strict=True)
             ]
         return np.unique(np.concatenate(found))
+
+    def _unfiltered(self, depth: int) -> Lists:
+        """Return what each source brings, of everything there is."""
+
+        def search() -> Lists:
+            return [answer.search(depth + SPARE)[0] for answer in self.answers.values()]
+
+        return search() if self._usual is None else self._usual.of(self._taste, depth, self._sources, search)
 
     def _deeper(self, answer: Answer, rows: NDArray[np.int32], depth: int) -> NDArray[np.int32]:
         """Return what more a source brings where too many of its best may not be shown."""

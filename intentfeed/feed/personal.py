@@ -13,6 +13,7 @@ from ..commands.tools import Pool
 from ..retrieval.index import Index
 from ..types import TextEncoder
 from .filters import Allowed
+from .gather import Usual
 from .recommend import FeedParts, Query, Ranked, rank
 from .taste import Taste, taste_of
 
@@ -54,6 +55,8 @@ class Personal:
     parts: FeedParts
     passed: Mapping[int, float] = field(default_factory=dict)
     """What is added to the scores of rows that were passed over."""
+    usual: Usual | None = None
+    """Keeps what the sources bring to a person from one command to the next."""
 
     @cached_property
     def taste(self) -> Taste:
@@ -79,13 +82,24 @@ class Personal:
                 mask_I, also = focus_I, also[focus_I[also]]
             elif n:
                 also = np.union1d(also, np.flatnonzero(focus_I)).astype(np.int32)
-        ranked = rank(self.query, self.taste, self._within(mask_I), self.parts, also=also if len(also) else None)
+        within = self._within(mask_I)
+        ranked = rank(self.query, self.taste, within, self.parts, also=also if len(also) else None, usual=self.usual)
         if self.passed:
-            more_C = np.array([self.passed.get(row, 0) for row in ranked.found.rows.tolist()], dtype=np.float32)
+            more_C = self._passed(ranked.found.rows)
             ranked = replace(ranked, base_C=ranked.base_C + more_C, total_C=ranked.total_C + more_C)
         kept = ranked.found.kept
         base_C = ranked.total_C[kept].astype(np.float64)
         return replace(pool, rows=ranked.found.rows[kept], base_C=base_C), ranked
+
+    def _passed(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return what is added to each of these rows, which ascend."""
+        more_C = np.zeros(len(rows), dtype=np.float32)
+        passed = np.array(sorted(self.passed), dtype=np.int32)
+        at = np.minimum(np.searchsorted(rows, passed), max(len(rows) - 1, 0))
+        for place, row in zip(at.tolist(), passed.tolist(), strict=True):
+            if len(rows) and rows[place] == row:
+                more_C[place] = self.passed[row]
+        return more_C
 
     def _within(self, mask_I: NDArray[np.bool_]) -> Allowed:
         """Return the feed's own filters where the mask asks for no more, else the mask."""

@@ -21,7 +21,7 @@ from ..retrieval.towers import Towers
 from ..types import NO_REASON, Candidate, Context, History, Interactions, Interest, Reason, Slate, SlateItem, Tag
 from .config import SOURCES, FeedConfig, SourceName
 from .filters import Allowed, Filters, Screen
-from .gather import Asked, Gathered
+from .gather import Asked, Gathered, Usual
 from .indexes import Indexes
 from .model import FeedModel, fit_all
 from .ranker import TOO_SMALL, Features, Ranker, contributors, widths_of
@@ -242,10 +242,19 @@ def candidates(query: Query, parts: FeedParts) -> list[Candidate]:
 
 
 def rank(
-    query: Query, taste: Taste, allowed: Allowed, parts: FeedParts, *, also: NDArray[np.int32] | None = None
+    query: Query,
+    taste: Taste,
+    allowed: Allowed,
+    parts: FeedParts,
+    *,
+    also: NDArray[np.int32] | None = None,
+    usual: Usual | None = None,
 ) -> Ranked:
-    """Return the candidates that the sources and the tags bring, and the rows of `also`, with their scores."""
-    asked = Asked(parts.sources, taste, allowed, n_items=len(parts.catalog), strangers=parts.strangers)
+    """Return the candidates that the sources and the tags bring, and the rows of `also`, with their scores.
+
+    `usual` keeps what the sources bring, for whoever asks more than once.
+    """
+    asked = Asked(parts.sources, taste, allowed, n_items=len(parts.catalog), strangers=parts.strangers, usual=usual)
     rows = asked.candidates(max(parts.config.per_source, query.k))
     if also is not None:
         rows = np.union1d(rows, also).astype(np.int32)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from intentfeed.feed.config import FeedConfig
 from intentfeed.feed.filters import Allowed, Filters
-from intentfeed.feed.gather import Asked
+from intentfeed.feed.gather import Asked, Usual
 from intentfeed.feed.recommend import FAME, FeedParts, Query, rank, recommend, recommend_many
 from intentfeed.feed.taste import taste_of_rows
 from intentfeed.retrieval.sums import RowSum, entries, top
@@ -149,3 +149,23 @@ def test_equal_scores_go_in_row_order_in_whatever_order_they_come() -> None:
     rows, scores = np.array([7, 2, 9, 4], dtype=np.int32), np.array([1, 1, 2, 1], dtype=np.float32)
     assert top(rows, scores, 3)[0].tolist() == [9, 2, 4]
     assert top(rows, scores, 0)[0].tolist() == []
+
+
+def test_what_is_kept_of_a_person_changes_no_answer(parts: FeedParts) -> None:
+    """Asked again under other demands, after others, with a history that has grown, or of other sources."""
+    usual, fewer = Usual(room=2), replace(parts, sources={"popular": parts.sources["popular"]})
+    people = [history(past) for past in ([1, 2, 3], [60, 61], [], [1, 2, 3, 9])]
+    for which in (parts, fewer, parts):
+        for past in (*people, people[0], people[0], people[3]):
+            for filters in (Filters(), Filters(max_price=40.0), Filters(categories=("Home > Tent",))):
+                taste = taste_of_rows(past.item.tolist())
+                taste = replace(taste, history=past)
+                allowed = which.screen.allowed(taste, filters)
+                query = Query(history=past, k=5, filters=filters)
+                fresh = rank(query, taste, allowed, which) if which is parts else None
+                kept = Asked(which.sources, taste, allowed, n_items=N, usual=usual).candidates(6)
+                assert np.array_equal(kept, Asked(which.sources, taste, allowed, n_items=N).candidates(6))
+                if fresh is not None:
+                    again = rank(query, taste, allowed, which, usual=usual)
+                    assert np.array_equal(again.found.rows, fresh.found.rows)
+                    assert np.array_equal(again.total_C, fresh.total_C)
