@@ -81,6 +81,13 @@ def keep_figures(store: Store, found: dict[str, Any]) -> None:
         path.write_text(json.dumps(found, indent=1) + "\n")
 
 
+def keep_part(store: Store, part: str, found: dict[str, Any]) -> None:
+    """Write the figures of one part of a workspace beside the others, where they are not there already."""
+    known = read_figures(store)
+    if known.get(part) != found:
+        keep_figures(store, {**known, part: found})
+
+
 def read_figures(store: Store) -> dict[str, Any]:
     """Return what the last run wrote; {} where that file is gone."""
     path = store.root / "metrics.json"

@@ -16,7 +16,7 @@ from .config import load_config, settings_of
 from .data.history import interactions_of
 from .data.store import Store, fingerprint
 from .errors import DataError
-from .figures import keep_figures, read_figures
+from .figures import keep_part
 from .inputs import all_events, load_catalog
 from .manifest import Manifest
 from .retrieval.active_intents import Facets
@@ -71,7 +71,9 @@ def train_active_towers(
         what = fingerprint("active", __version__, _state(manifest), config.model_dump(mode="json"), seed)
         print_ = fingerprint(what, minutes)
         if manifest.active == print_:
-            return Trained(workspace=store.root, worked=False, figures=active_figures(store, manifest, {}))
+            figures = active_figures(store, manifest, {})
+            keep_part(store, "active", figures)  # a kill may have come between the manifest and these
+            return Trained(workspace=store.root, worked=False, figures=figures)
         settings = load_config(store.root / "config.toml")
         data = _data(store, manifest, config)
         facets = Facets.of(data.catalog, config.active.intents)
@@ -103,8 +105,8 @@ def train_active_towers(
         keep_active(store, print_, trained.towers, data.catalog, store.models_path(manifest.models) / "encoder", said)
         manifest = replace(manifest, active=print_)
         figures = active_figures(store, manifest, {})
-        keep_figures(store, {**read_figures(store), "active": figures})
         store.commit(manifest.to_json())
+        keep_part(store, "active", figures)
         return Trained(workspace=store.root, worked=True, figures=figures)
 
 

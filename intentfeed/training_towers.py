@@ -19,7 +19,7 @@ from .data.history import interactions_of
 from .data.store import Store, fingerprint
 from .errors import DataError
 from .feed.train import TrainConfig, TrainedFeed, train_feed
-from .figures import keep_figures, read_figures
+from .figures import keep_part
 from .inputs import all_events, load_catalog, until
 from .intents.phrases import Phrasebook
 from .manifest import Manifest
@@ -90,7 +90,9 @@ def train_towers(
         what = fingerprint("towers", __version__, _state(manifest), config.model_dump(mode="json"), seed)
         print_ = fingerprint(what, minutes)
         if manifest.towers == print_:
-            return Trained(workspace=store.root, worked=False, figures=tower_figures(store, manifest, {}))
+            figures = tower_figures(store, manifest, {})
+            keep_part(store, "towers", figures)  # a kill may have come between the manifest and these
+            return Trained(workspace=store.root, worked=False, figures=figures)
         settings = load_config(store.root / "config.toml")
         data = tower_data(store, manifest, settings, config)
         began = time.monotonic()
@@ -116,8 +118,8 @@ def train_towers(
         keep_towers(store, print_, found, data.catalog, store.models_path(manifest.models) / "encoder", said)
         manifest = replace(manifest, towers=print_)
         figures = tower_figures(store, manifest, {})
-        keep_figures(store, {**read_figures(store), "towers": figures})
         store.commit(manifest.to_json())
+        keep_part(store, "towers", figures)
         return Trained(workspace=store.root, worked=True, figures=figures)
 
 

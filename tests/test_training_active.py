@@ -120,6 +120,9 @@ def test_the_same_again_does_nothing_and_another_seed_replaces(trained: Path, tm
     again = train_active_towers(workspace, config=LEARNT, seed=1)
     assert not again.worked
     assert again.figures == figures(workspace)
+    (workspace / "metrics.json").unlink()  # as after a kill between the manifest and the figures
+    assert not train_active_towers(workspace, config=LEARNT, seed=1).worked
+    assert again.figures == figures(workspace)
     before = folders(workspace)
     assert train_active_towers(workspace, config=QUICK, seed=2).worked
     assert len(folders(workspace)) == 1

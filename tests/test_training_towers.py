@@ -116,6 +116,9 @@ def test_the_same_again_does_nothing_and_another_seed_replaces(trained: Path, tm
     again = train_towers(workspace, config=train_config([*SMALL, "fit.epochs=12", "fit.patience=12"]), seed=1)
     assert not again.worked
     assert again.figures == figures(workspace)
+    (workspace / "metrics.json").unlink()  # as after a kill between the manifest and the figures
+    assert not train_towers(workspace, config=train_config([*SMALL, "fit.epochs=12", "fit.patience=12"]), seed=1).worked
+    assert again.figures == figures(workspace)
     before = tower_folders(workspace)
     other = train_towers(workspace, config=QUICK, seed=2)
     assert other.worked
