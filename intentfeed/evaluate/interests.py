@@ -28,10 +28,9 @@ from ..simulate.world import World, WorldConfig, ensure_world
 from ..types import Context, History
 
 MIN_JACCARD = 0.3
-DEV_SEEDS = (101, 102, 103)
-"""Worlds for development; those of the seeds 0 to 4 are for the final figures only."""
 BASELINES = {"most frequent leaves": (0, 20), "most frequent parents": (1, 18)}
-"""Levels above the leaf and number of categories taken; both the best on the development seeds."""
+"""Levels above the leaf and number of categories taken; both the best on the worlds of seeds 101 to 103. Those of the
+seeds 0 to 4 are for the final figures only."""
 CACHE_DIR = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "intentfeed"
 """Where generated worlds are kept."""
 WRONG_CAUSES = ("gift", "necessity", "burst", "seasonal", "trend", "noise")

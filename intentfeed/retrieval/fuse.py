@@ -15,15 +15,11 @@ Answers = tuple[NDArray[np.int32], NDArray[np.float32]]
 """Rows of items, each once, and a score of each."""
 
 
-def fuse_vectors(user_D: NDArray[np.float32], tags_TD: NDArray[np.float32], beta: float) -> NDArray[np.float32]:
-    """Return one query vector a tag [T, D]; β = 1 asks for the user alone, β = 0 for the tag alone."""
-    return (np.float32(beta) * user_D + np.float32(1 - beta) * tags_TD).astype(np.float32)
-
-
 def fuse_scores(user_I: NDArray[np.float32], tags_TI: NDArray[np.float32], beta: float) -> NDArray[np.float32]:
     """Return the scores [T, I] of the fused queries from those of user and tags: the same, by linearity.
 
-    Scores of a tag can so be kept and shared by everybody who has it.
+    β = 1 asks for the user alone, β = 0 for the tag alone. Scores of a tag can so be kept and shared by everybody who
+    has it.
     """
     return (np.float32(beta) * user_I + np.float32(1 - beta) * tags_TI).astype(np.float32)
 

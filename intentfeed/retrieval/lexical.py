@@ -76,18 +76,10 @@ class Lexical:
         place[stale] = self.n_items + np.arange(len(stale))
         return Lexical(both[place], prints, self._columns_V)
 
-    def scores_many(self, past_UI: Any) -> NDArray[np.float32]:
-        """Return scores_UI of weighted histories (CSR [U, I]); a row depends on its own history only."""
-        return np.asarray(((past_UI @ self.words_IV) @ self._items_VI).toarray(), dtype=np.float32)
-
     def asked(self, items: NDArray[np.int64], weights: NDArray[np.float64]) -> Wording:
         """Return what a weighted history asks of the items' words; unknown items add nothing."""
         known = (items >= 0) & (items < self.n_items)
         return Wording(self, items[known], weights[known])
-
-    @cached_property
-    def _items_VI(self) -> Any:  # noqa: N802
-        return self.words_IV.T.tocsr()
 
     @cached_property
     def lists_VI(self) -> Any:  # noqa: N802

@@ -7,7 +7,6 @@ import pytest
 from intentfeed.data.catalog import Catalog
 from intentfeed.retrieval.encode import SvdEncoder
 from intentfeed.retrieval.lexical import Lexical
-from intentfeed.retrieval.space import decayed
 
 TITLES = ["red tent", "blue tent", "red kettle", "steel kettle", "garden hose", ""]
 
@@ -26,24 +25,23 @@ def words(encoder) -> Lexical:
     return Lexical.fit(shop(), encoder)
 
 
-def past(histories, n=6):
-    return decayed(histories, None, 1.0, n)
+def scores_of(words: Lexical, *histories: list[int], n=6):
+    """Return scores_UI of all items, each history asked by itself."""
+    rows = np.arange(n, dtype=np.int32)
+    return np.stack([words.asked(np.array(some, dtype=np.int64), np.ones(len(some))).score(rows) for some in histories])
 
 
 def test_items_with_the_same_words_score(words: Lexical) -> None:
-    scores = words.scores_many(past([[0], [5], []]))
+    scores = scores_of(words, [0], [5], [])
     assert (scores[0, [1, 2]] > 0).all()
     assert not scores[0, [3, 4, 5]].any()
     assert not scores[1:].any()
 
 
-def test_scores_equal_the_slow_product_and_each_row_stands_alone(words: Lexical) -> None:
-    histories = [[0, 2], [4, 1, 3], []]
-    many = words.scores_many(past(histories))
+def test_scores_equal_the_slow_product(words: Lexical) -> None:
     dense = words.words_IV.toarray()
-    assert many == pytest.approx(past(histories).toarray() @ dense @ dense.T, abs=1e-6)
-    for row, history in zip(many, histories, strict=True):
-        assert np.array_equal(row, words.scores_many(past([history]))[0])
+    taken_UI = np.array([[1, 0, 1, 0, 0, 0], [0, 1, 0, 1, 1, 0], [0, 0, 0, 0, 0, 0]])
+    assert scores_of(words, [0, 2], [4, 1, 3], []) == pytest.approx(taken_UI @ dense @ dense.T, abs=1e-6)
 
 
 def test_rows_have_length_one_or_zero(words: Lexical) -> None:
@@ -61,20 +59,20 @@ def test_a_catalogue_without_text_has_no_words() -> None:
     bare = Catalog.of({"item_id": ["a", "b"]})
     empty = Lexical.fit(bare, SvdEncoder.fit(bare))
     assert empty.words_IV.nnz == 0
-    assert not empty.scores_many(past([[0]], 2)).any()
+    assert not scores_of(empty, [0], n=2).any()
 
 
 def test_saved_and_loaded_it_says_the_same(words: Lexical, encoder: SvdEncoder, tmp_path) -> None:
     words.save(tmp_path)
     loaded = Lexical.load(tmp_path)
-    assert np.array_equal(loaded.scores_many(past([[0, 3]])), words.scores_many(past([[0, 3]])))
+    assert np.array_equal(scores_of(loaded, [0, 3]), scores_of(words, [0, 3]))
     assert loaded.updated(shop(), encoder) is loaded
 
 
 def test_items_of_scripts_without_blanks_share_pairs_of_characters() -> None:
     titles = ["防水登山鞋", "女款登山鞋", "不粘炒锅", "รองเท้าวิ่ง", "รองเท้าหนัง", "登"]
     encoder = SvdEncoder.fit(shop(titles))
-    scores = Lexical.fit(shop(titles), encoder).scores_many(past([[0], [3]]))
+    scores = scores_of(Lexical.fit(shop(titles), encoder), [0], [3])
     assert scores[0, 1] > scores[0, 5] > 0
     assert not scores[0, [2, 3, 4]].any()
     assert scores[1, 4] > 0
@@ -84,12 +82,13 @@ def test_items_of_scripts_without_blanks_share_pairs_of_characters() -> None:
 def test_lists_in_the_order_of_their_weights_leave_the_words_as_they_were(encoder: SvdEncoder, monkeypatch) -> None:
     """They are sorted in place, by whichever thread asks first: in arrays of their own, or two would mix items up."""
     words = Lexical.fit(shop(), encoder)
-    before = words._items_VI.copy()
+    before = words.words_IV.copy()
     monkeypatch.setattr("intentfeed.retrieval.lexical.LONGEST", 1)
     lists = words.lists_VI
-    assert not np.shares_memory(lists.indices, words._items_VI.indices)
+    assert not np.shares_memory(lists.indices, words.words_IV.indices)
     for row in range(lists.shape[0]):
         heads = lists.data[lists.indptr[row] : lists.indptr[row + 1]]
         assert (np.diff(heads) <= 0).all()
-    assert np.array_equal(lists.toarray(), before.toarray())
-    assert np.array_equal(words._items_VI.indices, before.indices)
+    assert np.array_equal(lists.toarray(), before.toarray().T)
+    assert np.array_equal(words.words_IV.indices, before.indices)
+    assert np.array_equal(words.words_IV.data, before.data)
