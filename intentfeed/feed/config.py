@@ -65,6 +65,9 @@ class FeedConfig(Settings):
     strangers: float = Field(default=0.05, ge=0, lt=1)
     """Share of the items that are hidden altogether while the ranker learns, so that it learns to place new ones; none
     where items have no text."""
+    new_items_cost: float = Field(default=0.02, ge=0, lt=1)
+    """Share of the hits on known items that may be given up while the ranker learns, so that new ones are found more
+    often; 0 ranks both by their odds alone."""
     tag_cache_mb: int = Field(default=64, ge=0)
     """Memory for the answers to tags that people share."""
     index: IndexConfig = IndexConfig(exact_below=50_000, target_recall=0.97)

@@ -183,7 +183,7 @@ def _learn(catalog: Catalog, hidden: Hidden, lookups: Lookups, config: FeedConfi
         if {"text", "taste"} <= set(names):
             halves.append(np.stack([found.score("text"), found.score("taste")])[:, found_C].T)
     examples = Examples.of(features.names, blocks, targets)
-    ranker, _ = learn(examples, names)
+    ranker, _ = learn(examples, names, new_items_cost=config.new_items_cost)
     return ranker, _text_share(examples, halves) if halves else SHARES[0]
 
 

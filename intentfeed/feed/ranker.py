@@ -31,8 +31,9 @@ LAST_RESORT = 1e-3
 EQUAL: dict[SourceName, float] = dict.fromkeys(SOURCES, 1.0)
 OF_SOURCE = ("score", "rank", "listed")
 """What is made of each source's scores."""
-OF_ITEM = ("popularity", "freshness", "category", "near_category", "brand", "seen", "new")
-"""What an item brings along; `new` is how well an item that nobody took up reads beside the best one."""
+OF_ITEM = ("popularity", "freshness", "category", "near_category", "brand", "seen", "new", "new_words", "new_text")
+"""What an item brings along; `new` is how well an item that nobody took up reads beside the best one, the other two how
+well its words and its text go with the history as such: where all are far away, the nearest says little."""
 LOG_ODDS = 15.0
 """An item that a trained encoder holds this much less likely than its best one is as good as none."""
 FRESH_DAYS = 30.0
@@ -56,7 +57,7 @@ class Features:
         )
         """One a row of what `of` returns."""
         self._n_sources = len(names)
-        self._reading = [names.index(name) * len(OF_SOURCE) for name in ("words", "text") if name in names]
+        self._reading = {name: names.index(name) for name in ("words", "text") if name in names}
         self._widths = {names.index(name): width for name, width in (widths or {}).items() if name in names}
         self._per_source = per_source
         self._discount = _discounts(per_source)
@@ -76,8 +77,14 @@ class Features:
     def of(self, found: Gathered, taste: Taste) -> NDArray[np.float32]:
         """Return features_FC of a person's candidates; what may not be shown sets no scale and takes no rank."""
         of_sources = self._of_sources(found)
-        alike = of_sources[self._reading].max(axis=0, initial=0)
-        return np.concatenate([of_sources, self._of_items(found.rows, taste, alike)])
+        of_items = self._of_items(found.rows, taste)
+        new = ~self._known_I[found.rows]
+        if new.any():
+            read = [row * len(OF_SOURCE) for row in self._reading.values()]
+            of_items[OF_ITEM.index("new")] = new * of_sources[read].max(axis=0, initial=0)
+            for name, row in self._reading.items():
+                of_items[OF_ITEM.index(f"new_{name}")] = new * np.clip(found.scores_SC[row], 0, 1) ** 2
+        return np.concatenate([of_sources, of_items])
 
     def _of_sources(self, found: Gathered) -> NDArray[np.float32]:
         scores_SC = found.scores_SC
@@ -99,7 +106,7 @@ class Features:
             features[row, 2] = rank < self._per_source
         return flat
 
-    def _of_items(self, rows: NDArray[np.int32], taste: Taste, alike: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _of_items(self, rows: NDArray[np.int32], taste: Taste) -> NDArray[np.float32]:
         features = np.zeros((len(OF_ITEM), len(rows)), dtype=np.float32)
         features[0], features[1] = self._popularity_I[rows], self._fresh_I[rows]
         newest = np.array([item for item in taste.items[-NEWEST:] if item < len(self._category_I)], dtype=np.int32)
@@ -109,7 +116,6 @@ class Features:
             for row, code_I in ((2, self._category_I), (3, self._above_I), (4, self._brand_I)):
                 same = (code_I[rows] == code_I[newest][:, None]) & (code_I[rows] > 0)
                 features[row] = (same * weight[:, None]).sum(axis=0)
-        features[6] = ~self._known_I[rows] * alike
         if taste.seen:
             features[5] = np.isin(rows, np.fromiter(taste.seen, dtype=np.int64))
         return features

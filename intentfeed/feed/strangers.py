@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ..retrieval.index import Index
 from .config import SourceName
 
-BORROWED: frozenset[SourceName] = frozenset({"next", "close", "together", "ease"})
-"""Sources that count events with the history; others read text, or vectors filled up from text, or need no history."""
+BORROWED: frozenset[SourceName] = frozenset({"next", "close", "together", "ease", "towers", "interests"})
+"""Sources that learnt from events on the item itself; others read text, or vectors filled up from text, or need no
+history. Towers know a new item by its text, too, and still found it half as often as by its like (docs/LOG.md)."""
 KIN = 10
 """Known items that a stranger borrows from."""
 

@@ -8,7 +8,7 @@ Deterministic.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +34,10 @@ FEWEST = 40
 """With fewer people than this nothing is learnt beyond a weight a source."""
 MOST = 500
 """Candidates of a person that are learnt from, those first that do best by the sources' weights."""
+SHOWN = 10
+"""Places of a slate: where an item must stand to be found."""
+RAISES = 50
+"""Steps in which new items are raised; the smallest that finds most of them is kept."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,11 @@ class Examples:
             targets.append(int(np.searchsorted(kept, target - lo)))
         return Examples.of(self.names, blocks, targets)
 
+    def hits(self, total_N: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return whether each hidden item is among the first ten [P]."""
+        goal = np.repeat(total_N[self.target_P], self.sizes_P)
+        return np.asarray(np.add.reduceat(total_N > goal, self.start_P, dtype=np.int64) < SHOWN)
+
     def utilities(self, total_N: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the discounted gain of each hidden item over the whole list [P]: less jumpy than its top alone."""
         goal = np.repeat(total_N[self.target_P], self.sizes_P)
@@ -85,8 +94,11 @@ class Examples:
         return np.asarray(1 / np.log2(above + level / 2 + 2))  # equal ones by lot: row order may tell something
 
 
-def learn(examples: Examples, speaking: Sequence[SourceName]) -> tuple[Ranker, float]:
-    """Return the ranker that puts the hidden items highest, and the mean discounted gain that it reaches."""
+def learn(examples: Examples, speaking: Sequence[SourceName], *, new_items_cost: float = 0.0) -> tuple[Ranker, float]:
+    """Return the ranker that puts the hidden items highest, and the mean discounted gain that it reaches.
+
+    New items are then raised, at the cost of no more than this share of the hits on known ones.
+    """
     if not len(examples):
         return Ranker.fixed(dict.fromkeys(speaking, 1.0), speaking), 0.0
     columns = {name: examples.features_NF[:, examples.names.index(f"{name}.score")] for name in speaking}
@@ -96,7 +108,33 @@ def learn(examples: Examples, speaking: Sequence[SourceName]) -> tuple[Ranker, f
         return simple, utility
     start_F = np.array([simple.weights.get(name, 0.0) for name in examples.names])
     few = examples.best((examples.features_NF @ start_F).astype(np.float32), MOST)
-    return _learn(few)
+    ranker, utility = _learn(few)
+    return raised(ranker, examples, new_items_cost), utility
+
+
+def raised(ranker: Ranker, examples: Examples, cost: float) -> Ranker:
+    """Return the ranker that gives new items as much room as known ones can spare: `cost` of their hits [ours].
+
+    By their odds alone new items hardly come up: each is an unlikely next one, and a feed that never shows them never
+    learns better. They are raised by how well they read, `item.new`: what goes with nothing stays where it is.
+    """
+    if cost <= 0 or "item.new" not in examples.names:
+        return ranker
+    new_N = examples.features_NF[:, examples.names.index("item.new")]
+    known_P = new_N[examples.target_P] == 0
+    if known_P.all() or not known_P.any():
+        return ranker
+    weights_F = np.array([ranker.weights.get(name, 0.0) for name in examples.names])
+    total_N = examples.features_NF @ weights_F
+    allowed = (1 - cost) * np.count_nonzero(examples.hits(total_N)[known_P])
+    best, most = 0.0, -1
+    for raise_ in (np.arange(RAISES) / RAISES * ranker.most()).tolist():  # as much as all sources together is too much
+        hits_P = examples.hits(total_N + raise_ * new_N)
+        if np.count_nonzero(hits_P[known_P]) < allowed:
+            break
+        if (found := int(np.count_nonzero(hits_P[~known_P]))) > most:
+            best, most = raise_, found
+    return replace(ranker, weights={**ranker.weights, "item.new": ranker.weights.get("item.new", 0.0) + best})
 
 
 def _learn(examples: Examples) -> tuple[Ranker, float]:

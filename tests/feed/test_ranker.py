@@ -113,8 +113,8 @@ def test_learning_is_repeatable_and_few_people_teach_no_more_than_sources() -> N
 def test_noise_moves_nothing() -> None:
     rng = np.random.default_rng(3)
     names = Features(shop(), STATS, NAMES, 5).names
-    blocks = [rng.random((20, len(names))).astype(np.float32) for _ in range(80)]
-    ranker, reached = learn(Examples.of(names, blocks, rng.integers(20, size=80).tolist()), NAMES)
+    blocks = [rng.random((20, len(names))).astype(np.float32) for _ in range(200)]
+    ranker, reached = learn(Examples.of(names, blocks, rng.integers(20, size=200).tolist()), NAMES)
     chance = np.mean(1 / np.log2(np.arange(20) + 2))
     assert abs(reached - chance) < 0.1
     assert not ranker.learnt or max(map(abs, ranker.weights.values())) < 2

@@ -5,8 +5,10 @@ import numpy as np
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import SOURCES, FeedConfig
 from intentfeed.feed.model import FeedModel
+from intentfeed.feed.ranker import Ranker
 from intentfeed.feed.recommend import FeedParts, recommend_many
 from intentfeed.feed.taste import taste_of
+from intentfeed.feed.tune import Examples, raised
 from intentfeed.retrieval.encode import SvdEncoder
 from intentfeed.retrieval.hidden import hide_last
 
@@ -70,3 +72,36 @@ def test_what_may_come_again_is_never_pushed_down() -> None:
     ranker = fit(shop(), log(), FeedConfig(exclude_seen=False)).ranker
     assert ranker.learnt
     assert ranker.weights["item.seen"] >= 0
+
+
+def lifted(cost: float) -> tuple[float, float]:
+    """Return the hits on new and on known items once new ones are raised at that cost."""
+    rng = np.random.default_rng(5)
+    new = rng.random((400, 60)) < 0.1
+    alike = rng.random((400, 60)) * new
+    target = np.array([rng.choice(np.flatnonzero(row)) if n % 5 == 0 else rng.choice(np.flatnonzero(~row))
+                       for n, row in enumerate(new)])  # fmt: skip
+    score = rng.random((400, 60)) * np.where(new, 0.4, 1.0)
+    score[np.arange(400), target] += np.where(new[np.arange(400), target], 0.2, 0.4)
+    alike[np.arange(400), target] = np.where(new[np.arange(400), target], 0.9, 0.0)
+    names = ("text.score", "item.new")
+    examples = Examples.of(names, list(np.stack([score, alike], axis=2).astype(np.float32)), target.tolist())
+    ranker = raised(Ranker({"text.score": 1.0}, learnt=True), examples, cost)
+    total = examples.features_NF @ np.array([ranker.weights.get(name, 0.0) for name in names])
+    hits, strange = examples.hits(total), np.arange(400) % 5 == 0
+    return float(hits[strange].mean()), float(hits[~strange].mean())
+
+
+def test_new_items_get_the_room_that_known_ones_can_spare() -> None:
+    new, known = lifted(0.0)
+    more, less = lifted(0.05)
+    assert more > new + 0.1
+    assert 0.95 * known <= less < known
+    assert lifted(0.1)[0] >= more
+
+
+def test_without_new_items_nothing_is_raised() -> None:
+    features = np.random.default_rng(1).random((50, 2)).astype(np.float32)
+    features[:, 1] = 0
+    ranker = Ranker({"text.score": 1.0}, learnt=True)
+    assert raised(ranker, Examples.of(("text.score", "item.new"), [features], [3]), 0.5) is ranker
