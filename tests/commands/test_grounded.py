@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -379,3 +380,136 @@ def test_items_without_any_text() -> None:
     parser = GroundedParser(FieldRegistry.of(items), items)
     delta = parser.parse(said("cheaper, and no plastic", (0, 1)))
     assert told(delta) == {("+about", "~", "cheaper"), ("-about", "~", "plastic")}
+
+
+# What counts, and what is only told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I had a long day",
+        "I have been scrolling for a while now",
+        "I live in a tiny flat and my knees hurt",
+        "did you hear about the leather couch that walked into a bar?",
+        "we have two dogs",
+    ],
+)
+def test_what_people_tell_of_themselves_is_no_demand(parsers: Parsers, text: str) -> None:
+    assert parsers("en11")[0].parse(said(text)).add == ()
+
+
+def test_whom_it_is_for_is_an_audience(parsers: Parsers) -> None:
+    parser, _ = parsers("en11")
+    assert told(parser.parse(said("something for my niece"))) == {("+audience", "~", "kids")}
+    assert told(parser.parse(said("my sister told me about this place"))) == set()
+
+
+def test_a_refusal_may_stand_last(parsers: Parsers) -> None:
+    assert told(parsers("en11")[0].parse(said("leather? no."))) == {("-material", "~", "leather")}
+    assert told(parsers("zh13")[0].parse(said("羊毛的不要"))) == {("-material", "~", "羊毛")}
+
+
+def test_also_stands_beside_what_holds(parsers: Parsers) -> None:
+    parser, _ = parsers("en11")
+    assert parser.parse(said("also leather")).widens
+    assert not parser.parse(said("leather")).widens
+
+
+def test_a_wish_beside_a_limit_leaves_the_limit(parsers: Parsers) -> None:
+    delta = parsers("en11")[0].parse(said("up to 100, ideally 60"))
+    assert told(delta) == {("+price", "le", 100.0)}
+    assert any("60" in note for note in delta.ignored)
+
+
+def test_what_gives_way_is_taken_back(parsers: Parsers) -> None:
+    held = Constraint(id="c1", polarity="positive", field="price", op="le", value=300.0, quote="under 300")
+    delta = parsers("en11")[0].parse(said("150, not 300", memory=Memory(demands=(held,), next_number=2)))
+    assert (delta.feedback, delta.retract_ids) == ("revise", ("c1",))
+    assert told(delta) == {("+price", "le", 150.0)}
+
+
+# How far a refusal reaches
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no drama, comedy or horror", {("-genre", "eq", "Drama"), ("-genre", "in", ("Comedy", "Horror"))}),
+        ("no drama, comedy or horror please", {("-genre", "eq", "Drama"), ("-genre", "in", ("Comedy", "Horror"))}),
+        ("no drama and comedy please", {("-genre", "eq", "Drama"), ("-genre", "eq", "Comedy")}),
+        ("I don't want either drama or comedy", {("-genre", "in", ("Comedy", "Drama"))}),
+        ("no drama, comedy please", {("-genre", "eq", "Drama"), ("+genre", "eq", "Comedy")}),
+        ("no drama, comedy films pls", {("-genre", "eq", "Drama"), ("+genre", "eq", "Comedy")}),
+        ("not drama and comedy please", {("-genre", "eq", "Drama"), ("+genre", "eq", "Comedy")}),
+        ("no drama, either comedy or horror", {("-genre", "eq", "Drama"), ("+genre", "in", ("Comedy", "Horror"))}),
+        ("no drama and Tom Okafor please", {("-genre", "eq", "Drama"), ("+director", "eq", "Tom Okafor")}),
+        (
+            "too much drama, Tom Okafor or Mina Sato",
+            {("-genre", "eq", "Drama"), ("+director", "in", ("Mina Sato", "Tom Okafor"))},
+        ),
+        ("no drama and with Mina Sato as the director", {("-genre", "eq", "Drama"), ("+director", "eq", "Mina Sato")}),
+        ("no drama, director: Mina Sato", {("-genre", "eq", "Drama"), ("+director", "eq", "Mina Sato")}),
+        ("no drama as the genre and genre: comedy", {("-genre", "eq", "Drama"), ("+genre", "eq", "Comedy")}),
+        ("no drama and newer than 1995", {("-genre", "eq", "Drama"), ("+year", "gt", 1995.0)}),
+        ("nothing after 1990 and Mina Sato please", {("+year", "le", 1990.0), ("+director", "eq", "Mina Sato")}),
+        ("no drama and something to do with horses", {("-genre", "eq", "Drama"), ("+about", "~", "horses")}),
+    ],
+)
+def test_a_refusal_ends_where_a_wish_begins(
+    parsers: Parsers, text: str, expected: set[tuple[str, str, object]]
+) -> None:
+    assert told(parsers("films")[0].parse(said(text))) == expected
+
+
+def test_a_refusal_ends_where_a_wish_begins_in_chinese(parsers: Parsers) -> None:
+    parser, _ = parsers("zh13")
+    black = ("-colour", "~", "黑色")
+    assert told(parser.parse(said("不要黑色，白色就行"))) == {black, ("+colour", "~", "白色")}
+    for both in ("不要黑色和白色", "不要黑色、白色就行"):
+        assert told(parser.parse(said(both))) == {black, ("-colour", "~", "白色")}
+
+
+def shelf() -> Catalog:
+    """Return stories with a first genre, all genres and a class of one letter; some are about a street."""
+    genres = [["Drama", "War"], ["War", "Drama"], ["Comedy"], ["Comedy", "Drama"]]
+    rows = range(40)
+    return Catalog.of(
+        {
+            "item_id": [str(row) for row in rows],
+            "title": [f"{'Street' if row % 5 == 0 else 'Harbour'} Story {row}" for row in rows],
+            "category": [genres[row % 4][0] for row in rows],
+            "attributes": [json.dumps({"genres": genres[row % 4], "class": "BCD"[row % 3]}) for row in rows],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no drama", {("-genres", "eq", "Drama")}),
+        ("no b as the class", {("-class", "eq", "B")}),
+        ("the class must not be b", {("-class", "eq", "B")}),
+        ("b is a letter", set()),
+        ("something to do with the street", {("+about", "~", "street")}),
+        ("the street where I live", set()),
+    ],
+)
+def test_words_that_mean_more_where_they_stand(text: str, expected: set[tuple[str, str, object]]) -> None:
+    items = shelf()
+    assert told(GroundedParser(FieldRegistry.of(items), items).parse(said(text))) == expected
+
+
+def test_faint_grades_count_behind_too_alone(parsers: Parsers) -> None:
+    parser, registry = parsers("films")
+    year_I = registry.numbers_I("year")
+    assert told(parser.parse(said("these are too new", (0, 1, 2)))) == {("+year", "lt", float(np.median(year_I[:3])))}
+    assert told(parser.parse(said("these are too new"))) == {("+about", "~", "older")}
+    assert told(parser.parse(said("something new", (0, 1, 2)))) == set()
+
+
+def test_what_is_said_again_is_not_taken_back(parsers: Parsers) -> None:
+    held = Constraint(id="c1", polarity="positive", field="genre", op="eq", value="Drama", quote="drama")
+    memory = Memory(demands=(held,), next_number=2)
+    for text in ("again, drama please", "as I said: show me drama"):
+        assert parsers("films")[0].parse(said(text, memory=memory)).retract_ids == ()

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..records import Scope
+from .lists import Lists
 from .mark import Mark
-from .quantities import Quantities
 from .row import Sense
 from .said import Reading, Said
 
@@ -20,8 +20,6 @@ LEADS = (
     "too", "not_so", "contrast",
 )  # fmt: skip
 """What gives free words behind it a sense."""
-ONE_CLAUSE = 6
-"""Marks after which a sense no longer reaches over a comma."""
 
 
 def read(marks: Sequence[Mark]) -> Reading:
@@ -29,7 +27,7 @@ def read(marks: Sequence[Mark]) -> Reading:
     return _Reader(marks).read()
 
 
-class _Reader(Quantities):
+class _Reader(Lists):
     """The state of one pass."""
 
     def read(self) -> Reading:
@@ -76,23 +74,11 @@ class _Reader(Quantities):
         self.begun = self.marks[at].last
         self.occasion = self.silent = self.asked = self.telling = False
 
-    def _continues(self, at: int) -> bool:
-        """Return whether a list goes on after a comma: `no suede, leather or mesh`, `no navy, black`."""
-        last = self.out.said[-1] if self.out.said else None
-        after = self._mark(at + 1)
-        if last is None or after is None or last.clause != self.clause:
-            return False
-        if after.kind == "cue" and after.does("either") and self.sense == "unwanted":
-            return True
-        same = {entry.field for entry in last.entries} & {entry.field for entry in after.entries}
-        if after.kind == "value" and same:
-            return True
-        ahead = self.marks[at + 1 : at + 1 + ONE_CLAUSE]
-        end = next(
-            (place for place, mark in enumerate(ahead) if mark.kind == "break" or mark.kind == "cue"), len(ahead)
-        )
-        joins = end < len(ahead) and ahead[end].does("either") and ahead[end].kind == "cue"
-        return after.kind in ("value", "words") and joins
+    def _begin(self, mark: Mark) -> None:
+        """Begin a wish of its own behind a word that opens one."""
+        self._sense("wanted", -1)
+        self.clause += 1
+        self.led, self.telling, self.silent, self.out.asks = mark.last, False, False, True
 
     def _sense(self, sense: Sense, since: int) -> None:
         self.sense, self.since = sense, since
@@ -198,10 +184,14 @@ class _Reader(Quantities):
             self.silent = True  # "too many boots for women" has nothing against women
         elif mark.does("occasion"):
             self.occasion, out.asks = self.sense == "wanted", True
+        elif mark.does("choice") and self._opens_choice(at):
+            self._begin(mark)
         elif mark.does("either"):
             self.either = True
         elif mark.does("both"):
             self.segment += 1
+            if mark.does("further") and self._ends_refusal(at):
+                self._begin(mark)
             out.widens = out.widens or (mark.does("widen") and mark.first == self.begun)
         elif mark.does("role"):
             self._say(replace(mark, kind="name", name=f"role:{mark.cue.role if mark.cue else ''}"), name="")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import get_args
+from typing import Final, get_args
 
 from .cue_file import CueFile, Direction, People, Role, read_cues
 from .tokens import keys, stem_of
 from .tokens import phrase as stems
 
 Phrase = tuple[str, ...]
+LONGEST: Final = 64
+"""Tokens of a cue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,9 @@ class Cues:
     words: frozenset[str]
     """All words of all cues: none of them is misspelt."""
 
-    def at(self, words: list[str], place: int) -> tuple[int, Cue] | None:
+    def at(self, words: list[str], place: int, longest: int = LONGEST) -> tuple[int, Cue] | None:
         """Return the longest cue that begins at a place: how many tokens it has, and what it does."""
-        most = min(self.longest.get(words[place], 0), len(words) - place)
+        most = min(self.longest.get(words[place], 0), len(words) - place, longest)
         for n in range(most, 0, -1):
             if (cue := self.phrases.get(tuple(words[place : place + n]))) is not None:
                 return n, cue
@@ -89,6 +91,10 @@ class Cues:
                 if not self.ordinary.isdisjoint((root, root + "e", bare, root[:-1] + "y")):
                     return True
         return False
+
+    def is_quiet(self, word: str) -> bool:
+        """Return whether a word says nothing only because it is common: the catalogue may have things about it."""
+        return (word,) in self.quiet and (word,) not in self.stop
 
     def _is_silent(self, words: Phrase) -> bool:
         return words in self.stop or words in self.quiet

@@ -75,6 +75,7 @@ class Demands:
                 self._value(one, said, text, quote, out)
             elif one.mark.kind == "words":
                 self._words(one, reading, text, quote, out)
+        out.ignored += [f"{text[lo:hi]!r}: the limit beside it holds" for lo, hi in reading.passed_over]
         if reading.last_said:
             out.retract_ids += back.newest()
         out.add = merged(without_replaced(out.add, out.compared), self.registry)

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 from ...data.catalog import SEPARATOR, leaf_name
@@ -24,6 +25,12 @@ MOST_NEIGHBOURS: Final = 300
 """Values that begin with one word, beyond which none of them is guessed at."""
 FEW_VALUES: Final = 12
 """Values of a field that everybody knows, such as the seasons."""
+COMMON: Final = 5
+"""Categories that a list must know to be looked at for whether it says the same."""
+LOOKED_AT: Final = 500
+"""Items that tell whether a list says the same as a category, all over the catalogue."""
+IN_FULL: Final = 0.95
+"""Of them, that must have the category in the list."""
 SOME_VALUES: Final = 150
 """Values of a field that has a vocabulary of its own, such as materials."""
 _PARTS: Final = re.compile(r"\s*[,&/+、]\s*|\s+and\s+|[和与及]")
@@ -45,9 +52,11 @@ class Entry:
 class Held:
     """Collects entries by phrase while the index is built."""
 
-    def __init__(self, cues: Cues, fields: Mapping[str, Field]) -> None:
+    def __init__(
+        self, cues: Cues, fields: Mapping[str, Field], fuller: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.cues = cues
-        self._order = likeliest(fields)
+        self._order = likeliest(fields, fuller)
         self.whole: dict[Phrase, dict[str, tuple[list[str], int]]] = defaultdict(dict)
         self.named: set[tuple[Phrase, str]] = set()
         """Phrases that are a whole level of a category: parts of other levels are then not meant."""
@@ -135,13 +144,18 @@ def most_items(entry: Entry) -> tuple[bool, int, str]:
     return entry.match == "piece", -entry.count, entry.field
 
 
-def likeliest(fields: Mapping[str, Field]) -> Callable[[Entry], tuple[int, int, str]]:
-    """Order what a phrase may mean: a value of a few, then a category, one of some, one of many, part of a category."""
+def likeliest(fields: Mapping[str, Field], fuller: Mapping[str, str]) -> Callable[[Entry], tuple[int, int, str]]:
+    """Order what a phrase may mean: a value of a few, then a category, one of some, one of many, part of a category.
+
+    Of a category and a list that says the same in full, as all genres do of a first genre, the list is meant.
+    """
 
     def order(entry: Entry) -> tuple[int, int, str]:
         field = fields[entry.field]
+        if entry.field in fuller.values() and entry.match == "whole":
+            return 1, -entry.count, entry.field
         if field.kind == "category":
-            return (1 if entry.match == "whole" else 4), -entry.count, entry.field
+            return (1 if entry.match == "whole" else 4) + (entry.field in fuller), -entry.count, entry.field
         if field.kind == "value" and len(field.values) <= FEW_VALUES:
             return 0, -entry.count, entry.field
         doing = bool(entry.said) and (not entry.said.isascii() or entry.said.endswith("ing"))
@@ -152,6 +166,27 @@ def likeliest(fields: Mapping[str, Field]) -> Callable[[Entry], tuple[int, int, 
     return order
 
 
+def said_in_full(registry: FieldRegistry, n_items: int) -> dict[str, str]:
+    """Return for each category field the list, if any, that holds its value for nearly all items that have one."""
+    fields = registry.fields
+    lists = [name for name, field in fields.items() if field.kind == "list"]
+    found: dict[str, str] = {}
+    for name in (name for name, field in fields.items() if field.kind == "category"):
+        for other in lists:
+            if set(fields[name].values[:COMMON]) <= set(fields[other].values) and _is_within(
+                registry, name, other, n_items
+            ):
+                found.setdefault(name, other)
+    return found
+
+
+def _is_within(registry: FieldRegistry, name: str, other: str, n_items: int) -> bool:
+    rows = range(0, n_items, 1 + n_items // LOOKED_AT)
+    pairs = [(registry.held(row, name), registry.held(row, other)) for row in rows]
+    both = [held[0] in more for held, more in pairs if isinstance(held, tuple) and held and isinstance(more, tuple)]
+    return bool(both) and sum(both) >= IN_FULL * len(both)
+
+
 def add_values(held: Held, field: Field, counted: Iterable[tuple[str, int]]) -> None:
     """Add the values of a field, each with the items that have it."""
     for value, count in counted:
@@ -159,6 +194,9 @@ def add_values(held: Held, field: Field, counted: Iterable[tuple[str, int]]) -> 
         if not words or len(words) > (3 * LONGEST_VALUE if is_spaceless(value) else LONGEST_VALUE):
             continue
         held.add(words, field.name, value, count)
+        if len(words) > 2 and words[1] == "x" and words[0].isdigit() and words[2].isdigit():
+            for by in ("x", "by"):  # `160 by 230` is `160 x 230 cm`
+                held.add((words[0], by, words[2]), field.name, value, count)
         if is_spaceless(value):
             for suffix in held.cues.suffixes:
                 if len(words) - len(suffix) > 1 and words[-len(suffix) :] == suffix:

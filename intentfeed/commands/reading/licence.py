@@ -86,7 +86,9 @@ class Licence:
             parts = [word for word in self.vocabulary.words_of(run) if len(word) > 1]
             return parts if len(parts) > 1 and sum(map(len, parts)) == len(run) else [run]
         kept = [self.cues.same.get(token.stem, token.stem) for token in tokens if token.kind == "word"]
-        return [word for word in kept if (word,) not in self.cues.stop and (word,) not in self.cues.quiet]
+        told = [word for word in kept if (word,) not in self.cues.stop]
+        told = told if any(word not in self.cues.ones for word in told) else []
+        return [word for word in told if (word,) not in self.cues.quiet] or told
 
     def _is_han(self, words: Sequence[str]) -> bool:
         return not words[0].isascii()

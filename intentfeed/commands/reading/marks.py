@@ -16,6 +16,10 @@ from .spelling import Speller
 from .tokens import PAUSES, Token, tokenise, without_fillers
 from .vocabulary import Vocabulary
 
+NAMED = 4
+"""Tokens behind a value up to the name of its field: `as the`."""
+PLACES = frozenset({"last", "front", "position"})
+"""Cues that count only where a place follows."""
 BOUNDS = frozenset({"below", "above", "near", "between", "to"})
 
 
@@ -61,7 +65,7 @@ class Scanner:
         token = tokens[at]
         if token.kind == "break":
             return 1, _BREAK
-        cue = self._cues.at(keys, at)
+        cue = self._cue_at(keys, at, before)
         value = self._value_at(tokens, stems, at, before)
         amount = self._amount_at(tokens, at, before, today)
         place = place_at(tokens, at, self._cues)
@@ -77,7 +81,7 @@ class Scanner:
             return place[0], Mark("place", 0, 0, place=place[1])
         if amount and amount[0] >= max(n_cue, n_value + self._is_code(value, amount[1], before)):
             return amount[0], Mark("amount", 0, 0, amount=amount[1])
-        if cue and cue[1].kinds & {"last", "front", "position"} and len(cue[1].kinds) == 1:
+        if cue and cue[1].kinds <= PLACES:
             cue, n_cue = None, 0
         if name and name[0] >= max(n_value, n_cue):
             return name[0], Mark("name", 0, 0, name=name[1])
@@ -88,20 +92,44 @@ class Scanner:
             telling = tuple(
                 entry for entry in value[1] if named or self._vocabulary.tells(entry, stems[at : at + n_value])
             )
+            if not telling and n_value == 1:
+                telling = self._vocabulary.part_of(stems[at])
             if not telling:
                 return n_value, Mark("words", 0, 0, known=True)
             return n_value + self._suffix(keys, at + n_value), Mark("value", 0, 0, entries=telling)
         if token.kind == "sign":
             return 1, _PAUSE if token.key in PAUSES or token.key == "/" else None
-        return self._free(tokens, keys, stems, at)
+        return self._free(tokens, keys, stems, at, before)
 
-    def _free(self, tokens: list[Token], keys: list[str], stems: list[str], at: int) -> tuple[int, Mark | None]:
+    def _cue_at(self, keys: list[str], at: int, before: Mark | None) -> tuple[int, Cue] | None:
+        """Return the cue at a place: a bound of what stands before it only where no `than` follows, no faint grade."""
+        found = self._cues.at(keys, at)
+        while found is not None and self._is_cut(keys, at, *found):
+            found = self._cues.at(keys, at, found[0] - 1)
+        faint = found is not None and "faint" in found[1].kinds
+        return None if faint and (before is None or not before.does("too", "so", "not_so", "even")) else found
+
+    def _is_cut(self, keys: list[str], at: int, n: int, cue: Cue) -> bool:
+        """Return whether fewer words are the cue: in `and newer than 1995` they bound nothing that stands before.
+
+        Nor does `no.` at the end of a sentence count places.
+        """
+        if n == 1:
+            return False
+        after = self._cues.at(keys, at + n) if at + n < len(keys) else None
+        bounds = bool(cue.kinds & {"below_after", "above_after"})
+        return (bounds and after is not None and "than" in after[1].kinds) or cue.kinds <= PLACES
+
+    def _free(
+        self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None
+    ) -> tuple[int, Mark | None]:
         """Return the mark of a word that is no cue and no whole value."""
         token, stem = tokens[at], stems[at]
         if token.kind == "han" and (n := self._word_at(tokens, keys, stems, at)):
             return n, Mark("words", 0, 0, known=True)
         if n := self._cues.stop_at(keys, at):
-            return n, None
+            about = before is not None and before.does("topic") and self._cues.is_quiet(keys[at])
+            return n, Mark("words", 0, 0, known=True) if about else None
         if token.kind == "number":
             return 1, None
         part = self._vocabulary.part_of(stem)
@@ -148,7 +176,8 @@ class Scanner:
             found = self._vocabulary.nearly_at(stems, at) or found
         if found is None or found[0] > 1:
             return found
-        token, named = tokens[at], before is not None and before.kind == "name"
+        token = tokens[at]
+        named = (before is not None and before.kind == "name") or self._is_named(tokens, stems, at + found[0])
         if token.kind == "number":
             return found if named else None
         if token.kind == "word" and not named and (token.key,) in self._cues.stop:
@@ -159,6 +188,14 @@ class Scanner:
         if token.kind == "han" and self._flanked(tokens, [token.key for token in tokens], stems, at):
             return None
         return found
+
+    def _is_named(self, tokens: list[Token], stems: list[str], at: int) -> bool:
+        """Return whether the name of a field follows: `no r as the mpaa`."""
+        keys = [token.key for token in tokens[at : at + NAMED]]
+        joins = self._cues.at(keys, 0) if keys else None
+        if joins is None or not joins[1].kinds & {"than", "occasion"}:
+            return False
+        return any(self._vocabulary.name_at(stems, at + more) for more in range(joins[0], len(keys)))
 
     def _flanked(self, tokens: list[Token], keys: list[str], stems: list[str], at: int) -> bool:
         """Return whether a single character stands inside a word that nobody knows."""

@@ -37,6 +37,8 @@ def _same_slot(one: Demand, other: Demand, registry: FieldRegistry) -> bool:
     if one.field != other.field or one.polarity != other.polarity:
         return False
     if one.op in ("eq", "in") and other.op in ("eq", "in"):
+        if one.polarity == "negative" and one.value != other.value and not one.quote.startswith(other.quote):
+            return False  # each refused by a word of its own
         single = registry.fields[one.field].kind in ("value", "category")
         return (single and isinstance(one.value, str | tuple) and one.scope == other.scope) or one.value == other.value
     return (one.op == other.op and one.value == other.value) or _closes(one, other)

@@ -191,6 +191,10 @@ class Quantities(Row):
             return last  # "the first one, 3,500, is too much": what counts is the item
         if bound == "above" and not name and follows is not None and follows.does("occasion") and not self.asked:
             return last  # "over 500 for a mower?"
+        led = self._mark(at - 1)
+        if led is not None and led.does("ideal") and not bound and any(said.bound for said in self.out.said):
+            self.out.passed_over.append((mark.start, self.marks[last].end))
+            return last
         if self._is_told(at, amount, bound=bound, named=bool(name)):
             return last
         begin = start if start >= 0 else mark.start

@@ -92,5 +92,7 @@ class Reading:
     """Takes back what was said last."""
     widens: bool = False
     """Adds to what holds: `also red`."""
+    passed_over: list[tuple[int, int]] = field(default_factory=list)
+    """Characters that say what would be best beside a limit that holds."""
     asks: bool = False
     """Has words that ask for something."""

@@ -14,7 +14,18 @@ from ...data.catalog import Catalog, leaf_name
 from ...data.script import is_spaceless
 from ..fields import FieldRegistry
 from .cues import Cues, Phrase, longest_of
-from .indexing import Entry, Held, add_paths, add_values, most_items, normal, short_texts, starts, with_synonyms
+from .indexing import (
+    Entry,
+    Held,
+    add_paths,
+    add_values,
+    most_items,
+    normal,
+    said_in_full,
+    short_texts,
+    starts,
+    with_synonyms,
+)
 from .people import with_people
 from .tokens import phrase, stem_of
 
@@ -32,7 +43,7 @@ class Vocabulary:
         self._cues = cues
         self._segmenter = catalog.segmenter
         self.registry = registry
-        held = Held(cues, registry.fields)
+        held = Held(cues, registry.fields, said_in_full(registry, len(catalog)))
         for field in registry.fields.values():
             if field.kind == "category":
                 add_paths(held, field)

@@ -1,0 +1,99 @@
+"""How far does a refusal reach? Over a list of things of one kind, up to what a word of its own asks for. [ours]
+
+no suede, leather or mesh               refuses all three
+no suede, either leather or mesh        asks for one of two
+no suede, leather please                asks for leather
+no boots, Acme or Zeta                  two brands are no boots: asks for one of them
+"""
+
+from __future__ import annotations
+
+from .mark import Mark
+from .quantities import Quantities
+from .said import Said
+
+ONE_CLAUSE = 6
+"""Marks after which a sense no longer reaches over a comma."""
+LIST_SIGNS = ("、", "/")
+"""Signs that part things, never clauses."""
+THINGS = ("value", "words", "name")
+"""Kinds of marks that name things."""
+
+
+class Lists(Quantities):
+    """Tells a list that goes on from another wish that begins."""
+
+    def _continues(self, at: int) -> bool:
+        """Return whether a list goes on after the comma at a place: `no suede, leather or mesh`, `no navy, black`."""
+        last = self.out.said[-1] if self.out.said else None
+        after = self._mark(at + 1)
+        if last is None or after is None or last.clause != self.clause or after.does("choice"):
+            return False
+        if after.kind == "cue" and after.does("either") and self.sense == "unwanted":
+            return True
+        if after.kind not in ("value", "words") or (not self._parts_list(at) and self._begins_wish(at + 1)):
+            return False
+        if after.kind == "value" and not _fields(after).isdisjoint(self._fields_said()):
+            return True
+        if after.kind == "value" and self.sense == "unwanted" and (last.entries or last.amount is not None):
+            return False  # of another kind than what is refused
+        ahead = self.marks[at + 1 : at + 1 + ONE_CLAUSE]
+        end = next((mark for mark in ahead if mark.kind in ("break", "cue")), None)
+        return end is not None and end.does("either")
+
+    def _parts_list(self, at: int) -> bool:
+        """Return whether a sign parts the things of a list and nothing else."""
+        return self.marks[at].said in LIST_SIGNS
+
+    def _begins_wish(self, at: int) -> bool:
+        """Return whether one thing was refused, and one other that a "please" asks for is all that follows."""
+        return self.sense == "unwanted" and len(self._refused()) == 1 and self._pleads(at)
+
+    def _ends_refusal(self, at: int) -> bool:
+        """Return whether the "and" at a place begins a wish of its own: `no boots and Acme please`.
+
+        Two things of one kind are refused together: `no boots and sandals please`, but `not boots and sandals please`.
+        """
+        refused, after = self._refused(), self._mark(at + 1)
+        if self.sense != "unwanted" or not refused or after is None or after.kind not in THINGS:
+            return False
+        if refused[-1].amount is not None or self._is_labelled(at + 1):
+            return True
+        if not self._begins_wish(at + 1):
+            return False
+        return _fields(after).isdisjoint(self._fields_said()) or self._refuses_one()
+
+    def _opens_choice(self, at: int) -> bool:
+        """Return whether an "either" begins a wish of its own, and is none of a refusal: `I don't want either`."""
+        after = self._mark(at + 1)
+        return after is not None and after.kind in THINGS and (self.sense != "unwanted" or not self._is_directly())
+
+    def _pleads(self, at: int) -> bool:
+        """Return whether nothing but one thing stands between a place and a "please"."""
+        for mark in self.marks[at:]:
+            if mark.does("please"):
+                return True
+            if mark.kind not in THINGS and not mark.does("ask", "one", "ones"):
+                return False
+        return False
+
+    def _is_labelled(self, at: int) -> bool:
+        """Return whether the name of a field and its value stand at a place: `colour: red`."""
+        marks = [self._mark(at + more) for more in range(3)]
+        return [mark.kind for mark in marks if mark is not None] == ["name", "pause", "value"]
+
+    def _refuses_one(self) -> bool:
+        return any(mark.start == self.since and mark.does("narrow") for mark in self.marks)
+
+    def _refused(self) -> list[Said]:
+        """Return what the word that set the sense has turned so far."""
+        said_so = [said for said in self.out.said if said.since == self.since and said.clause == self.clause]
+        return [said for said in said_so if said.mark.kind != "name"]
+
+    def _fields_said(self) -> set[str]:
+        last = self.out.said[-1]
+        return {entry.field for said in (*self._refused(), last) for entry in said.entries}
+
+
+def _fields(mark: Mark) -> set[str]:
+    return {entry.field for entry in mark.entries}
