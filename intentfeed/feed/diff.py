@@ -164,19 +164,25 @@ def _summary(
     """Return the change in one sentence, naming what did most of it."""
     if not left and not came:
         return "The same items in another order." if moved else "Nothing changed."
+    against = [change for change in left if change.caused_by]
+    room = sum(change.made_room for change in left)
+    if not room:
+        why = _why((*left, *came), ", mostly because of ", said)
+        return f"{len(left) or 'None'} left, {len(came)} came, {n_both} stayed{why}."
+    gone = ""  # told apart, lest it reads as if the words had turned away what suits them
+    if others := len(left) - room:
+        why = _why(against, " because of " if len(against) == others else ", mostly because of ", said)
+        gone = f"{others} left{why}; "
+    suits, it = ("1 that suits", "it") if room == 1 else (f"{room} that suit", "them")
+    made = f"{suits} made room for others, since you had {it} in front of you."
+    return f"{gone}{made} {len(came) or 'None'} came, {n_both} stayed."
+
+
+def _why(changes: Sequence[Change], lead: str, said: dict[str, str]) -> str:
+    """Return the words that did most of some changes, after `lead`; '' where none did."""
     counts: dict[str, int] = {}
-    for change in (*left, *came):
+    for change in changes:
         for demand_id in change.caused_by:
             counts[demand_id] = counts.get(demand_id, 0) + 1
-    most = sorted(counts, key=lambda one: (-counts[one], one))[:MOST]
-    why = ", mostly because of " + " and ".join(f"“{said[one]}”" for one in most if said.get(one)) if most else ""
-    gone = f"{len(left)} left" if left else "None left"
-    return f"{gone}, {len(came)} came, {n_both} stayed{why}.{_room(sum(change.made_room for change in left))}"
-
-
-def _room(n: int) -> str:
-    """Return a sentence on items that left though they suit, lest somebody believe that they do not."""
-    if not n:
-        return ""
-    what = "One that left suits" if n == 1 else f"{n} that left suit"
-    return f" {what} too: you had {'it' if n == 1 else 'them'} in front of you, so others get their turn."
+    most = [one for one in sorted(counts, key=lambda one: (-counts[one], one))[:MOST] if said.get(one)]
+    return lead + " and ".join(f"“{said[one]}”" for one in most) if most else ""

@@ -29,6 +29,7 @@ from .guard import HERE, Guard
 from .keys import Keys
 from .metrics import Meters
 from .pages import attach
+from .pages.html import problem
 from .rates import Rates
 from .refusal import Refusal
 from .routes import people, sessions, system
@@ -89,8 +90,9 @@ def create_app(
     app.add_exception_handler(IntentfeedError, _no_data)
     app.add_exception_handler(Exception, _ours)
     guarded: ASGIApp = Guard(
-        app, keys=door.keys, rates=Rates(config), meters=meters, config=config, hosts=door.hosts, origins=door.origins
-    )
+        app, keys=door.keys, rates=Rates(config), meters=meters, config=config, hosts=door.hosts, origins=door.origins,
+        as_page=problem,
+    )  # fmt: skip
     if door.origins:
         guarded = CORSMiddleware(
             guarded, allow_origins=list(door.origins), allow_methods=["*"],

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -48,13 +48,13 @@ def is_page(path: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware, the outermost one: refuses in JSON, adds security headers, counts and times."""
+    """ASGI middleware, the outermost one: refuses in JSON, or in a page; adds security headers, counts and times."""
 
     def __init__(
         self, app: ASGIApp, *, keys: Keys, rates: Rates, meters: Meters, config: ServiceConfig,
-        hosts: Sequence[str], origins: Sequence[str],
+        hosts: Sequence[str], origins: Sequence[str], as_page: Callable[[Refusal], ASGIApp],
     ) -> None:  # fmt: skip
-        self.app = app
+        self.app, self.as_page = app, as_page
         self.keys, self.rates, self.meters, self.config = keys, rates, meters, config
         self.hosts, self.origins = tuple(hosts), tuple(origins)
 
@@ -77,7 +77,10 @@ class Guard:
                 await self.app(scope, _again(body, receive), outgoing)
             except Refusal as refusal:
                 self.meters.refused.labels(str(refusal.status)).inc()
-                await outgoing.refuse(refusal)
+                if is_page(scope["path"]) and refusal.status >= 400 and not outgoing.status:
+                    await self.as_page(refusal)(scope, receive, outgoing)
+                else:
+                    await outgoing.refuse(refusal)
             finally:
                 self._count(scope, outgoing.status or 499, time.perf_counter() - began)
 

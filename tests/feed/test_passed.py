@@ -62,8 +62,10 @@ def test_saying_it_again_shows_others_that_meet_it_and_nothing_that_does_not(fee
     assert len(set(rows(again)) - set(rows(first))) >= 2
     told = again.last.diff
     assert {(one.words, one.made_room) for one in told.left} == {("it suits, but you passed it over", True)}
-    assert told.words.endswith(
-        f" {len(told.left)} that left suit too: you had them in front of you, so others get their turn."
+    n, left = len(told.came), len(told.left)
+    assert left > 1
+    assert told.words == (
+        f"{left} that suit made room for others, since you had them in front of you. {n} came, {5 - left} stayed."
     )
     still = replace(feed, config=feed.config.model_copy(update={"looked_at": 0}))
     assert rows(session(still, "kettles", "kettles")) == rows(first)
@@ -71,15 +73,17 @@ def test_saying_it_again_shows_others_that_meet_it_and_nothing_that_does_not(fee
 
 def test_a_narrowing_tells_what_goes_against_it_from_what_makes_room(feed: InteractiveFeed) -> None:
     """What leaves though it meets the words is not told as if it did not; the sentence counts it apart."""
-    found = session(feed, "kettles", "under 30")
-    before, told = found.rounds[1].slate, found.last.diff
-    suits = {item.item_id for item in before.items if int(item.item_id[1:]) <= 30}
-    room = {one.item_id for one in told.left if one.made_room}
-    assert room == {one.item_id for one in told.left} & suits
-    assert all(one.caused_by for one in told.left if one.item_id not in room)
-    for n, words in ((1, "One that left suits too: you had it"), (2, "2 that left suit too: you had them")):
-        assert (words in told.words) == (len(room) == n)
-    assert ("get their turn" in told.words) == bool(room)
+    for past, words in (
+        ([], "3 left because of “under 30”; 2 that suit made room for others, since you had them in front of you. "),
+        ([27, 28, 29], "3 left because of “under 30”; 1 that suits made room for others, since you had it in front of"),
+        ([30, 31, 32], "3 left, 3 came, 2 stayed, mostly because of “under 30”."),
+    ):
+        found = session(feed, "under 30", past=past)
+        before, told = found.rounds[0].slate, found.last.diff
+        suits = {item.item_id for item in before.items if int(item.item_id[1:]) <= 30}
+        room = {one.item_id for one in told.left if one.made_room}
+        assert room == {one.item_id for one in told.left} & suits
+        assert told.words.startswith(words)
 
 
 def test_an_edit_by_hand_counts_nothing_twice(feed: InteractiveFeed) -> None:

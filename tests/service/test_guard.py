@@ -274,3 +274,8 @@ def test_whoever_tries_keys_is_no_longer_listened_to(small_workspace: Path, tmp_
         for path in ("/", "/feed/x", "/person?user_id=u01"):
             answer = strict.ask("GET", path)
             assert (answer.status, answer.headers.get("location")) == (303, "/sign-in"), "a stranger is asked for a key"
+        told = strict.ask("GET", "/", headers={"Cookie": "intentfeed_key=if_nonsense"})
+        assert told.status == 429
+        assert told.headers["content-type"].startswith("text/html"), "a browser is told in a page"
+        assert b"oo many wrong keys" in told.body
+        assert "retry-after" in told.headers

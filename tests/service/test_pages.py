@@ -122,7 +122,9 @@ def test_a_wrong_form_is_a_sentence(service: ServiceProcess, people: list[str]) 
 def test_a_page_from_elsewhere_may_change_nothing(service: ServiceProcess, people: list[str]) -> None:
     at = opened_page(service, people[43])
     for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
-        assert posted(service, f"{at}/command", {"Origin": origin}, text="under 50").status == 403
+        refused = posted(service, f"{at}/command", {"Origin": origin}, text="under 50")
+        assert refused.status == 403
+        assert "Pages from elsewhere may change nothing here" in Read(refused.body).text
     assert "Nothing yet. Everything you say" in Read(service.ask("GET", at).body).text
 
 
@@ -165,6 +167,10 @@ def test_keys_are_asked_for_and_kept_from_scripts(guarded: Guarded) -> None:
     assert posted(service, "/open", mine).headers["location"].startswith("/sign-in")
     assert service.ask("GET", "/person?user_id=somebody-else", headers=mine).status == 403
     assert "Switch" not in Read(feed.body).text
+    assert "Sign out" in Read(feed.body).text
+    out = posted(service, "/sign-out", {**origin, **mine})
+    assert (out.status, out.headers["location"]) == (303, "/sign-in")
+    assert 'intentfeed_key=""' in out.headers["set-cookie"]
     wrong = service.ask("GET", "/", headers={"Cookie": "intentfeed_key=if_nonsense"})
     assert wrong.headers["location"] == "/sign-in?wrong=1"
     theirs = posted(service, "/sign-in", key=guarded.server).headers["set-cookie"].split(";")[0]

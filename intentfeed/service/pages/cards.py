@@ -46,7 +46,7 @@ class Card:
     marks: tuple[Mark, ...]
     reason: str
     move: str
-    """`new`, `up 3`, `down 2`, or nothing."""
+    """`new`, `back` of what was shown in an earlier round, `up 3`, `down 2`, or nothing."""
     picture: Picture
     refusal: str
     """The command that turns it away."""
@@ -128,7 +128,7 @@ def _move(item_id: str, session: Session) -> str:
     if last.kind == "open":
         return ""
     if any(change.item_id == item_id for change in last.diff.came):
-        return "new"
+        return "back" if any(item_id in one.slate.item_ids for one in session.rounds[:-2]) else "new"
     for change in last.diff.moved:
         if change.item_id == item_id and change.rank and change.was:
             step = change.was - change.rank

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from ...feed.rounds import Session
-from ..keys import Key
+from ..keys import NOBODY, Key
 from ..refusal import Refusal
 from ..routes.calling import Caller, Held, Here
 from ..serving import Snapshot
@@ -88,9 +88,15 @@ class _Look:
             "interests": session.interests,
             "examples": examples(session, snapshot, today) if row.ended is None else [],
             "ended": row.ended is not None,
-            "people": snapshot.ws.user_ids()[:SWITCHED] if self._who.is_server else [],
+            "people": self._people(snapshot) if self._who.is_server else [],
+            "keyed": self._who is not NOBODY,
             "today": today,
         }
+
+    def _people(self, snapshot: Snapshot) -> list[str]:
+        """Return whose feeds may be opened instead, without those who were erased."""
+        gone = {one.user_id for one in self._here.state.gone()}
+        return [one for one in snapshot.ws.user_ids()[: SWITCHED + len(gone)] if one not in gone][:SWITCHED]
 
 
 def _shared(row: SessionRow, snapshot: Snapshot) -> Json:

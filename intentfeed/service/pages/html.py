@@ -40,6 +40,13 @@ def page(template: str, *, status: int = 200, **shown: object) -> HTMLResponse:
     return HTMLResponse(render(template, **shown), status, HEADERS)
 
 
+def problem(refusal: Refusal, back: str = "/") -> HTMLResponse:
+    """Return a refusal as a page that says what is wrong and where to go on."""
+    answer = page("problem.html", status=refusal.status, what=refusal.what, mend=refusal.mend, back=back)
+    answer.headers.update(refusal.headers)
+    return answer
+
+
 def seen(value: object, longest: int = LONGEST) -> str:
     """Return a text as it is shown: no control characters, not longer than a screen can bear."""
     text = UNSEEN.sub(" ", str(value).encode("utf-8", "replace").decode())
@@ -64,10 +71,9 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except Refusal as refusal:
                 session_id = request.path_params.get("session_id")
-                back = f"/feed/{session_id}" if session_id and refusal.status not in (404, 410) else "/"
-                answer = page("problem.html", status=refusal.status, what=refusal.what, mend=refusal.mend, back=back)
-                answer.headers.update(refusal.headers)
-                return answer
+                return problem(
+                    refusal, f"/feed/{session_id}" if session_id and refusal.status not in (404, 410) else "/"
+                )
 
         return told
 

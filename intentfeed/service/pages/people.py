@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from ...errors import DataError
 from ...workspace import Person, Workspace
+from ..keys import NOBODY
 from ..refusal import Refusal, not_yours
 from ..routes.calling import Caller, Held, Here
 from ..serving import Frozen
@@ -32,12 +33,13 @@ async def start(here: Here, who: Caller) -> Response:
 
     def look() -> dict[str, Any]:
         snapshot = here.serving.now
+        told = {"items": len(snapshot.ws.models.catalog), "keyed": who is not NOBODY}
         if not who.is_server:
-            return {"own": who.user_id, "people": [], "user_ids": [], "items": len(snapshot.ws.models.catalog)}
+            return {"own": who.user_id, "people": [], "user_ids": [], **told}
         gone = {one.user_id for one in here.state.gone()}
         people = [one for one in introduced(snapshot.ws) if one[0] not in gone][:SHOWN]
         user_ids = [one for one in snapshot.ws.user_ids() if one not in gone][:NAMED]
-        return {"own": None, "people": people, "user_ids": user_ids, "items": len(snapshot.ws.models.catalog)}
+        return {"own": None, "people": people, "user_ids": user_ids, **told}
 
     return page("start.html", **await here.desk.read(look))
 
