@@ -7,10 +7,13 @@ known items that were hidden altogether.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retrieval.index import Index
+from ..retrieval.index import ExactIndex, Found, Index
+from ..retrieval.nearest import search_rows
 from .config import SourceName
 
 BORROWED: frozenset[SourceName] = frozenset({"next", "close", "together", "ease", "towers", "interests"})
@@ -18,6 +21,8 @@ BORROWED: frozenset[SourceName] = frozenset({"next", "close", "together", "ease"
 history. Towers know a new item by its text, too, and still found it half as often as by its like (docs/LOG.md)."""
 KIN = 10
 """Known items that a stranger borrows from."""
+COMPARED = 50_000
+"""Up to so many known items a stranger is compared with each: an index would come across strangers most of the time."""
 
 
 class Strangers:
@@ -43,9 +48,22 @@ class Strangers:
         place = self._place_I[rows]
         fresh = ~self._asked_S[place]
         if fresh.any():  # threads that ask at once write the same
-            kin, alike = self._index.search(np.ascontiguousarray(self._vectors[rows[fresh]]), KIN, self.known_I)
+            kin, alike = self._nearest(np.ascontiguousarray(self._vectors[rows[fresh]]))
             alike = np.where(kin >= 0, np.maximum(alike, 0), 0)
             self._kin_SK[place[fresh]] = np.maximum(kin, 0)
             self._share_SK[place[fresh]] = alike / np.maximum(alike.sum(axis=1, keepdims=True), 1e-9)
             self._asked_S[place[fresh]] = True
         return self._kin_SK[place], self._share_SK[place]
+
+    def _nearest(self, queries_QD: NDArray[np.float32]) -> Found:
+        """Return the known items nearest to some vectors."""
+        if isinstance(self._index, ExactIndex) or len(self._known[0]) > COMPARED:
+            return self._index.search(queries_QD, KIN, self.known_I)
+        rows, vectors_RD = self._known
+        return search_rows(queries_QD, vectors_RD, rows, KIN)
+
+    @cached_property
+    def _known(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows of the known items, and the vectors of those that are compared."""
+        rows = np.flatnonzero(self.known_I)
+        return rows, np.ascontiguousarray(self._vectors[rows if len(rows) <= COMPARED else rows[:0]])

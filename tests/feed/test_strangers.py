@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from intentfeed.feed.strangers import KIN, Strangers
-from intentfeed.retrieval.index import ExactIndex
+from intentfeed.retrieval.index import ExactIndex, IndexConfig
+from intentfeed.retrieval.indexing import build_index
 
 N, DIMS = 60, 8
 
@@ -75,3 +76,14 @@ def test_those_who_ask_at_once_do_not_disturb_each_other(vectors: np.ndarray) ->
                 assert all(np.array_equal(ours, theirs) for ours, theirs in zip(kept, whole, strict=True))
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_beside_an_index_that_misses_some_they_find_the_same(vectors: np.ndarray) -> None:
+    """An index may overlook items; who is nearest among the known ones does not hang on it."""
+    known_I = np.arange(N) < 30
+    lists = build_index(np.tile(vectors, (20, 1)), IndexConfig(kind="ivf", target_recall=0.1))
+    assert not isinstance(lists, ExactIndex)
+    kin_RK, share_RK = Strangers(known_I, vectors, lists).kin(rows(40, 55, 59))
+    wanted_RK, wanted = strangers(vectors).kin(rows(40, 55, 59))
+    assert np.array_equal(kin_RK, wanted_RK)
+    assert np.array_equal(share_RK, wanted)
