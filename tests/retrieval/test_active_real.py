@@ -20,8 +20,8 @@ from intentfeed.retrieval.space import item_text
 
 pytest.importorskip("torch")
 PEOPLE = 3_000
-CONFIG = settings_of(TrainActiveConfig, {}, ["active.sequence.dims=32", "active.facing=32", "fit.epochs=4",
-                                             "active.sequence.length=20", "fit.lr=0.003", "watched=300"])  # fmt: skip
+CONFIG = settings_of(TrainActiveConfig, {}, ["active.sequence.dims=32", "active.facing=32", "fit.epochs=8",
+                                             "active.sequence.length=20", "fit.lr=0.003", "watched=600"])  # fmt: skip
 
 
 def evened(scores: np.ndarray) -> np.ndarray:
