@@ -500,6 +500,29 @@ def test_words_that_mean_more_where_they_stand(text: str, expected: set[tuple[st
     assert told(GroundedParser(FieldRegistry.of(items), items).parse(said(text))) == expected
 
 
+def test_a_part_is_no_thing_of_its_own(parsers: Parsers) -> None:
+    parser, _ = parsers("en11")
+    found = told(parser.parse(said("anything with dragons")))
+    assert all(facet == "+about" for facet, _, _ in found)
+
+
+def test_bounds_belong_to_the_number_behind_them(parsers: Parsers) -> None:
+    parser, _ = parsers("films")
+    assert told(parser.parse(said("comedies and over 100 minutes"))) == {
+        ("+genre", "eq", "Comedy"),
+        ("+runtime", "gt", 100.0),
+    }
+    assert told(parser.parse(said("1990 and newer"))) == {("+year", "ge", 1990.0)}
+
+
+def test_of_contraries_the_last_one_counts(parsers: Parsers) -> None:
+    parser, _ = parsers("films")
+    assert told(parser.parse(said("Drama and comedy, every day. No drama!"))) == {
+        ("+genre", "eq", "Comedy"),
+        ("-genre", "eq", "Drama"),
+    }
+
+
 def test_faint_grades_count_behind_too_alone(parsers: Parsers) -> None:
     parser, registry = parsers("films")
     year_I = registry.numbers_I("year")

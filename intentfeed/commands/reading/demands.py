@@ -12,7 +12,7 @@ from .cues import Cues
 from .indexing import Entry
 from .licence import Licence
 from .limits import Limits
-from .merging import either, is_choice, merged, without_replaced
+from .merging import either, is_choice, merged, without_contrary, without_replaced
 from .references import core, shown_at
 from .said import Reading, Said
 from .settling import Settling
@@ -78,7 +78,7 @@ class Demands:
         out.ignored += [f"{text[lo:hi]!r}: the limit beside it holds" for lo, hi in reading.passed_over]
         if reading.last_said:
             out.retract_ids += back.newest()
-        out.add = merged(without_replaced(out.add, out.compared), self.registry)
+        out.add = merged(without_contrary(without_replaced(out.add, out.compared)), self.registry)
         return out
 
     # The slate

@@ -42,7 +42,7 @@ class Licence:
 
     def category(self, one: Said, reading: Reading) -> str:
         """Return the category that free words lie in, where they are asked for; '' for none."""
-        if not self._is_asked(one, reading) or (one.occasion and not one.governed) or one.compound:
+        if not self._is_asked(one, reading) or (one.occasion and not one.governed) or one.compound or one.part:
             return ""
         words = self.words(one.mark.said)
         for first in range(min(len(words), MOST_WORDS)):

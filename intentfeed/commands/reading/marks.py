@@ -110,15 +110,16 @@ class Scanner:
         return None if faint and (before is None or not before.does("too", "so", "not_so", "even")) else found
 
     def _is_cut(self, keys: list[str], at: int, n: int, cue: Cue) -> bool:
-        """Return whether fewer words are the cue: in `and newer than 1995` they bound nothing that stands before.
+        """Return whether fewer words are the cue: `and newer than 1995`, `and over 50` bound nothing before them.
 
         Nor does `no.` at the end of a sentence count places.
         """
         if n == 1:
             return False
-        after = self._cues.at(keys, at + n) if at + n < len(keys) else None
-        bounds = bool(cue.kinds & {"below_after", "above_after"})
-        return (bounds and after is not None and "than" in after[1].kinds) or cue.kinds <= PLACES
+        if at + n < len(keys) and cue.kinds & {"below_after", "above_after"}:
+            after = self._cues.at(keys, at + n)
+            return keys[at + n][0].isdecimal() or (after is not None and "than" in after[1].kinds)
+        return cue.kinds <= PLACES
 
     def _free(
         self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None

@@ -15,6 +15,21 @@ def without_replaced(demands: Sequence[Demand], compared: Sequence[Demand]) -> l
     return [one for one in demands if not (one in compared and isinstance(one, Constraint) and one.field in bounded)]
 
 
+def without_contrary(demands: Sequence[Demand]) -> list[Demand]:
+    """Return the demands without those that a later one says the contrary of: `Socks again? No socks!`."""
+    return [one for at, one in enumerate(demands) if not any(_contrary(one, other) for other in demands[at + 1 :])]
+
+
+def _contrary(one: Demand, other: Demand) -> bool:
+    return one.polarity != other.polarity and _said(one) == _said(other)
+
+
+def _said(demand: Demand) -> tuple[str, object]:
+    if isinstance(demand, Preference):
+        return demand.facet, demand.text.casefold()
+    return f"{demand.field} {demand.op}", demand.value
+
+
 def merged(demands: Sequence[Demand], registry: FieldRegistry) -> list[Demand]:
     """Return the demands without repeats; several values of a field that has one at a time become one demand."""
     found: list[Demand] = []

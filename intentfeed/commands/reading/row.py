@@ -57,6 +57,7 @@ class Row:
             fragment=mark.first - self.begun <= ARTICLES,
             segment=self.segment,
             alone=self._ends(mark),
+            part=self._is_part(mark),
         )
         if said.governed:
             self.led = mark.last
@@ -69,7 +70,7 @@ class Row:
 
     def _named(self, mark: Mark) -> str:
         """Return the field that is named beside: `colour: red`, `the colour should be red`, `red as the colour`."""
-        at = next((place for place, one in enumerate(self.marks) if one.first == mark.first and one.total), 0)
+        at = self._place(mark)
         before, further = self._mark(at - 1), self._mark(at - 2)
         if before is not None and before.kind == "name":
             return before.name
@@ -81,6 +82,16 @@ class Row:
         if leads and later is not None and later.kind == "name" and later.first - mark.last <= COPULA:
             return later.name
         return ""
+
+    def _is_part(self, mark: Mark) -> bool:
+        """Return whether something is named as a part of another thing: `with a hood`, `with a leather strap`."""
+        at = self._place(mark)
+        while (before := self._mark(at - 1)) is not None and before.kind == "value" and before.last == mark.first:
+            at, mark = at - 1, before
+        return before is not None and before.does("having")
+
+    def _place(self, mark: Mark) -> int:
+        return next((place for place, one in enumerate(self.marks) if one.first == mark.first and one.total), 0)
 
     def _is_directly(self) -> bool:
         """Return whether nothing stands between here and the word that set the sense."""

@@ -60,6 +60,8 @@ class Said:
     """Praise stands in its clause."""
     segment: int = 0
     """Of its clause, between words such as "and"."""
+    part: bool = False
+    """Named as a part of something: `with a hood`."""
     alone: bool = False
     """Nothing but values and the end of the clause follows."""
 
