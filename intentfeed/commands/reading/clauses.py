@@ -108,7 +108,7 @@ class _Reader(Lists):
         if mark.does("please"):
             out.asks = True
             for said in here:
-                said.governed = True
+                said.governed = said.governed or not said.told
         elif self._is_bare(mark, here) and self._is_last(at) and self._turns_back(at, here):
             out.asks = True
         elif mark.does("so") and self.telling:

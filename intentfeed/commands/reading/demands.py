@@ -136,7 +136,7 @@ class Demands:
     def _value(self, one: Said, said: Sequence[Said], text: str, quote: str, out: Outcome) -> None:
         entry = self._chosen(one, said)
         words = text[one.mark.start : one.mark.end]
-        if entry is None:
+        if entry is None or (one.part and entry.match == "piece" and not one.name):
             self._about(one, words, quote, out)
             return
         held = self.registry.fields[entry.field]

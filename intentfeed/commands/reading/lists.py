@@ -37,9 +37,17 @@ class Lists(Quantities):
             return True
         if after.kind == "value" and self.sense == "unwanted" and (last.entries or last.amount is not None):
             return False  # of another kind than what is refused
-        ahead = self.marks[at + 1 : at + 1 + ONE_CLAUSE]
-        end = next((mark for mark in ahead if mark.kind in ("break", "cue")), None)
-        return end is not None and end.does("either")
+        return self._leads_to_last(at + 1)
+
+    def _leads_to_last(self, at: int) -> bool:
+        """Return whether things follow whose last one an "or" joins, or an "and" behind which the clause ends."""
+        ahead = self.marks[at : at + ONE_CLAUSE]
+        end = next((place for place, mark in enumerate(ahead) if mark.kind in ("break", "cue")), len(ahead))
+        if end == len(ahead) or not ahead[end].does("either", "both"):
+            return False
+        last = next((mark for mark in ahead[end + 1 :] if mark.kind not in THINGS), None)
+        ends = last is None or last.kind in ("break", "pause") or last.does("please", "always", "session", "season")
+        return ahead[end].does("either") or (self.sense == "unwanted" and ends)
 
     def _parts_list(self, at: int) -> bool:
         """Return whether a sign parts the things of a list and nothing else."""
@@ -61,7 +69,8 @@ class Lists(Quantities):
             return True
         if not self._begins_wish(at + 1):
             return False
-        return _fields(after).isdisjoint(self._fields_said()) or self._refuses_one()
+        other = bool(after.entries) and _fields(after).isdisjoint(self._fields_said())
+        return other or self._refuses_one()
 
     def _opens_choice(self, at: int) -> bool:
         """Return whether an "either" begins a wish of its own, and is none of a refusal: `I don't want either`."""
