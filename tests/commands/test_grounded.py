@@ -454,6 +454,8 @@ def test_what_gives_way_is_taken_back(parsers: Parsers) -> None:
             {("-genre", "eq", "Drama"), ("+director", "in", ("Mina Sato", "Tom Okafor"))},
         ),
         ("no drama and with Mina Sato as the director", {("-genre", "eq", "Drama"), ("+director", "eq", "Mina Sato")}),
+        ("I prefer comedy over drama", {("+genre", "eq", "Comedy"), ("-genre", "eq", "Drama")}),
+        ("comedy over 100 minutes", {("+genre", "eq", "Comedy"), ("+runtime", "gt", 100.0)}),
         ("no drama, director: Mina Sato", {("-genre", "eq", "Drama"), ("+director", "eq", "Mina Sato")}),
         ("no drama as the genre and genre: comedy", {("-genre", "eq", "Drama"), ("+genre", "eq", "Comedy")}),
         ("no drama and newer than 1995", {("-genre", "eq", "Drama"), ("+year", "gt", 1995.0)}),
@@ -484,7 +486,10 @@ def shelf() -> Catalog:
             "item_id": [str(row) for row in rows],
             "title": [f"{'Street' if row % 5 == 0 else 'Harbour'} Story {row}" for row in rows],
             "category": [genres[row % 4][0] for row in rows],
-            "attributes": [json.dumps({"genres": genres[row % 4], "class": "BCD"[row % 3]}) for row in rows],
+            "attributes": [
+                json.dumps({"genres": genres[row % 4], "class": "BCD"[row % 3], "paper": f"A{4 + row % 2}"})
+                for row in rows
+            ],
         }
     )
 
@@ -496,6 +501,8 @@ def shelf() -> Catalog:
         ("no b as the class", {("-class", "eq", "B")}),
         ("the class must not be b", {("-class", "eq", "B")}),
         ("b is a letter", set()),
+        ("drama on a5", {("+genres", "eq", "Drama"), ("+paper", "eq", "A5")}),
+        ("drama for a 5 year old", {("+genres", "eq", "Drama")}),
         ("something to do with the street", {("+about", "~", "street")}),
         ("the street where I live", set()),
     ],

@@ -173,6 +173,8 @@ class _Reader(Lists):
             self._sense("wanted", -1)
             self.clause += 1
             self.occasion = False
+        elif mark.does("above") and self._sets_against(at):
+            self._sense("unwanted", mark.start)
         elif mark.does("affirm", "only"):
             self._affirm(at, mark)
         elif mark.does("ask"):

@@ -77,6 +77,13 @@ class Lists(Quantities):
         after = self._mark(at + 1)
         return after is not None and after.kind in THINGS and (self.sense != "unwanted" or not self._is_directly())
 
+    def _sets_against(self, at: int) -> bool:
+        """Return whether a word sets a thing before another of its kind: `wool over cotton`."""
+        before, after = self._mark(at - 1), self._mark(at + 1)
+        if before is None or after is None or self.sense != "wanted":
+            return False
+        return before.kind == after.kind == "value" and not _fields(before).isdisjoint(_fields(after))
+
     def _pleads(self, at: int) -> bool:
         """Return whether nothing but one thing stands between a place and a "please"."""
         for mark in self.marks[at:]:

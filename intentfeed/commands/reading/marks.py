@@ -176,7 +176,7 @@ class Scanner:
         if found is None or found[0] == 1:
             found = self._vocabulary.nearly_at(stems, at) or found
         if found is None or found[0] > 1:
-            return found
+            return None if found is not None and _counts(tokens, at) else found
         token = tokens[at]
         named = (before is not None and before.kind == "name") or self._is_named(tokens, stems, at + found[0])
         if token.kind == "number":
@@ -269,6 +269,12 @@ class Scanner:
 def _parts(tokens: Sequence[Token], at: int) -> bool:
     """Return whether a blank parts two clauses, in a script that has none between words."""
     return tokens[at].kind == tokens[at - 1].kind == "han" and not tokens[at].glued
+
+
+def _counts(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether an article stands before a number: `a 5 year old` says nothing of a size `A5`."""
+    after = tokens[at + 1]
+    return tokens[at].key in ARTICLES and after.kind == "number" and not after.glued
 
 
 _BREAK = Mark("break", 0, 0)
