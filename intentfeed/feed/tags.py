@@ -17,6 +17,8 @@ from .indexes import Indexes
 
 DEEP = 4_000
 """Rows that are kept of a tag whose best ones a demand has excluded."""
+LOOKED_THROUGH = 250_000
+"""Up to so many items tags are multiplied with all of them: quicker than a search for each, and nothing is missed."""
 AT_ONCE = 16
 """Tags that are multiplied with the whole catalogue at a time."""
 WIDE = 0.1
@@ -71,7 +73,8 @@ class TagAnswers:
         """Return each tag's best items; what is kept and what is computed now are equal to the last bit."""
         with self._lock:
             held = {text: self._kept.get(text) for text in texts}
-        found = {text: answer or self.among(text, self._near(text)) for text, answer in held.items()}
+        fresh = self._answers([text for text, answer in held.items() if answer is None])
+        found = {text: answer or fresh[text] for text, answer in held.items()}
         with self._lock:
             for text, answer in found.items():
                 self._bytes += 0 if text in self._kept else _size(answer)
@@ -145,6 +148,25 @@ class TagAnswers:
         scored: NDArray[np.float32] = self._space.encode_tags(texts) @ self._space.item_vectors[rows].T
         return scored
 
+    def _answers(self, texts: Sequence[str]) -> dict[str, TagAnswer]:
+        """Return the answers to tags of which nothing is kept."""
+        n_text, k = self._space.text_dims, 2 * self._top
+        if not k < self._space.n_items <= LOOKED_THROUGH:
+            return {text: self.among(text, self._near(text)) for text in texts}
+        found = {}
+        for at in range(0, len(texts), AT_ONCE):
+            some = texts[at : at + AT_ONCE]
+            tags_TD = self._space.encode_tags(some)
+            halves = [
+                (tags_TD[:, half], tags_TD[:, half] @ self._space.item_vectors[:, half].T)
+                for half in (slice(None, n_text), slice(n_text, None))
+            ]
+            for place, text in enumerate(some):
+                near = [best_rows(scores_TI[place], k) for half_TD, scores_TI in halves if half_TD[place].any()]
+                rows = np.unique(np.concatenate(near)) if near else np.zeros(0, dtype=np.int32)
+                found[text] = self.among(text, rows)
+        return found
+
     def _near(self, text: str) -> NDArray[np.int32]:
         """Return the rows nearest to a tag by text, and by what the log says of such text; ascending."""
         if self._space.n_items <= 2 * self._top:
@@ -154,6 +176,17 @@ class TagAnswers:
         found = [index.search(half[None], 2 * self._top)[0][0] for index, half in halves if half.any()]
         rows = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int32)
         return rows[rows >= 0]
+
+
+def best_rows(scores_I: NDArray[np.float32], k: int) -> NDArray[np.int32]:
+    """Return the k best rows of many, equal scores in row order.
+
+    Of 2 k blocks, k have a row that reaches the middle one of their best scores: only such rows need be put in order.
+    """
+    width = len(scores_I) // (2 * k)
+    level = np.partition(scores_I[: 2 * k * width].reshape(2 * k, width).max(axis=1), k)[k] if width > 1 else -np.inf
+    rows = np.flatnonzero(scores_I >= level).astype(np.int32)
+    return top(rows, scores_I[rows], k)[0]
 
 
 def trusts(tags: Sequence[Tag], power: float) -> list[np.float32]:

@@ -7,7 +7,7 @@ import pytest
 
 from intentfeed.feed.indexes import Indexes
 from intentfeed.feed.model import fit_all
-from intentfeed.feed.tags import TagAnswers, trusts
+from intentfeed.feed.tags import TagAnswers, best_rows, trusts
 
 from .worlds import KINDS, N, kind, log, shop, tag
 
@@ -37,6 +37,28 @@ def test_the_halves_bring_what_the_whole_catalogue_would(space) -> None:
     for name in KINDS:
         best = sorted(zip(-sought.of([name])[0].scores, sought.of([name])[0].rows.tolist(), strict=True))[:8]
         assert {row for _, row in best} == set(few.of([name])[0].rows.tolist())
+
+
+def test_items_are_looked_through_as_an_exact_index_finds_them(space, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one, all at once, or by searching: the same answers; of a word that nobody knows, none."""
+    texts = [*KINDS, "zebra", "red tent", "steel"]
+    for size in (1, 4, 10, 20):
+        together = answers(space, top=size).of(texts)
+        alone = [answers(space, top=size).of([text])[0] for text in texts]
+        monkeypatch.setattr("intentfeed.feed.tags.LOOKED_THROUGH", 0)
+        searched = answers(space, top=size).of(texts)
+        monkeypatch.undo()
+        for one, two, three in zip(together, alone, searched, strict=True):
+            assert one.level == two.level == three.level
+            assert one.rows.tolist() == two.rows.tolist() == three.rows.tolist()
+            assert one.scores.tolist() == two.scores.tolist() == three.scores.tolist()
+
+
+def test_the_best_rows_are_the_best_with_ties_in_order() -> None:
+    rng = np.random.default_rng(1)
+    for n, k in ((1, 1), (7, 3), (50, 20), (1_000, 7), (1_003, 100), (5_000, 4)):
+        scores = (rng.integers(0, 40, n) / 8 - 2).astype(np.float32)
+        assert best_rows(scores, k).tolist() == np.argsort(-scores, kind="stable")[:k].tolist()
 
 
 def test_a_filter_is_heeded(space) -> None:
