@@ -87,7 +87,9 @@ class _Reader:
         """Those that are new, those that hold no longer, and those that held already."""
 
     def left(self, item: SlateItem, seen: frozenset[int]) -> Change:
-        row = self._witness.catalog.row_of[item.item_id]
+        row = self._witness.catalog.row_of.get(item.item_id)
+        if row is None:
+            return self._change(item, was=item.rank, words="it is no longer there")
         if row in seen:
             return self._change(item, was=item.rank, words="you have taken it up")
         fresh, gone, old = (self._met(demands, row, holds=at == 1) for at, demands in enumerate(self._by_age))

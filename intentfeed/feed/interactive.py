@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import get_args
 
+import numpy as np
+
 from ..commands import memory as remembering
 from ..commands.alike import Alike
 from ..commands.config import CommandsConfig
@@ -30,6 +32,7 @@ from .diff import diff
 from .personal import TextItems
 from .recommend import FeedParts
 from .rounds import NOTHING_SAID, Round, Session, advanced, appended, last_undoable, plain_delta
+from .taste import taste_of
 
 __all__ = ["Heard", "InteractiveFeed"]
 
@@ -161,17 +164,23 @@ class InteractiveFeed(Answering):
     def undo(self, session: Session, *, today: date) -> Session:
         """Return the session as it was before the last command or edit that still counts: memory and slate.
 
+        Where the slate may not return as it was, since items or fields are gone, something was taken up, or a demand
+        has run out, what holds again is answered anew.
+
         Raises:
             DataError: there is nothing left to undo.
         """
         clock, at = Clock(), last_undoable(session.rounds)
         if at is None:
             raise DataError(f"session {session.session_id!r} has nothing to undo: say or change something first")
-        undone, shown = session.rounds[at], session.rounds[at - 1]
-        after = remembering.restored(session.memory, undone.before, today=today, round=session.round + 1)
+        undone, shown, number = session.rounds[at], session.rounds[at - 1], session.round + 1
+        held = remembering.expire(session.memory, today=today)
+        after = self._decidable(remembering.restored(held, undone.before, today=today, round=number))
+        if not self._still_fits(session, shown, after):
+            return self.answered(session, after, "undo", clock=clock, today=today, command=undone.command)
         now = replace(
             shown,
-            number=session.round + 1,
+            number=number,
             kind="undo",
             day=today,
             command=undone.command,
@@ -220,6 +229,15 @@ class InteractiveFeed(Answering):
         grown = replace(session, history=appended(session.history, row, action, today))
         memory = remembering.expire(session.memory, today=today)
         return self.answered(grown, memory, "feedback", clock=Clock(), today=today, command=f"{action} {item_id}")
+
+    def _still_fits(self, session: Session, shown: Round, after: Memory) -> bool:
+        """Return whether the slate of an earlier round may be shown once more, and what is told of it is still so."""
+        rows, items = self.rows(shown.slate), shown.slate.items
+        if after.demands != shown.after.demands or len(rows) < len(items):
+            return False
+        allowed = self.parts.screen.allowed(taste_of(session.history, session.interests))
+        told = {item.item_id: self.witness.of_all(after, row) for item, row in zip(items, rows, strict=True)}
+        return told == shown.meets and bool(allowed.of(np.array(rows, dtype=np.int32)).all())
 
     def _decidable(self, memory: Memory) -> Memory:
         """Return a memory of an earlier day without demands on fields that the items have no longer."""

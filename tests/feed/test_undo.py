@@ -1,0 +1,88 @@
+"""Taking a step back puts back what may still be shown, and answers anew what may not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from intentfeed.data.catalog import Catalog
+from intentfeed.feed.interactive import InteractiveFeed
+from intentfeed.feed.model import fit_all
+from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.rounds import Session
+
+from .told import SAID, TODAY, feed_of, hard, rows, session
+from .worlds import N, history, interactions, log, shop
+
+LATER = date(2027, 2, 1)
+
+
+def over(catalog: Catalog) -> InteractiveFeed:
+    known = log() if len(catalog) == N else interactions([0, 0, 1, 1], [0, 1, 1, 2], n_users=2, n_items=len(catalog))
+    space, neighbours, model = fit_all(catalog, known)
+    return feed_of(FeedParts.build(catalog=catalog, space=space, neighbours=neighbours, model=model))
+
+
+def resumed(feed: InteractiveFeed, found: Session) -> Session:
+    return feed.resume(found.rounds, session_id="s1", history=history([0, 1, 2]))
+
+
+@pytest.fixture(scope="module")
+def feed() -> InteractiveFeed:
+    return over(shop())
+
+
+def test_items_that_the_catalogue_has_no_longer_do_not_return(feed: InteractiveFeed) -> None:
+    said = session(feed, "under 30", "kettles")
+    gone = set(said.rounds[1].slate.item_ids) | {"i5"}
+    fewer = Catalog(shop().frame.filter(~pl.col("item_id").is_in(sorted(gone))))
+    back = over(fewer).undo(resumed(over(fewer), said), today=TODAY)
+    assert [demand.id for demand in back.memory.demands] == ["c1"]
+    assert len(back.slate.items) == 5
+    assert not set(back.slate.item_ids) & gone
+    assert max(rows(back)) <= 30
+
+
+def test_what_was_withdrawn_or_costs_more_since_does_not_return(feed: InteractiveFeed) -> None:
+    said = session(feed, "under 30", "kettles")
+    shown = rows(session(feed, "under 30"))
+    withdrawn = over(shop(status={shown[0]: "withdrawn"}))
+    assert shown[0] not in rows(withdrawn.undo(resumed(withdrawn, said), today=TODAY))
+    price = pl.when(pl.col("item_id") == f"i{shown[1]}").then(99.0).otherwise(pl.col("price")).alias("price")
+    dearer = over(Catalog(shop().frame.with_columns(price)))
+    back = dearer.undo(resumed(dearer, said), today=TODAY)
+    assert shown[1] not in rows(back)
+    assert len(back.slate.items) == 5
+
+
+def test_a_demand_on_a_field_that_is_gone_does_not_hold_again(feed: InteractiveFeed) -> None:
+    said = feed.drop(session(feed, "under 30", "kettles"), "c1", today=TODAY)
+    bare = over(Catalog(shop().frame.with_columns(price=pl.lit(None, dtype=pl.Float64))))
+    back = bare.undo(resumed(bare, said), today=TODAY)
+    assert [demand.id for demand in back.memory.demands] == ["c2"]
+    assert bare.command(back, "no Acme", today=TODAY).slate.items
+
+
+def test_what_was_taken_up_since_does_not_return(feed: InteractiveFeed) -> None:
+    said = session(feed, "kettles")
+    taken = said.rounds[0].slate.item_ids[0]
+    back = feed.undo(feed.feedback(said, taken, "purchase", today=TODAY), today=TODAY)
+    assert back.memory.demands == ()
+    assert taken not in back.slate.item_ids
+    assert back.last.kind == "undo"
+    assert back.last.command == "kettles"
+
+
+def test_a_demand_that_has_run_out_does_not_rule_the_slate_that_returns(
+    feed: InteractiveFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = replace(hard("price", "le", 15.0, "under 15"), scope="season", until=date(2026, 12, 1))
+    monkeypatch.setitem(SAID, "under 15", replace(SAID["under 30"], add=(until,)))
+    said = session(feed, "under 15", "no Acme", past=[40, 41, 42])
+    back = feed.undo(said, today=LATER)
+    assert back.memory.demands == ()
+    assert max(rows(back)) > 15
+    assert [(one.demand.id, one.why) for one in back.memory.ended] == [("c1", "expired"), ("c2", "undone")]
