@@ -11,13 +11,13 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Protocol
 
-from ..errors import ConfigError, IntentfeedError
+from ..errors import BudgetError, ConfigError, IntentfeedError
 from .asker import Asker, Funds
 from .budget import Budget
 from .client import LLM, Answers, Call, Reply
@@ -51,11 +51,13 @@ def reply_within(begun: Future[Reply], call: Call, seconds: float) -> Reply:
     """Return the reply if it comes within the time, else a failed one that says why; the question goes on."""
     try:
         return begun.result(timeout=max(0.0, seconds))
-    except TimeoutError:
-        why = f"time: no answer within {max(0.0, seconds):.2f} s"
-    except IntentfeedError as error:
-        kind = "budget" if "budget" in type(error).__name__.lower() else "endpoint"
-        why = f"{kind}: {error}"
+    except CancelledError:
+        why = "endpoint: closed before the answer came"
+    except BudgetError as error:
+        why = f"budget: {error}"
+    except Exception as error:  # noqa: BLE001  whoever waits goes on without a model, whatever became of it
+        late = isinstance(error, TimeoutError) and not begun.done()
+        why = f"time: no answer within {max(0.0, seconds):.2f} s" if late else f"endpoint: {_named(error)}"
     return Reply(key=call.key, status="failed", why=why)
 
 
@@ -87,7 +89,7 @@ class KeptAnswers:
     def begin(self, call: Call) -> Future[Reply]:
         """Return the reply in the log, or a failed one that says there is none."""
         missing = Reply(key=call.key, status="failed", why="replay: this question is not in the log")
-        return _done(self.answers.reply(call.key) or missing)
+        return _tried(lambda: _done(self.answers.reply(call.key) or missing))
 
 
 class _Shared:
@@ -103,12 +105,13 @@ class _Shared:
         with self._lock:
             if (begun := self._open.get(call.key)) is not None:
                 return begun
-        try:
-            known = self._answers.reply(call.key)
-        except IntentfeedError as error:
-            return _failed(error)
-        if known is not None:
-            return _done(known)
+        return _tried(lambda: self._found(call) or self._asked(call, ask))
+
+    def _found(self, call: Call) -> Future[Reply] | None:
+        known = self._answers.reply(call.key)
+        return None if known is None else _done(known)
+
+    def _asked(self, call: Call, ask: Callable[[Call], Future[Reply]]) -> Future[Reply]:
         with self._lock:
             if (begun := self._open.get(call.key)) is not None:
                 return begun
@@ -147,7 +150,7 @@ class OnlineDoor:
         return self._shared.settle(seconds)
 
     def close(self) -> None:
-        """Let go of the thread."""
+        """Let go of the thread; nobody is asked any more."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
@@ -173,6 +176,7 @@ class OnlineEndpoint:
         self._line: _Line | None = None
         self._left_alone: tuple[float, str] | None = None
         """Until when nobody is asked, and why."""
+        self._closed = False
 
     def begin(self, call: Call) -> Future[Reply]:
         """Return what will hold the reply."""
@@ -183,24 +187,23 @@ class OnlineEndpoint:
         return self._shared.settle(seconds)
 
     def close(self) -> None:
-        """End the thread; what is under way is noted in the log as interrupted."""
+        """End the thread; what is under way is noted in the log as interrupted, and nobody is asked any more."""
         with self._lock:
-            line, self._line = self._line, None
+            line, self._line, self._closed = self._line, None, True
         if line is not None:
             line.close()
 
     def _ask(self, call: Call) -> Future[Reply]:
         with self._lock:
+            if self._closed:
+                return _done(Reply(key=call.key, status="failed", why="endpoint: closed"))
             if self._left_alone is not None:
                 until, why = self._left_alone
                 if self._clock() < until:
                     return _done(Reply(key=call.key, status="failed", why=f"endpoint: {why}"))
                 self._left_alone = None
             if self._line is None or not self._line.serves:
-                try:
-                    self._line = _Line(self.config, self.log)
-                except IntentfeedError as error:
-                    return _failed(error)
+                self._line = _Line(self.config, self.log)
             begun = self._line.begin(call)
         begun.add_done_callback(self._note)
         return begun
@@ -252,10 +255,14 @@ class _Line:
 
     def close(self) -> None:
         """Break off what is under way, close the connections, end the thread."""
-        asyncio.run_coroutine_threadsafe(self._ended(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        if not self.serves:
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(self._ended(), self._loop).result()
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     async def _reply(self, call: Call) -> Reply:
         if self._wire is None:
@@ -282,7 +289,16 @@ def _done(reply: Reply) -> Future[Reply]:
     return begun
 
 
-def _failed(error: IntentfeedError) -> Future[Reply]:
-    begun: Future[Reply] = Future()
-    begun.set_exception(error)
-    return begun
+def _tried(ask: Callable[[], Future[Reply]]) -> Future[Reply]:
+    """Return what asking returns, or what holds the error: nobody who asks online is raised at."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001  a broken log, weights that do not load, a thread that has ended
+        begun: Future[Reply] = Future()
+        begun.set_exception(error)
+        return begun
+
+
+def _named(error: Exception) -> str:
+    """Return an error of ours in its own words, any other with its kind."""
+    return str(error) if isinstance(error, IntentfeedError) else f"{type(error).__name__}: {error}"[:200]

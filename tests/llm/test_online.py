@@ -12,6 +12,7 @@ import pytest
 
 from intentfeed.errors import ConfigError
 from intentfeed.llm.answer import Answer, read_answer
+from intentfeed.llm.client import Call, Reply
 from intentfeed.llm.config import BudgetConfig, LLMConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.online import KeptAnswers, OnlineDoor, OnlineEndpoint, open_online, reply_within
@@ -194,6 +195,55 @@ def test_the_log_alone_answers_a_replay_and_a_folder(scripted: Scripted, log: Ca
         assert isinstance(kept, KeptAnswers)
         assert kept.begin(question(0)).result(0).status == "answered"
         assert kept.begin(question(1)).result(0).why.startswith("replay:")
+
+
+class Broken:
+    """Fails as weights and libraries do: with an error that is none of ours."""
+
+    def complete(self, call: Call) -> Reply:
+        raise RuntimeError(f"out of memory over {call.role}")
+
+
+class Asleep:
+    """Takes its time."""
+
+    def complete(self, call: Call) -> Reply:
+        time.sleep(0.5)
+        return Reply(key=call.key, status="answered")
+
+
+def test_weights_that_fail_are_told_and_nobody_is_raised_at(log: CallLog):
+    online = OnlineDoor(Broken(), log)
+    failed = reply_within(online.begin(question(0)), question(0), 5)
+    assert failed.why == "endpoint: RuntimeError: out of memory over miner"
+    online.close()
+    assert reply_within(online.begin(question(1)), question(1), 5).why.startswith("endpoint: RuntimeError: cannot")
+
+
+def test_closing_tells_who_waits(scripted: Scripted, log: CallLog, door):
+    weights = OnlineDoor(Asleep(), log)
+    begun = [weights.begin(question(n)) for n in range(2)]
+    weights.close()
+    assert reply_within(begun[1], question(1), 5).why == "endpoint: closed before the answer came"
+    online = door(scripted(latency_ms=5_000).url)
+    begun = [online.begin(question(2))]
+    time.sleep(0.3)
+    online.close()
+    assert reply_within(begun[0], question(2), 5).why == "endpoint: closed before the answer came"
+    assert ask(online, 3).why == "endpoint: closed"
+
+
+def test_a_damaged_log_is_told_and_nobody_is_raised_at(scripted: Scripted, tmp_path: Path):
+    (tmp_path / "bad.sqlite").write_bytes(b"x" * 5_000)
+    bad, cut = CallLog(tmp_path / "bad.sqlite"), CallLog(tmp_path / "cut.sqlite")
+    cut.reply("any")
+    with sqlite3.connect(cut.path) as db:
+        db.execute("DROP TABLE calls")
+    for damaged in (bad, cut):
+        online = OnlineEndpoint(LLMConfig(endpoint=scripted().url, model="scripted"), damaged)
+        for door in (online, KeptAnswers(damaged)):
+            assert reply_within(door.begin(question(0)), question(0), 5).why.startswith("endpoint: ")
+        online.close()
 
 
 def test_a_model_must_be_named(log: CallLog):
