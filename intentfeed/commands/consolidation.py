@@ -21,6 +21,7 @@ from .fields import FieldRegistry
 from .parser import is_quoted
 from .records import Constraint, Delta, Demand, Ended, Memory, Preference, Scope
 from .seasons import season_ends
+from .taken_back import takes_back_the_last
 from .units import converted
 
 Why = Literal["retracted", "replaced", "cleared", "reset", "expired", "undone", "contradicted"]
@@ -67,6 +68,7 @@ class _Change:
         self._held = list(memory.demands)
         self._ended = list(memory.ended)
         self._next = memory.next_number
+        self._last = max((demand.round for demand in memory.demands), default=0)
         self.ignored: list[str] = []
 
     def memory(self) -> Memory:
@@ -175,10 +177,14 @@ class _Change:
             self.ignored.append(f"taking back {demand_id[:20]!r}: no such demand holds")
         elif any(relation(old, new, self._rules).fate in ("replaced", "contradicted") for new in added):
             return  # it gives way to what comes in
-        elif said_of(self._utterance, old, self._rules.registry.field(_about(old))):
+        elif said_of(self._utterance, old, self._rules.registry.field(_about(old))) or self._was_last(old):
             self._end_unless_restated(old, "retracted", added)
         else:
             self.ignored.append(f"taking back {_words(old)}: the command does not speak of it")
+
+    def _was_last(self, old: Demand) -> bool:
+        """Return whether the command takes back what was said last, of which this is: `undo that`."""
+        return old.round == self._last and takes_back_the_last(self._utterance)
 
     def _end_unless_restated(self, old: Demand, why: Why, added: Sequence[Demand]) -> None:
         if not any(same(old, new, self._rules) for new in added):

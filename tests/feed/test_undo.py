@@ -8,6 +8,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from intentfeed.commands.grounded import GroundedParser
+from intentfeed.commands.records import Delta
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
@@ -86,3 +88,28 @@ def test_a_demand_that_has_run_out_does_not_rule_the_slate_that_returns(
     assert back.memory.demands == ()
     assert max(rows(back)) > 15
     assert [(one.demand.id, one.why) for one in back.memory.ended] == [("c1", "expired"), ("c2", "undone")]
+
+
+@pytest.fixture(scope="module")
+def hears(feed: InteractiveFeed) -> InteractiveFeed:
+    return InteractiveFeed.build(feed.parts, lambda registry: GroundedParser(registry, feed.parts.catalog))
+
+
+@pytest.mark.parametrize("words", ["undo", "undo that", "take that back", "撤销"])
+def test_a_typed_undo_takes_back_what_was_said_last_and_no_more(hears: InteractiveFeed, words: str) -> None:
+    found = session(hears, "under 30", "kettles", words)
+    assert [demand.id for demand in found.memory.demands] == ["c1"]
+    assert [(one.demand.id, one.why, one.by) for one in found.memory.ended] == [("c2", "retracted", words)]
+    assert found.last.delta is not None
+    assert found.last.delta.ignored == ()
+    assert session(hears, "under 30", "kettles", words, words).memory.demands == ()
+
+
+def test_a_model_that_names_something_older_is_not_believed(
+    feed: InteractiveFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SAID, "undo", Delta(feedback="revise", retract_ids=("c1", "c2"), speaker="llm"))
+    found = session(feed, "under 30", "kettles", "undo")
+    assert [demand.id for demand in found.memory.demands] == ["c1"]
+    assert found.last.delta is not None
+    assert len(found.last.delta.ignored) == 1
