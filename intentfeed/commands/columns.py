@@ -20,6 +20,8 @@ FieldKind = Literal["number", "date", "category", "value", "list", "text"]
 
 NOTHING = frozenset({"n/a", "nan", "null", "-", "--", "—"})
 """What stands for a missing value in tables of texts; `none` does not, for things may have none of something."""
+LARGEST = 1e100
+"""A number beyond it says nothing: whoever wrote it meant no quantity, and arrays cannot hold much more."""
 NESTED = 2
 """Levels of objects inside an attribute that become fields of their own."""
 
@@ -119,7 +121,9 @@ def filled(value: Any) -> bool:
     """Return whether a value says anything."""
     if isinstance(value, str):
         return not value.isspace() and bool(value) and value.lower() not in NOTHING
-    return value is not None and value != [] and not (isinstance(value, float) and not math.isfinite(value))
+    if isinstance(value, int | float):
+        return abs(value) <= LARGEST  # of what is no number, too, this is not so
+    return value is not None and value != []
 
 
 def coded(words: Words, kind: FieldKind) -> Column:

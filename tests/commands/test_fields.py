@@ -270,3 +270,17 @@ def test_films_know_their_days(shared_data: Path) -> None:
     known = ~np.isnan(years) & ~np.isnan(days)
     released = np.array([date.fromordinal(int(day)).year for day in days[known]])
     assert (np.abs(released - years[known]) <= 1).mean() > 0.8
+
+
+@pytest.mark.parametrize("huge", ["1" + "0" * 400, "-1" + "0" * 400, "1e300", "[1" + "0" * 400 + "]"])
+def test_a_number_beyond_all_quantities_is_no_number(huge: str) -> None:
+    rows = [f'{{"weight": {row + 1}, "size": {{"w": {row}}}}}' for row in range(20)]
+    rows[3] = f'{{"weight": {huge}, "size": {{"w": {huge}}}}}'
+    columns = {"item_id": [f"i{row}" for row in range(20)], "attributes": rows}
+    registry = FieldRegistry.of(Catalog.of(columns))
+    for name in ("weight", "size.w"):
+        if registry.fields[name].kind == "number":
+            assert np.isnan(registry.numbers_I(name)[3])
+            assert registry.fields[name].high is not None
+            assert registry.fields[name].high <= 20
+    assert registry.card(0)["weight"] == (["1"] if huge.startswith("[") else 1)
