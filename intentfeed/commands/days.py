@@ -12,6 +12,7 @@ _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _DAY_MONTH = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)?[ .-]+)?([A-Za-z]{3,9})\.?[ ,-]+(\d{4})")
 _MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 LONGEST = 40
+LAST = date.max.toordinal()
 
 
 def read_day(text: str, *, day_first: bool = True) -> date | None:
@@ -35,6 +36,20 @@ def read_day(text: str, *, day_first: bool = True) -> date | None:
     if found := _MONTH_DAY.fullmatch(text):
         return _day(found[3], _month(found[1]), found[2])
     return None
+
+
+def on_calendar(ordinal: float) -> float:
+    """Return the number of a day, or that of the first or last day there is where it lies beyond.
+
+    >>> on_calendar(-300.0), on_calendar(730_000.5) == 730_000.5, on_calendar(4e6) == LAST
+    (1.0, True, True)
+    """
+    return min(max(ordinal, 1.0), float(LAST))
+
+
+def day_at(ordinal: float) -> date:
+    """Return the day of a number, such as an end of a demand: the first or last day there is where it lies beyond."""
+    return date.fromordinal(int(on_calendar(ordinal)))
 
 
 def day_comes_first(texts: Iterable[str]) -> bool:

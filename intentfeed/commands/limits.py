@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from .amounts import Span, numbers_in, sizes
+from .days import on_calendar
 from .fields import Field
 from .reading.cues import load_cues
 from .reading.numbers import amount_at
@@ -29,7 +30,10 @@ Bound = float | tuple[float, float]
 
 
 def compared(field: Field, op: str, spans: Sequence[Span]) -> tuple[Op, Bound] | None:
-    """Return comparison and value; of a span such as a whole year the end that is meant. None where it says nothing."""
+    """Return comparison and value; of a span such as a whole year the end that is meant. None where it says nothing.
+
+    Days stay on the calendar, however far `around` reaches.
+    """
     low, high = min(span[0] for span in spans), max(span[1] for span in spans)
     match op:
         case "lt" | "less":
@@ -44,7 +48,8 @@ def compared(field: Field, op: str, spans: Sequence[Span]) -> tuple[Op, Bound] |
             margin = AROUND * abs(low + high) / 2
             if field.unit == "year" or field.kind == "date":
                 margin = AROUND_YEARS * (365.25 if field.kind == "date" else 1.0)
-            return "between", (low - margin, high + margin)
+            low, high = low - margin, high + margin
+            return "between", (on_calendar(low), on_calendar(high)) if field.kind == "date" else (low, high)
         case "between" | "in" | "eq" | "contains":
             return ("eq", low) if low == high else ("between", (low, high))
     return None

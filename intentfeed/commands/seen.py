@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from ..data.tokens import count_tokens
+from .days import day_at
 from .fields import Field, FieldRegistry
 from .phrases import stems
 from .records import Command, Memory, plain
@@ -60,7 +60,7 @@ def _field_line(field: Field, n_values: int) -> str:
 
 
 def _number(value: float, kind: str) -> str:
-    return date.fromordinal(int(value)).isoformat() if kind == "date" else f"{value:.10g}"
+    return day_at(value).isoformat() if kind == "date" else f"{value:.10g}"
 
 
 def slate_lines(registry: FieldRegistry, command: Command) -> list[tuple[int, str]]:

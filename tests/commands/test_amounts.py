@@ -74,6 +74,16 @@ def test_of_a_whole_year_the_end_is_meant():
     assert compared(PRICE, "resembles", [(80.0, 80.0)]) is None
 
 
+@pytest.mark.parametrize(("text", "beyond"), [("9999", 1), ("0002", 0)])
+def test_around_a_day_at_the_end_of_the_calendar_stays_on_it(text: str, beyond: int):
+    found = compared(SINCE, "around", [span_of(text, "date", "") or (0.0, 0.0)])
+    assert found is not None
+    op, ends = found
+    assert (op, isinstance(ends, tuple)) == ("between", True)
+    days = [date.fromordinal(int(end)) for end in ends]  # type: ignore[union-attr]
+    assert days[beyond] == (date.max if beyond else date.min)
+
+
 def limit(op, value: float, polarity="positive", quote: str = "q") -> Constraint:
     return Constraint(polarity=polarity, field="price", op=op, value=value, quote=quote)
 

@@ -35,6 +35,7 @@ def hard(field: str, op: str, value: object, **more: object) -> Constraint:
 @pytest.mark.parametrize(
     ("demand", "label"),
     [
+        (hard("released", "between", (-700.0, 4e6)), "released 1 Jan 1 to 31 Dec 9999"),
         (hard("price", "lt", 50.0), "price under 50"),
         (hard("price", "le", 49.9, unit="EUR"), "price up to 49.90 EUR"),
         (hard("price", "ge", 1200.0), "price from 1,200"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from ...commands.days import day_at
 from ...commands.fields import FieldRegistry
 from ...commands.records import Constraint, Demand, Scope, Value
 from ...data.catalog import leaf_name
@@ -129,4 +130,4 @@ def _numbers(value: Value) -> Sequence[float | str]:
 def _quantity(value: float | str, kind: str, unit: str) -> str:
     if isinstance(value, str):
         return value
-    return day(date.fromordinal(int(value))) if kind == "date" else number(value, unit)
+    return day(day_at(value)) if kind == "date" else number(value, unit)
