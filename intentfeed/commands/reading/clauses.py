@@ -192,7 +192,7 @@ class _Reader(Lists):
             self.either = True
         elif mark.does("both"):
             self.segment += 1
-            if mark.does("further") and self._ends_refusal(at):
+            if mark.does("further") and (self._ends_refusal(at) or self._ends_limit(at)):
                 self._begin(mark)
             out.widens = out.widens or (mark.does("widen") and mark.first == self.begun)
         elif mark.does("role"):

@@ -134,8 +134,8 @@ class Demands:
     # Values and words
 
     def _value(self, one: Said, said: Sequence[Said], text: str, quote: str, out: Outcome) -> None:
-        entry = self._chosen(one, said)
         words = text[one.mark.start : one.mark.end]
+        entry = self._chosen(one, said, words)
         if entry is None or (one.part and entry.match == "piece" and not one.name):
             self._about(one, words, quote, out)
             return
@@ -190,8 +190,8 @@ class Demands:
         inner = any(other.startswith(below) for other in self.registry.fields["category"].values)
         return path if inner else leaf_name(path)
 
-    def _chosen(self, one: Said, said: Sequence[Said]) -> Entry | None:
-        """Return what a phrase means: in the field named beside it, in that of what it is joined to."""
+    def _chosen(self, one: Said, said: Sequence[Said], words: str) -> Entry | None:
+        """Return what a phrase means: in the field named beside it, in that of what it is joined to, as it is spelt."""
         at = next(place for place, other in enumerate(said) if other is one)
         joined = [said[at - 1]] if one.either and at else []
         joined += [other for other in said[at + 1 : at + 2] if other.either]
@@ -203,7 +203,19 @@ class Demands:
         for entry in one.entries:
             if entry.field in beside:
                 return entry
-        return one.entries[0] if one.entries else None
+        first = one.entries[0] if one.entries else None
+        unsure = first is not None and not one.occasion and (first.field == "category" or not words.islower())
+        spelt = (entry for entry in one.entries if unsure and self._is_spelt(entry, words))
+        return next(spelt, first)
+
+    def _is_spelt(self, entry: Entry, words: str) -> bool:
+        """Return whether a whole name is spelt as it was typed: `Cats` is no `cat`, and `wine` no `Wine`.
+
+        It decides where nothing else does, and among categories and what a rule can decide alone.
+        """
+        field = self.registry.fields[entry.field]
+        clear = field.kind == "category" or field.hard
+        return clear and entry.match == "whole" and any(leaf_name(value) == words for value in entry.values)
 
     def _is_asked(self, one: Said, entry: Entry, said: Sequence[Said]) -> bool:
         """Return whether a value told as a reason is asked for all the same: it stands there whole and alone."""

@@ -56,6 +56,7 @@ class Held:
         self, cues: Cues, fields: Mapping[str, Field], fuller: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self.cues = cues
+        self._fields = fields
         self._order = likeliest(fields, fuller)
         self.whole: dict[Phrase, dict[str, tuple[list[str], int]]] = defaultdict(dict)
         self.named: set[tuple[Phrase, str]] = set()
@@ -64,8 +65,9 @@ class Held:
         self.part: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
 
     def add(self, words: Phrase, field: str, value: str, count: int) -> None:
-        """Add a value under a phrase, unless the phrase is a word that says nothing."""
-        if not words or (words in self.cues.stop and len(words) == 1 and words[0].isascii()):
+        """Add a value under a phrase, unless that is a word that says nothing and no rule decides the field."""
+        silent = words in self.cues.stop and len(words) == 1 and words[0].isascii()
+        if not words or (silent and (field in self.paths or not self._fields[field].hard)):
             return
         values, total = self.whole[words].get(field, ([], 0))
         if value not in values:
@@ -160,7 +162,7 @@ def likeliest(fields: Mapping[str, Field], fuller: Mapping[str, str]) -> Callabl
             return 0, -entry.count, entry.field
         doing = bool(entry.said) and (not entry.said.isascii() or entry.said.endswith("ing"))
         some = field.kind != "text" and len(field.values) <= SOME_VALUES
-        many = 3 if doing or not some else 5
+        many = 3 if doing or not some or field.hard else 5
         return (many if field.kind == "list" else 2 if some else 3), -entry.count, entry.field
 
     return order

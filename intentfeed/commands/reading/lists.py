@@ -25,7 +25,7 @@ class Lists(Quantities):
 
     def _continues(self, at: int) -> bool:
         """Return whether a list goes on after the comma at a place: `no suede, leather or mesh`, `no navy, black`."""
-        last = self.out.said[-1] if self.out.said else None
+        last = next((said for said in reversed(self.out.said) if said.mark.kind != "name"), None)
         after = self._mark(at + 1)
         if last is None or after is None or last.clause != self.clause or after.does("choice"):
             return False
@@ -67,10 +67,18 @@ class Lists(Quantities):
             return False
         if refused[-1].amount is not None or self._is_labelled(at + 1):
             return True
+        before = self._mark(at - 1)
+        if before is not None and before.kind == "name" and self._pleads(at + 1):
+            return True  # "no classic as the style and technical please"
         if not self._begins_wish(at + 1):
             return False
         other = bool(after.entries) and _fields(after).isdisjoint(self._fields_said())
         return other or self._refuses_one()
+
+    def _ends_limit(self, at: int) -> bool:
+        """Return whether the "and" at a place begins a wish behind a limit: `I can spend 30 and Acme please`."""
+        here = self._in_clause()
+        return self.telling and bool(here) and bool(here[-1].bound) and self._pleads(at + 1)
 
     def _opens_choice(self, at: int) -> bool:
         """Return whether an "either" begins a wish of its own, and is none of a refusal: `I don't want either`."""
@@ -107,8 +115,14 @@ class Lists(Quantities):
         return [said for said in said_so if said.mark.kind != "name"]
 
     def _fields_said(self) -> set[str]:
-        last = self.out.said[-1]
-        return {entry.field for said in (*self._refused(), last) for entry in said.entries}
+        last = [said for said in self.out.said if said.mark.kind != "name"][-1:]
+        return {name for said in (*self._refused(), *last) for name in _meant(said)}
+
+
+def _meant(said: Said) -> set[str]:
+    """Return the fields that it may be of: the one named beside it, where it is of that."""
+    held = {entry.field for entry in said.entries}
+    return held & {said.name} or held
 
 
 def _fields(mark: Mark) -> set[str]:

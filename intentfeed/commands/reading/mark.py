@@ -70,9 +70,16 @@ def leading(found: Sequence[Mark], at: int) -> Mark | None:
         return None
     last, before = found[-1], found[-2] if len(found) > 1 else None
     joins = last.kind == "pause" or last.does("affirm", "negate")
-    if joins and before is not None and before.kind == "name" and last.last == at and at - before.last <= COPULA:
+    named = joins and before is not None and before.kind == "name" and last.last == at
+    if before is not None and named and at - before.last <= COPULA and not looks_back(found, len(found) - 2):
         return before
     return last
+
+
+def looks_back(marks: Sequence[Mark], at: int) -> bool:
+    """Return whether the name of a field at a place is that of the value before it: `no classic as the style`."""
+    joins, value = (marks[at - 1], marks[at - 2]) if at > 1 else (None, None)
+    return joins is not None and value is not None and joins.does("than", "occasion") and value.kind == "value"
 
 
 def _is_half(mark: Mark) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from ...data.catalog import leaf_name
 from ...data.script import clusters
 from .cues import Cue, Cues
 from .indexing import Entry
@@ -20,6 +21,10 @@ NAMED = 4
 """Tokens behind a value up to the name of its field: `as the`."""
 PLACES = frozenset({"last", "front", "position"})
 """Cues that count only where a place follows."""
+ASKING = ("negate", "negate_always", "affirm", "only", "forget", "complain")
+"""Cues behind which a word is a thing."""
+ENDING = ("both", "either", "please", "polite", "contrast", "always", "season", "session")
+"""Cues before which it may end."""
 BOUNDS = frozenset({"below", "above", "near", "between", "to"})
 
 
@@ -66,7 +71,7 @@ class Scanner:
         if token.kind == "break":
             return 1, _BREAK
         cue = self._cue_at(keys, at, before)
-        value = self._value_at(tokens, stems, at, before)
+        value = self._value_at(tokens, keys, stems, at, before)
         amount = self._amount_at(tokens, at, before, today)
         place = place_at(tokens, at, self._cues)
         name = self._name_at(stems, keys, at)
@@ -83,12 +88,18 @@ class Scanner:
             return amount[0], Mark("amount", 0, 0, amount=amount[1])
         if cue and cue[1].kinds <= PLACES:
             cue, n_cue = None, 0
-        if name and name[0] >= max(n_value, n_cue):
+        meant = (
+            value is not None
+            and (n_cue == n_value or (name is not None and name[0] == n_value))
+            and self._is_meant(value, tokens, keys, stems, at, before)
+        )
+        forgets = before is not None and before.does("forget")
+        if name and name[0] >= max(n_value, n_cue) and (not meant or forgets):
             return name[0], Mark("name", 0, 0, name=name[1])
-        if cue and n_cue >= n_value + self._is_plain_grade(cue[1], before):
+        if cue and not meant and n_cue >= n_value + self._is_plain_grade(cue[1], before):
             return n_cue, Mark("cue", 0, 0, cue=cue[1])
         if value:
-            named = before is not None and before.kind == "name"
+            named = bool(self._field_beside(tokens, stems, at + n_value, before))
             telling = tuple(
                 entry for entry in value[1] if named or self._vocabulary.tells(entry, stems[at : at + n_value])
             )
@@ -170,7 +181,7 @@ class Scanner:
         return n if n > 1 and not silent else 0
 
     def _value_at(
-        self, tokens: list[Token], stems: list[str], at: int, before: Mark | None
+        self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None
     ) -> tuple[int, tuple[Entry, ...]] | None:
         found = self._vocabulary.at(stems, at)
         if found is None or found[0] == 1:
@@ -178,11 +189,11 @@ class Scanner:
         if found is None or found[0] > 1:
             return None if found is not None and _counts(tokens, at) else found
         token = tokens[at]
-        named = (before is not None and before.kind == "name") or self._is_named(tokens, stems, at + found[0])
+        named = bool(self._field_beside(tokens, stems, at + found[0], before))
         if token.kind == "number":
             return found if named else None
         if token.kind == "word" and not named and (token.key,) in self._cues.stop:
-            return None
+            return found if self._is_meant(found, tokens, keys, stems, at, before) else None
         if token.kind == "word" and len(token.key) == 1:
             alone = token.upper and at > 0 and (token.key,) not in self._cues.stop
             return found if alone or named else None
@@ -190,13 +201,46 @@ class Scanner:
             return None
         return found
 
-    def _is_named(self, tokens: list[Token], stems: list[str], at: int) -> bool:
-        """Return whether the name of a field follows: `no r as the mpaa`."""
+    def _field_beside(self, tokens: list[Token], stems: list[str], at: int, before: Mark | None) -> str:
+        """Return the field named before a value, or behind it, where it ends: `no r as the mpaa`; '' for none."""
+        if before is not None and before.kind == "name":
+            return before.name
         keys = [token.key for token in tokens[at : at + NAMED]]
         joins = self._cues.at(keys, 0) if keys else None
         if joins is None or not joins[1].kinds & {"than", "occasion"}:
-            return False
-        return any(self._vocabulary.name_at(stems, at + more) for more in range(joins[0], len(keys)))
+            return ""
+        found = (self._vocabulary.name_at(stems, at + more) for more in range(joins[0], len(keys)))
+        return next((name[1] for name in found if name is not None), "")
+
+    def _is_meant(
+        self,
+        value: tuple[int, tuple[Entry, ...]],
+        tokens: list[Token],
+        keys: list[str],
+        stems: list[str],
+        at: int,
+        before: Mark | None,
+    ) -> bool:
+        """Return whether a word of the language is the catalogue's value here: `no collecting`, `activity: reading`.
+
+        Its field is named beside it, or it is all that is asked for or refused; a name is also spelt as one.
+        """
+        n, entries = value
+        fields = self._vocabulary.registry.fields
+        clear = [entry for entry in entries if fields[entry.field].hard or fields[entry.field].kind == "category"]
+        whole = [entry for entry in clear if entry.match == "whole"]
+        if name := self._field_beside(tokens, stems, at + n, before):
+            return any(name in (entry.field, f"role:{entry.field}") for entry in whole)
+        typed = tokens[at].upper
+        spelt = any(typed or not leaf_name(held)[:1].isupper() for entry in whole for held in entry.values)
+        led = before is not None and before.last == at and before.does(*ASKING)
+        after = self._cues.at(keys, at + n) if at + n < len(keys) else None
+        turned = after is not None and "turned_down" in after[1].kinds
+        opens = before is None or before.kind in ("pause", "break") or before.does("both")
+        pleads = after is not None and "please" in after[1].kinds and opens
+        ends = at + n == len(keys) or tokens[at + n].kind == "break" or keys[at + n] in PAUSES
+        ends = ends or (after is not None and not after[1].kinds.isdisjoint(ENDING))
+        return spelt and tokens[at].kind == "word" and (turned or (led and ends) or pleads)
 
     def _flanked(self, tokens: list[Token], keys: list[str], stems: list[str], at: int) -> bool:
         """Return whether a single character stands inside a word that nobody knows."""

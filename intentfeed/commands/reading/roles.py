@@ -17,6 +17,8 @@ class Roles:
 
     def __init__(self, registry: FieldRegistry, cues: Cues) -> None:
         self._registry, self._cues = registry, cues
+        self.silent = cues.stop | {words for words, cue in cues.phrases.items() if "both" in cue.kinds}
+        """Words that tell no two things apart."""
         self.numeric: tuple[Field, ...] = tuple(
             sorted(
                 (field for field in registry.fields.values() if field.kind in ("number", "date")),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ..records import Scope
-from .mark import Mark
+from .mark import Mark, looks_back
 from .said import Reading, Said
 
 Sense = Literal["wanted", "unwanted", "retracted"]
@@ -75,7 +75,8 @@ class Row:
         if before is not None and before.kind == "name":
             return before.name
         joins = before is not None and (before.kind == "pause" or before.does("affirm", "negate"))
-        if joins and further is not None and further.kind == "name" and mark.first - further.last <= COPULA:
+        leads = joins and further is not None and further.kind == "name" and not looks_back(self.marks, at - 2)
+        if further is not None and leads and mark.first - further.last <= COPULA:
             return further.name
         after, later = self._mark(at + 1), self._mark(at + 2)
         leads = after is not None and after.does("than", "occasion") and after.first == mark.last

@@ -159,7 +159,7 @@ class Vocabulary:
     def _roots(self) -> dict[str, tuple[Entry, ...]]:
         found: dict[str, list[Entry]] = defaultdict(list)
         for words, entries in self.entries.items():
-            if len(words) == 1 and len(words[0]) > 3 and words[0].isascii():
+            if len(words) == 1 and len(words[0]) > 3 and words[0].isascii() and words not in self._cues.stop:
                 root = self._root(words[0])
                 found[root] += [
                     Entry(entry.field, entry.values, entry.count, "root")
