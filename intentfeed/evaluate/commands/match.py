@@ -1,4 +1,7 @@
-"""When are two slots the same thing? Polarity and field agree, operators are of one class, values are near [ours]."""
+"""When are two slots the same thing? Polarity and field agree, operators are of one class, values are near [ours].
+
+Of several values ("A or B") all must be there and none besides: half of them is another demand.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ CONTRARY: Mapping[Op, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 NEAR = 0.01
 """Numbers agree within this share."""
 NEAR_YEARS, NEAR_DAYS = 1.0, 366.0
-JACCARD = 0.5
 OVERLAP = 0.5
 LEVELS = 2
 """A path above or below counts as the same from this many levels down."""
@@ -67,9 +69,9 @@ def _hard(found: Constraint, gold: Constraint, matching: Matching) -> bool:
         return False
     mine, theirs = _parts(found), _parts(gold)
     if all(isinstance(value, float | int) for value in (*mine, *theirs)):
-        pairs = zip(mine, theirs, strict=False)
-        return len(mine) == len(theirs) and all(near(float(a), float(b), gold.field, matching) for a, b in pairs)
-    return _sets({key(str(value)) for value in mine}, {key(str(value)) for value in theirs})
+        pairs = zip(sorted(map(float, mine)), sorted(map(float, theirs)), strict=False)
+        return len(mine) == len(theirs) and all(near(one, other, gold.field, matching) for one, other in pairs)
+    return {key(str(value)) for value in mine} == {key(str(value)) for value in theirs}
 
 
 def _soft(found: Preference, gold: Preference, matching: Matching) -> bool:
@@ -90,7 +92,7 @@ def _across(found: Demand, gold: Demand, matching: Matching) -> bool:
     assert isinstance(soft, Preference)
     texts = [str(value) for value in _parts(hard) if isinstance(value, str)]
     twins = matching.name(hard.field) == matching.name(soft.facet) and soft.facet != ABOUT
-    return twins and any(key(leaf_name(text)) == key(leaf_name(soft.text)) for text in texts)
+    return twins and bool(texts) and all(key(leaf_name(text)) == key(leaf_name(soft.text)) for text in texts)
 
 
 def same_category(one: str, other: str) -> bool:
@@ -126,10 +128,6 @@ def shares_word(one: str, other: str) -> bool:
 
 def _stems(text: str) -> set[str]:
     return {stem(word) for word in matching_words(text.casefold()) if word not in function_words()}
-
-
-def _sets(mine: set[str], theirs: set[str]) -> bool:
-    return mine == theirs or (len(mine | theirs) > 1 and len(mine & theirs) / len(mine | theirs) >= JACCARD)
 
 
 def _parts(demand: Constraint) -> tuple[str | float, ...]:
