@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import math
 
+from ..commands.others import asks_for_others
 from ..commands.records import Constraint, Delta, Ended, Memory
 from .rounds import Session
 
 TAKEN_BACK = ("retracted", "cleared", "reset", "contradicted", "undone")
 """Ends of a demand that tell of a change of mind: what was passed over before it was measured by another wish."""
+ASKING = ("new", "revise", "reset")
+"""What is said of commands that change the memory."""
 SIZES = ("lt", "le", "gt", "ge", "between")
 
 
@@ -23,7 +26,8 @@ def passed_over(
 ) -> dict[str, float]:
     """Return what is added to the personal score of items that were passed over, by item id; at most 0.
 
-    Those of a slate count that somebody spoke in front of without being content, since they last changed their mind.
+    Those of a slate count in front of which somebody asked for something, be it only for other items, since they last
+    changed their mind; who is content, or talks of something else, has turned nothing down.
     `command` is what is said now, '' where nothing is; `chance` is that of looking at the first item.
     """
     since = max((ended.round for ended in after.ended if _turned(ended)), default=0)
@@ -31,10 +35,15 @@ def passed_over(
     said = [(now.number, now.command, now.delta, before.slate) for before, now in pairs if now.kind == "command"]
     found: dict[str, float] = {}
     for number, words, heard, slate in (*said, (session.round + 1, command, delta, session.slate)):
-        if chance and number >= since and words and heard is not None and heard.feedback != "satisfied":
+        if chance and number >= since and heard is not None and _asks(words, heard):
             for item in slate.items:
                 found[item.item_id] = found.get(item.item_id, 0.0) + math.log1p(-chance / item.rank)
     return found
+
+
+def _asks(words: str, heard: Delta) -> bool:
+    """Return whether somebody asked for something in front of a slate."""
+    return heard.feedback in ASKING or (heard.feedback == "neutral" and asks_for_others(words))
 
 
 def _turned(ended: Ended) -> bool:

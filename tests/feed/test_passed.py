@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from intentfeed.commands.grounded import GroundedParser
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.passed import passed_over
@@ -90,3 +91,26 @@ def test_an_edit_by_hand_counts_nothing_twice(feed: InteractiveFeed) -> None:
     found = session(feed, "kettles", "under 30")
     longer = feed.rescope(found, "c1", "always", today=TODAY)
     assert longer.slate.item_ids == found.slate.item_ids
+
+
+@pytest.fixture(scope="module")
+def hears(feed: InteractiveFeed) -> InteractiveFeed:
+    return InteractiveFeed.build(feed.parts, lambda registry: GroundedParser(registry, feed.parts.catalog))
+
+
+@pytest.mark.parametrize("talk", ["hello", "ok", "what is this?", "asdf qwer", "你好", "tell me more"])
+def test_talk_leaves_the_screen_as_it_is(hears: InteractiveFeed, talk: str) -> None:
+    for before in (session(hears), session(hears, "kettles")):
+        after = hears.command(before, talk, today=TODAY)
+        assert after.slate.item_ids == before.slate.item_ids
+        assert hears.command(after, talk, today=TODAY).slate.item_ids == before.slate.item_ids
+
+
+@pytest.mark.parametrize(
+    "asked", ["something else", "show me more", "none of these", "next, please", "换一批", "I don't like them"]
+)
+def test_asking_for_others_brings_others(hears: InteractiveFeed, asked: str) -> None:
+    before = session(hears, "kettles")
+    after = hears.command(before, asked, today=TODAY)
+    assert after.memory == before.memory
+    assert before.slate.item_ids[0] not in after.slate.item_ids
