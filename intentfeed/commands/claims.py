@@ -7,7 +7,7 @@ points at the screen is computed from what stands there. Nothing vanishes: what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -16,6 +16,7 @@ from typing import cast, get_args
 import numpy as np
 
 from ..data.catalog import Catalog, leaf_name
+from ..data.script import is_spaceless
 from .amounts import Span, span_of
 from .answer import ABOUT, MAX_ADDED, OPS, ParsedCommand, SaidDemand
 from .fields import Field, FieldRegistry, leaf_values
@@ -28,6 +29,8 @@ from .records import Command, Constraint, Delta, Demand, Feedback, Polarity, Pre
 
 _FEEDBACKS: tuple[Feedback, ...] = get_args(Feedback)
 _POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
+_SPEAKS = 3
+"""A value of more words than this could tell a model something; shorter ones are what fields hold."""
 
 
 @dataclass
@@ -37,6 +40,8 @@ class Told:
     command: Command
     titles: Sequence[str]
     """Of the whole catalogue, by row."""
+    cards: Callable[[int], dict[str, object]]
+    """What of a row is shown beside its title."""
     named: frozenset[str] = frozenset()
     """Fields that any row of the answer is about."""
     ignored: list[str] = field(default_factory=list)
@@ -57,10 +62,24 @@ class Told:
         return [self.rows[place] for place in dict.fromkeys(places) if place in self.rows]
 
     def is_an_items(self, text: str) -> bool:
-        """Return whether none of the words is the person's and all are of titles: an item may speak through them."""
+        """Return whether none of the words is the person's and all are of texts on the screen: an item may speak
+        through them."""
         words = stems(text)
-        on_screen = {word for row in self.rows.values() for word in stems(self.titles[row])}
-        return bool(words) and words <= on_screen and not words & stems(self.command.text)
+        return bool(words) and words <= self._on_screen and not words & stems(self.command.text)
+
+    def speaks_as(self, text: str) -> bool:
+        """Return whether a person who writes as this command is written would write these words as they stand."""
+        return is_spaceless(text) == is_spaceless(self.command.text)
+
+    @cached_property
+    def _on_screen(self) -> frozenset[str]:
+        """The words of the titles on the screen, and of what else there is long enough to be more than a value."""
+        texts = [self.titles[row] for row in self.rows.values()]
+        for row in self.rows.values():
+            held = [value for name, value in self.cards(row).items() if name not in ("title", "category")]
+            single = (one for value in held for one in (value if isinstance(value, list) else [value]))
+            texts += [one for one in single if isinstance(one, str) and len(stems(one)) > _SPEAKS]
+        return frozenset(word for text in texts for word in stems(text))
 
     def falls(self, what: str, why: str) -> bool:
         """Note that something falls; False, for whoever asks whether it stands."""
@@ -97,7 +116,7 @@ class Claims:
 
     def delta(self, said: ParsedCommand, command: Command) -> tuple[Delta, int]:
         """Return what holds of an answer, and how many of its rows fell."""
-        told = Told(command, self._catalog.titles, frozenset(row.field for row in said.add))
+        told = Told(command, self._catalog.titles, self._registry.card, frozenset(row.field for row in said.add))
         demands = _distinct(met_together(self._demands(said, told)), told)
         ids = {demand.id for demand in command.memory.demands}
         facets = {*self._registry.fields, ABOUT, *(_about(demand) for demand in command.memory.demands)}
@@ -184,6 +203,13 @@ class Claims:
         if not values:
             told.falls(base.quote, f"none of the items meant has a {field.name}" if row.than else "nothing was named")
         found = {value: self.spelled(field, value) for value in values}
+        if row.values and field.hard:
+            meant = self._held(field, told.meant(row.than))
+            lent = [value for value in values if self._is_lent(found[value], field, meant, told)]
+            for value in lent:
+                told.falls(base.quote, f"“{shown(value)}” is an item's word, not yours")
+            values = [value for value in values if value not in lent]
+            found = {value: found[value] for value in values}
         spelled = list(dict.fromkeys(text for texts in found.values() for text in texts))
         if spelled and field.hard:
             one = len(spelled) == 1
@@ -194,6 +220,12 @@ class Claims:
                 yield base.preference(field.name, name)
         facet = field.name if field.kind != "category" else ABOUT
         yield from self._free([value for value in values if not found[value]], row, base, told, facet=facet)
+
+    def _is_lent(self, spelled: Sequence[str], field: Field, meant: Sequence[str], told: Told) -> bool:
+        """Return whether a value may be an item's doing: nobody said it, no item that is meant has it, and a text on
+        the screen says it. What is said in another script is translated, so that its words prove nothing."""
+        names = [leaf_name(text) if field.kind == "category" else text for text in spelled if text not in meant]
+        return any(told.speaks_as(name) and told.is_an_items(name) for name in names)
 
     def _free(
         self, values: Sequence[str], row: SaidDemand, base: Base, told: Told, *, facet: str = ABOUT
