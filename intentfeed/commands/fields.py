@@ -148,7 +148,7 @@ class FieldRegistry:
             return (text,) if (text := column.text_I[row]) else None
         assert column.owner is not None
         assert column.code is not None
-        first, last = np.searchsorted(column.owner, [row, row + 1])
+        first, last = np.searchsorted(column.owner, np.array([row, row + 1], dtype=column.owner.dtype))
         return tuple(column.spelled[code] for code in column.code[first:last]) or None
 
     def card(self, row: int) -> dict[str, Any]:

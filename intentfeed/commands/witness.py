@@ -50,6 +50,7 @@ class Witness:
         self._named = _values(registry)
         self._texts = [name for name, field in registry.fields.items() if field.kind == "text"]
         self._kept: dict[tuple[str, str], tuple[NDArray[np.bool_] | None]] = {}  # many threads ask at once
+        self._found: dict[tuple[str, str], tuple[Constraint, ...]] = {}
 
     def held_I(self, demand: Demand) -> NDArray[np.bool_] | None:  # noqa: N802
         """Return which items are what a demand names, wanted or not [I]; None where the catalogue cannot tell."""
@@ -82,7 +83,16 @@ class Witness:
 
         A value that its own field says of an item in short, as a first genre does, may be said in full by another one.
         """
-        found = [self._constraint(preference, *at) for at in self._named.get(key(preference.text), ())]
+        at = (preference.facet, key(preference.text))
+        found = self._found.get(at)
+        if found is None:
+            if len(self._found) >= KEPT_MASKS:
+                self._found = {}
+            found = self._found[at] = self._fields(preference)
+        return found
+
+    def _fields(self, preference: Preference) -> tuple[Constraint, ...]:
+        found = [self._constraint(*at) for at in self._named.get(key(preference.text), ())]
         if preference.facet not in self.registry.fields:
             return tuple(found)
         own = [one for one in found if one.field == preference.facet]
@@ -125,8 +135,8 @@ class Witness:
         return ", ".join(value or ())[:LONGEST_SHOWN]
 
     @staticmethod
-    def _constraint(preference: Preference, name: str, values: tuple[str, ...]) -> Constraint:
-        return Constraint(polarity="positive", field=name, op="in", value=values, quote=preference.quote)
+    def _constraint(name: str, values: tuple[str, ...]) -> Constraint:
+        return Constraint(polarity="positive", field=name, op="in", value=values, quote="")
 
     @staticmethod
     def _says(name: str, preference: Preference) -> Constraint:

@@ -69,6 +69,10 @@ def test_the_same_question_is_answered_from_what_is_kept() -> None:
     told = context()
     one = told.witness.held_I(soft("about", "Oak"))
     assert told.witness.held_I(soft("about", " oak ")) is one
+    fields = told.witness.fields(soft("material", "oak"))
+    assert [one.field for one in fields] == ["material"]
+    assert told.witness.fields(soft("material", "Oak ")) is fields
+    assert told.witness.fields(soft("color", "oak")) is not fields
 
 
 def test_a_value_that_another_field_says_in_full_is_read_there() -> None:
