@@ -73,20 +73,25 @@ class _Agent:
 
 
 class PlainFilter(_Agent):
-    """Hard demands filter, the feed ranks what is left; what is soft is not heard. Relaxes nothing but nothing left."""
+    """Hard demands filter, the feed ranks what is left; what is soft is not heard.
+
+    Oldest first; a rule that leaves nothing to show is as if it had not been called, since no shop shows an empty
+    screen.
+    """
 
     def open(self, asked: Asked) -> Feed:
         """Return the common first feed."""
         return Feed(rows=asked.first, state=Heard(history=asked.history, today=asked.today))
 
     def command(self, feed: Feed, text: str, gold: Gold) -> Feed:
-        """Return what passes all hard demands so far."""
+        """Return what passes all hard demands so far, less those that leave nothing."""
         del gold
         state, _ = self.hear(feed.state, text, feed.rows)
-        mask_I = np.ones(len(self.feed.parts.catalog), dtype=np.bool_)
+        mask_I = Personal(Query(history=state.history, k=F), self.feed.parts).allowed.mask_I
         for one in state.memory.constraints:
             held_I = self.feed.masks.of(one)
-            mask_I &= held_I if one.polarity == "positive" else ~held_I
+            left_I = mask_I & (held_I if one.polarity == "positive" else ~held_I)
+            mask_I = left_I if left_I.any() else mask_I
         return Feed(rows=tuple(self.ranked(state.history, mask_I)), state=state)
 
 

@@ -39,6 +39,16 @@ def test_the_plain_filter_keeps_what_is_hard_and_is_deaf_to_what_is_soft(sitting
     assert boots.rows == feed.rows
 
 
+def test_a_rule_that_leaves_nothing_is_not_called(sitting: Sitting):
+    loop = PlainFilter("plain filter", sitting.feed)
+    feed = loop.command(opened(loop, sitting), "only Dunvik", NEW)
+    none = loop.command(feed, "under 1", NEW)
+    assert none.rows == feed.rows, "as if it had not been said"
+    cheaper = loop.command(none, "no Dunvik", NEW)
+    assert len(cheaper.rows) == 10
+    assert "Dunvik" not in values(sitting, "brand", cheaper)
+
+
 def test_the_interactive_agent_filters_by_all_that_is_wanted(sitting: Sitting):
     loop = InteRecAgentLike("agent", sitting.feed)
     feed = loop.command(opened(loop, sitting), "only Dunvik", NEW)
