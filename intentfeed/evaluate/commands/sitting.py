@@ -15,6 +15,7 @@ from pydantic import Field
 from ...commands.config import CommandsConfig
 from ...commands.fields import FieldRegistry
 from ...commands.grounded import GroundedParser
+from ...commands.masks import Masks
 from ...commands.parser import Parser
 from ...data.catalog import Catalog
 from ...data.history import interactions
@@ -105,7 +106,8 @@ class Sitting:
     @cached_property
     def traits(self) -> Traits:
         """What can be asked for; with masks of its own, as a judge should have."""
-        return Traits(self.dataset.catalog, self.feed.registry, self.feed.masks, self.config.traits)
+        catalog, registry = self.dataset.catalog, self.feed.registry
+        return Traits(catalog, registry, Masks(registry, catalog), self.config.traits)
 
     @cached_property
     def matching(self) -> Matching:
