@@ -27,7 +27,7 @@ from .gather import Usual
 from .passed import passed_over
 from .personal import Personal, TextItems
 from .recommend import FeedParts, Query, Ranked
-from .rounds import Kind, Round, Session, advanced
+from .rounds import Kind, Round, Session, advanced, told_before
 
 Heard = Callable[[str, dict[str, Any]], None]
 """Is told of each stage as it is done: `parsed`, `planned`, `filtered`, `ranked`."""
@@ -86,7 +86,7 @@ class Answering:
             day=today,
             command=command,
             delta=delta,
-            before=session.memory,
+            before=told_before(session),
             after=after,
             plan=plan,
             planned_by=planned_by,

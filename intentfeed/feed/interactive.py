@@ -31,7 +31,7 @@ from .clock import Clock
 from .diff import diff
 from .personal import TextItems
 from .recommend import FeedParts
-from .rounds import NOTHING_SAID, Round, Session, advanced, appended, last_undoable, plain_delta
+from .rounds import NOTHING_SAID, Round, Session, advanced, appended, last_undoable, plain_delta, told_before
 from .taste import taste_of
 
 __all__ = ["Heard", "InteractiveFeed"]
@@ -185,7 +185,7 @@ class InteractiveFeed(Answering):
             day=today,
             command=undone.command,
             delta=None,
-            before=session.memory,
+            before=told_before(session),
             after=after,
             diff=diff(session.slate, shown.slate, session.memory, after, self.witness),
         )

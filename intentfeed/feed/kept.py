@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,14 +15,28 @@ from .diff import Change, Diff
 from .rounds import Round
 
 
-def read_round(held: Mapping[str, Any]) -> Round:
-    """Return the round that `Round.plain` wrote.
+def read_rounds(held: Iterable[Mapping[str, Any]]) -> list[Round]:
+    """Return the rounds of one session, the first one first; what has ended is held once for all of them.
+
+    Raises:
+        DataError: something of one is missing, or is not what it should be.
+    """
+    found: list[Round] = []
+    for one in held:
+        found.append(read_round(one, ended=found[-1].after.ended if found else ()))
+    return found
+
+
+def read_round(held: Mapping[str, Any], *, ended: tuple[Ended, ...] = ()) -> Round:
+    """Return the round that `Round.plain` wrote; `ended` is what had ended when the round before it was done.
 
     Raises:
         DataError: something of it is missing, or is not what it should be.
     """
     try:
         items = held["next_feed"]
+        known = ended[: held.get("ended_before", 0)]
+        since = (*known, *map(_read_ended, held.get("ended", ())))
         return Round(
             number=held["round"],
             kind=held["kind"],
@@ -30,8 +44,8 @@ def read_round(held: Mapping[str, Any]) -> Round:
             k=held["k"],
             command=held["command"],
             delta=read_delta(held["delta"]) if held["delta"] is not None else None,
-            before=read_memory(held["prefs_before"]),
-            after=read_memory(held["prefs_after"]),
+            before=read_memory(held["prefs_before"], ended=since if held["kind"] == "open" else known),
+            after=read_memory(held["prefs_after"], ended=since),
             plan=tuple(Step(tool=step["tool"], args=step["args"]) for step in held["plan"]),
             planned_by=held["planned_by"],
             repaired=held["plan_repair"],
@@ -48,21 +62,23 @@ def read_round(held: Mapping[str, Any]) -> Round:
         raise DataError(f"a kept round cannot be read ({error}): delete that session and begin it anew") from error
 
 
-def read_memory(held: Mapping[str, Any]) -> Memory:
-    """Return the memory that `plain_memory` wrote."""
+def read_memory(held: Mapping[str, Any], *, ended: tuple[Ended, ...] = ()) -> Memory:
+    """Return the memory that `plain_memory` wrote; `ended` where it does not say what has."""
     demands = {
         told["id"]: read_demand(told)
         for polarity in ("positive", "negative")
         for kind in ("hard", "soft")
         for told in held[polarity][kind]
     }
-    ended = tuple(
-        Ended(demand=read_demand(one["demand"]), round=one["round"], why=one["why"], by=one["by"])
-        for one in held["ended"]
-    )
     return Memory(
-        demands=tuple(demands[demand_id] for demand_id in held["order"]), ended=ended, next_number=held["next_number"]
+        demands=tuple(demands[demand_id] for demand_id in held["order"]),
+        ended=tuple(map(_read_ended, held["ended"])) if "ended" in held else ended,
+        next_number=held["next_number"],
     )
+
+
+def _read_ended(one: Mapping[str, Any]) -> Ended:
+    return Ended(demand=read_demand(one["demand"]), round=one["round"], why=one["why"], by=one["by"])
 
 
 def read_delta(held: Mapping[str, Any]) -> Delta:

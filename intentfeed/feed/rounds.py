@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..commands.planner import plain_plan
-from ..commands.records import Delta, Demand, Memory, Plan, Speaker, plain
+from ..commands.records import Delta, Ended, Memory, Plan, Speaker, plain
 from ..commands.tools import Relaxed
 from ..commands.witness import Met
 from ..types import ACTION_CODE, ACTIONS, NO_TIME, Action, History, Interest, Slate, SlateItem, Tag
@@ -61,7 +61,14 @@ class Round:
         return (ACTIONS[ACTION_CODE[action]], item_id) if self.kind == "feedback" else None
 
     def plain(self) -> dict[str, Any]:
-        """Return the round as JSON values, from which `read_round` makes it again."""
+        """Return the round as JSON values, from which `read_round` makes it again.
+
+        Of what has ended, it holds what this round added, lest a session grows with the square of its rounds; the
+        first one holds all.
+        """
+        known = () if self.kind == "open" else self.before.ended
+        if self.after.ended[: len(known)] != known:
+            known = ()
         return {
             "round": self.number,
             "kind": self.kind,
@@ -69,8 +76,10 @@ class Round:
             "k": self.k,
             "command": self.command,
             "delta": plain_delta(self.delta) if self.delta else None,
-            "prefs_before": plain_memory(self.before),
-            "prefs_after": plain_memory(self.after),
+            "prefs_before": _plain_held(self.before),
+            "prefs_after": _plain_held(self.after),
+            "ended_before": len(known),
+            "ended": [_plain_ended(one) for one in self.after.ended[len(known) :]],
             "plan": plain_plan(self.plan),
             "planned_by": self.planned_by,
             "plan_repair": self.repaired,
@@ -116,14 +125,21 @@ class Session:
 
 def plain_memory(memory: Memory) -> dict[str, Any]:
     """Return a memory as JSON values: the four cells of RecBot, 3.2, and what no longer holds."""
+    return {**_plain_held(memory), "ended": [_plain_ended(one) for one in memory.ended]}
+
+
+def _plain_held(memory: Memory) -> dict[str, Any]:
     cells: dict[str, dict[str, list[dict[str, Any]]]] = {
         polarity: {"hard": [], "soft": []} for polarity in ("positive", "negative")
     }
     for demand in memory.demands:
         told = plain(demand)
         cells[demand.polarity][told["kind"]].append(told)
-    ended = [{"demand": plain(one.demand), "round": one.round, "why": one.why, "by": one.by} for one in memory.ended]
-    return {**cells, "order": [one.id for one in memory.demands], "ended": ended, "next_number": memory.next_number}
+    return {**cells, "order": [one.id for one in memory.demands], "next_number": memory.next_number}
+
+
+def _plain_ended(one: Ended) -> dict[str, Any]:
+    return {"demand": plain(one.demand), "round": one.round, "why": one.why, "by": one.by}
 
 
 def plain_delta(delta: Delta) -> dict[str, Any]:
@@ -133,10 +149,9 @@ def plain_delta(delta: Delta) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
 
 
-def new_demands(before: Memory, after: Memory) -> tuple[Demand, ...]:
-    """Return the demands that hold now and did not, or not so, before."""
-    held = {demand.id: demand for demand in before.demands}
-    return tuple(demand for demand in after.demands if held.get(demand.id) != demand)
+def told_before(session: Session) -> Memory:
+    """Return the memory that the last round ended with; before the first one, that of the session."""
+    return session.rounds[-1].after if session.rounds else session.memory
 
 
 def advanced(session: Session, now: Round, rows: tuple[int, ...]) -> Session:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from ..feed.interactive import InteractiveFeed
-from ..feed.kept import read_memory, read_round
+from ..feed.kept import read_memory, read_rounds
 from ..feed.rounds import NOTHING_SAID, Session
 from . import view
 from .config import ServiceConfig
@@ -208,7 +208,7 @@ class Sessions:
         if found is None:
             known = read_person(row.user_id, row.person, snapshot.ws.models.catalog)
             found = snapshot.feed.resume(
-                [read_round(one) for one in self._state.rounds(row.session_id)],
+                read_rounds(self._state.rounds(row.session_id)),
                 session_id=row.session_id,
                 user_id=row.user_id,
                 history=known.history,

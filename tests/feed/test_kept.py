@@ -9,9 +9,10 @@ import pytest
 
 from intentfeed.errors import DataError
 from intentfeed.feed.interactive import InteractiveFeed
-from intentfeed.feed.kept import read_round
+from intentfeed.feed.kept import read_round, read_rounds
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.rounds import Round, Session, plain_memory
 
 from .told import TODAY, feed_of, session
 from .worlds import history, log, shop, tag
@@ -32,14 +33,17 @@ def feed(fitted) -> InteractiveFeed:
     return over(fitted)
 
 
+def kept(found: Session) -> list[Round]:
+    return read_rounds(json.loads(json.dumps([one.plain() for one in found.rounds])))
+
+
 SAID = ("kettles", "around 14", "never Acme", "no Acme", "from Nobody", "forget the price", "lovely")
 
 
 def test_every_round_is_read_as_it_was(feed: InteractiveFeed) -> None:
     found = feed.undo(session(feed, *SAID, tags=[tag("kettle")]), today=TODAY)
     found = feed.feedback(found, "i30", "purchase", today=TODAY)
-    for one in found.rounds:
-        again = read_round(json.loads(json.dumps(one.plain())))
+    for one, again in zip(found.rounds, kept(found), strict=True):
         assert again.plain() == one.plain()
         assert (again.slate, again.before, again.after, again.diff) == (one.slate, one.before, one.after, one.diff)
         assert (again.delta, again.relaxed, again.meets, again.event) == (one.delta, one.relaxed, one.meets, one.event)
@@ -47,8 +51,7 @@ def test_every_round_is_read_as_it_was(feed: InteractiveFeed) -> None:
 
 def test_a_resumed_session_goes_on_as_if_it_had_never_stopped(feed: InteractiveFeed) -> None:
     found = feed.feedback(session(feed, *SAID[:4]), "i30", "purchase", today=TODAY)
-    rounds = [read_round(json.loads(json.dumps(one.plain()))) for one in found.rounds]
-    again = feed.resume(rounds, session_id="s1", history=history([0, 1, 2]))
+    again = feed.resume(kept(found), session_id="s1", history=history([0, 1, 2]))
     assert again.history.item.tolist() == [0, 1, 2, 30]
     for step in (
         lambda s: feed.command(s, "under 30", today=TODAY),
@@ -75,3 +78,31 @@ def test_a_broken_round_is_refused_in_one_sentence(feed: InteractiveFeed, what: 
     del held[what]
     with pytest.raises(DataError, match="a kept round cannot be read"):
         read_round(held)
+
+
+def test_rounds_that_hold_all_that_had_ended_are_read_as_before(feed: InteractiveFeed) -> None:
+    """As they were written until now; rounds that are written now may follow them."""
+    found = session(feed, *SAID)
+    old = []
+    for one in found.rounds[:6]:
+        held = {name: value for name, value in one.plain().items() if name not in ("ended", "ended_before")}
+        old.append({**held, "prefs_before": plain_memory(one.before), "prefs_after": plain_memory(one.after)})
+    mixed = [*old, *(one.plain() for one in found.rounds[6:])]
+    again = read_rounds(json.loads(json.dumps(mixed)))
+    assert [(one.before, one.after) for one in again] == [(one.before, one.after) for one in found.rounds]
+
+
+def test_what_stood_and_had_ended_before_the_session_is_kept(feed: InteractiveFeed) -> None:
+    was = session(feed, "kettles", "start over").memory
+    found = session(feed, "no Acme", "start over", standing=was)
+    assert [one.after.ended for one in kept(found)] == [one.after.ended for one in found.rounds]
+    assert [one.before for one in kept(found)] == [one.before for one in found.rounds]
+
+
+def test_a_long_session_grows_by_its_rounds_and_no_more(feed: InteractiveFeed) -> None:
+    found = session(feed, *("under 30", "under 20") * 15)
+    sizes = [len(json.dumps(one.plain())) for one in found.rounds]
+    assert sizes[-1] < 1.2 * sizes[4]
+    rounds = kept(found)
+    assert len(rounds[-1].after.ended) == 29
+    assert all(one.after.ended[0] is rounds[2].after.ended[0] for one in rounds[2:])  # held once
