@@ -11,10 +11,13 @@ from importlib.resources import files
 from ..data.script import is_spaceless, joined, matching_words
 from .fields import Field
 from .normal import key, singular
+from .parser import LONGEST
 from .records import Constraint, Demand
 
 ALIKE = 0.8
 """Share of the letters that a mistyped word keeps in order (difflib's ratio)."""
+HEARD = 4 * LONGEST
+"""Characters of an utterance that are looked at; parsers read fewer."""
 LONG = 5
 """Letters that a word must have for a typo in it to be forgiven."""
 
@@ -26,7 +29,6 @@ def function_words() -> frozenset[str]:
     return frozenset(word for words in held.values() for word in words.split())
 
 
-@lru_cache(maxsize=10_000)
 def content(text: str) -> frozenset[str]:
     """Return the content words of a text without plural endings, numbers among them.
 
@@ -37,20 +39,30 @@ def content(text: str) -> frozenset[str]:
     return frozenset(singular(word) for word in words if word not in function_words())
 
 
+@lru_cache(maxsize=10_000)
+def _content_of_name(alias: str) -> frozenset[str]:
+    """Return the same of a name of the catalogue, and keep it: what people say is kept nowhere."""
+    return content(alias)
+
+
 def said_of(utterance: str, demand: Demand, field: Field | None) -> bool:
     """Return whether an utterance shares a content word with a demand, or names its field."""
     name = demand.field if isinstance(demand, Constraint) else demand.facet
-    words = content(demand.quote)
+    heard, words = content(utterance[:HEARD]), content(demand.quote)
     for text in _texts(demand):
         words |= content(text)
-    return names(utterance, name, field) or _share(content(utterance), words)
+    return _names(utterance, heard, name, field) or _share(heard, words)
 
 
 def names(utterance: str, name: str, field: Field | None) -> bool:
     """Return whether an utterance names a field by one of the names people call it."""
-    heard, whole = content(utterance), key(utterance)
+    return _names(utterance, content(utterance[:HEARD]), name, field)
+
+
+def _names(utterance: str, heard: frozenset[str], name: str, field: Field | None) -> bool:
+    whole = key(utterance[:HEARD])
     for alias in field.aliases if field else (key(name.replace("_", " ")),):
-        words = content(alias)
+        words = _content_of_name(alias)
         if (words and words <= heard) or (is_spaceless(alias) and alias in whole):
             return True
         if len(words) == 1 and _share(heard, words):

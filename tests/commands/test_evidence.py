@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from intentfeed.commands import evidence
 from intentfeed.commands.evidence import content, function_words, said_of
 from intentfeed.commands.fields import Field, FieldRegistry
 from intentfeed.commands.records import Constraint, Preference
@@ -56,3 +57,14 @@ def test_small_words_and_other_things_are_no_evidence(utterance: str, price: Fie
 def test_function_words_say_nothing() -> None:
     assert content("I would like to see some of these, please") == frozenset()
     assert {"the", "no", "的"} <= function_words()
+
+
+def test_of_an_utterance_the_beginning_counts_and_nothing_is_kept(price: Field) -> None:
+    kept = evidence._content_of_name.cache_info
+    said_of("the price", BUDGET, price)  # so that the field's names are known
+    before = kept().currsize
+    for at in range(20):
+        assert not said_of("word " * 100_000 + f"floral {at} price", FLORAL, price)
+        assert said_of(f"flowers {at}", FLORAL, price)
+    assert kept().currsize == before
+    assert not hasattr(content, "cache_info")
