@@ -18,6 +18,7 @@ from ...feed.interactive import InteractiveFeed
 from ...feed.rounds import Session, plain_delta, plain_memory
 from ...simulate.sessions import Asked, Feed
 from ...simulate.shopper import Gold, about_of
+from ...types import SlateItem
 
 Remembers = Literal["kept", "nothing", "dialogue"]
 """What a loop knows of earlier commands: the memory, nothing, or all of the words, read anew each round."""
@@ -117,12 +118,13 @@ class InteractiveLoop:
         """Sessions in front of their first feed, by episode: the same for all loops that differ in what they hear."""
 
     def open(self, asked: Asked) -> Feed:
-        """Return the first feed: the common one, which is its own."""
+        """Return the common first feed, whatever its own would have been."""
         session = self.opened.get(asked.episode_id)
-        if session is None:
-            session = self.opened[asked.episode_id] = self.feed.open(
+        if session is None or session.rows != asked.first:
+            opened = self.feed.open(
                 session_id=asked.episode_id, history=asked.history, user_id=asked.user_id, today=asked.today
             )
+            session = self.opened[asked.episode_id] = in_front_of(opened, asked.first, self.feed)
         return Feed(rows=session.rows, state=_State(session))
 
     def command(self, feed: Feed, text: str, gold: Gold) -> Feed:
@@ -146,6 +148,21 @@ class InteractiveLoop:
             "latency_ms": dict(last.latency_ms),
         }
         return Feed(rows=session.rows, state=_State(session, said), facts=facts)
+
+
+def in_front_of(session: Session, rows: tuple[int, ...], feed: InteractiveFeed) -> Session:
+    """Return a session that was just opened as if its first slate had shown these rows."""
+    if session.rows == rows:
+        return session
+    catalog = feed.parts.catalog
+    items = tuple(
+        SlateItem(rank=rank, item_id=catalog.item_ids[row], title=catalog.titles[row], score=0.0, sources=(), tag=None,
+                  interest_id=None)
+        for rank, row in enumerate(rows, start=1)
+    )  # fmt: skip
+    slate = replace(session.slate, items=items)
+    first = replace(session.last, slate=slate, scores={}, meets={}, empty_why="")
+    return replace(session, slate=slate, rows=rows, rounds=(first,))
 
 
 def variants(feed: InteractiveFeed) -> list[InteractiveLoop]:

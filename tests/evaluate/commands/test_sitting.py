@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from intentfeed.commands.records import Constraint
 from intentfeed.errors import ConfigError, DataError
+from intentfeed.evaluate.commands.loops import variants
 from intentfeed.evaluate.commands.report import CommandsReport, is_baseline, report_of, table_of
 from intentfeed.evaluate.commands.run import Wanted, chosen, reports
 from intentfeed.evaluate.commands.sitting import Outcome, Sitting
 from intentfeed.evaluate.ledger import Ledger
+from intentfeed.simulate.sessions import Asked
+from intentfeed.simulate.shopper import Gold
+from intentfeed.types import History
 
 from .shop import shelf_dataset, shelf_sitting
 
@@ -72,6 +77,23 @@ def test_no_loop_shows_what_was_seen_or_anything_twice(outcomes: dict[str, Outco
 
 def test_a_search_knows_what_was_typed(outcomes: dict[str, Outcome]):
     assert passed(outcomes, "bm25, all") > passed(outcomes, "feed, blind")
+
+
+def test_a_fault_in_the_masks_of_the_feed_is_none_of_the_judge(sitting: Sitting):
+    assert sitting.traits.masks is not sitting.feed.masks
+    shown = Constraint(polarity="positive", field="brand", op="eq", value="Dunvik", quote="")
+    np.testing.assert_array_equal(sitting.traits.masks.of(shown), sitting.feed.masks.of(shown))
+
+
+def test_a_loop_opens_with_the_feed_that_it_is_told_to(sitting: Sitting):
+    loop = next(one for one in variants(sitting.feed) if one.name == "- filter")
+    asked = Asked(episode_id="e", user_id="p00", history=History.of_items([3, 14, 75]), first=tuple(range(20, 30)))
+    opened = loop.open(asked)
+    assert opened.rows == asked.first
+    assert opened.state.session.rows == asked.first, "what is said of it is said of these"
+    heard = loop.command(opened, "the first one but cheaper", Gold(feedback="new"))
+    [bound] = [one for one in heard.facts["prefs_after"]["positive"]["hard"] if one["field"] == "price"]
+    assert bound["value"] == sitting.dataset.catalog.field(20, "price")
 
 
 def test_the_same_in_every_run(sitting: Sitting, outcomes: dict[str, Outcome]):
