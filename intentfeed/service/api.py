@@ -112,7 +112,7 @@ async def _living(here: Held) -> AsyncIterator[None]:
     """Look after what grows old while the service runs; at the end, finish what was begun."""
 
     async def refresh() -> None:
-        await here.desk.aside(here.serving.refresh)
+        await here.desk.aside(here.sessions.refresh)
 
     async def tidy() -> None:
         await here.desk.aside(lambda: _tidy(here))

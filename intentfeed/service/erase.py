@@ -84,6 +84,8 @@ class Erasing:
             if not still or self._closed:
                 return 0
             why = self._update(still)
+            if not why:
+                self._sessions.refresh()  # or they would be known again until the next look at the workspace
             self._state.settle(still, why)
             return 0 if why else len(still)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Mapping
 
 from .state import Conflict, Json, SessionRow
+
+BUCKETS = 256
+"""Counters of erasures: an erasure makes whoever opens a feed in the same one look again."""
 
 
 def advance(db: sqlite3.Connection, row: SessionRow) -> None:
@@ -35,7 +39,18 @@ def next_number(db: sqlite3.Connection, name: str) -> int:
     """Return a number that was never given before."""
     db.execute("INSERT INTO counters (name, value) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", (name,))
     db.execute("UPDATE counters SET value = value + 1 WHERE name = ?", (name,))
-    return int(db.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()[0])
+    return counted(db, name)
+
+
+def counted(db: sqlite3.Connection, name: str) -> int:
+    """Return the last number that was given."""
+    row = db.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def erasures_of(user_id: str) -> str:
+    """Return the name of the counter of a person's erasures: shared by many, so that it tells of nobody."""
+    return f"erasures {zlib.crc32(user_id.encode('utf-8', 'replace')) % BUCKETS}"
 
 
 def session_of(row: sqlite3.Row) -> SessionRow:

@@ -56,12 +56,14 @@ class Sessions:
         Raises:
             Refusal: the key speaks for somebody else, or the history is unusable.
         """
-        caller, snapshot = asked.caller, self._serving.now
+        caller = asked.caller
         user_id = opening.user_id if caller.is_server else caller.user_id
         if opening.user_id not in (None, user_id):
             raise not_yours()
         session_id, at = secrets.token_urlsafe(24), time.time()
+        erasures = self._state.erasures(user_id) if user_id is not None else None  # before all that is read of them
         erased = user_id is not None and self._state.is_gone(user_id) is not None
+        snapshot = self._serving.now  # after that look: whoever has left the workspace by then is not in it
         found = snapshot.known(user_id) if user_id is not None and opening.history is None and not erased else None
         held = self._state.memory(user_id) if user_id is not None else None
         with refusing("body.history", 422):
@@ -85,7 +87,7 @@ class Sessions:
             round=session.round,
             person=person_of(known, snapshot.ws.models.catalog),
         )
-        return self._keep(asked, row, session, snapshot, status=201, unless_gone=found is not None)
+        return self._keep(asked, row, session, snapshot, status=201, erasures=erasures)
 
     def change(
         self, asked: Asked, session_id: str, step: Step, *, refused: int = 422, event: Json | None = None
@@ -149,6 +151,11 @@ class Sessions:
             at = time.time()
             self._state.write(Write(session=replace(row, version=row.version + 1, used=at, ended=at)))
         return {"session_id": session_id, "ended": True}
+
+    def refresh(self) -> None:
+        """Take up what was committed to the workspace since, and let go of all that was made of an older state."""
+        self._serving.refresh()
+        self._ready.only(self._serving.now)
 
     def forget(self, user_id: str) -> None:
         """Let go of what is at hand of a person who was erased."""
@@ -219,7 +226,7 @@ class Sessions:
 
     def _keep(
         self, asked: Asked, row: SessionRow, session: Session, snapshot: Snapshot, *, status: int = 200,
-        before: Session | None = None, event: Json | None = None, unless_gone: bool = False,
+        before: Session | None = None, event: Json | None = None, erasures: int | None = None,
     ) -> Answer:  # fmt: skip
         """Write everything that one step changed, in one transaction, and return the answer."""
         answer = Answer(
@@ -239,7 +246,7 @@ class Sessions:
                 event=event,
                 standing=(lambda held: merged(held, before.memory, session.memory)) if before else None,
                 answer=answer if asked.idempotency_key else None,
-                unless_gone=unless_gone,
+                erasures=erasures,
             )
         )
         self._ready.keep(row, session, snapshot)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import DataError
 from .plain import text_of
-from .rows import advance, event_of, insert, next_number, session_of
+from .rows import advance, counted, erasures_of, event_of, insert, next_number, session_of
 from .state import Answer, Conflict, Gone, Json, SessionRow, Write
 from .tables import TABLES, VERSION
 
@@ -56,6 +56,10 @@ class SqliteState:
         """Return the standing memory of a person."""
         row = self._one("SELECT body FROM memories WHERE user_id = ?", user_id)
         return json.loads(row[0]) if row else None
+
+    def erasures(self, user_id: str) -> int:
+        """Return a number that grows with every erasure of this person; it may grow with another's, too."""
+        return counted(self._reader, erasures_of(user_id))
 
     def answer(self, owner: str, key: str) -> Answer | None:
         """Return what was answered under an Idempotency-Key."""
@@ -109,12 +113,12 @@ class SqliteState:
         """Make one request's changes, all or none.
 
         Raises:
-            Conflict: the session has changed since, is gone or has ended, the answer's key is taken, or the user is
-                gone.
+            Conflict: the session has changed since, is gone or has ended, the answer's key is taken, or the user was
+                erased.
         """
         row = write.session
         with self._transaction() as db:
-            if write.unless_gone and db.execute("SELECT 1 FROM gone WHERE user_id = ?", (row.user_id,)).fetchone():
+            if write.erasures is not None and write.erasures != counted(db, erasures_of(row.user_id or "")):
                 raise Conflict("the user was erased meanwhile")
             if row.version == 1:
                 insert(db, "sessions", {**asdict(row), "person": text_of(row.person)})
@@ -156,6 +160,7 @@ class SqliteState:
                 "sessions": db.execute("DELETE FROM sessions WHERE user_id = ?", (user_id,)).rowcount,
                 "standing_memories": db.execute("DELETE FROM memories WHERE user_id = ?", (user_id,)).rowcount,
             }
+            next_number(db, erasures_of(user_id))
             if owed:
                 db.execute("DELETE FROM gone WHERE user_id = ?", (user_id,))
                 insert(db, "gone", {"user_id": user_id, "at": at, "tries": 0, "why": ""})
@@ -221,10 +226,14 @@ class SqliteState:
         return next(iter(self._read(sql, *values)), None)
 
     def _read(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        db = getattr(self._own, "db", None)
+        return list(self._reader.execute(sql, values))
+
+    @property
+    def _reader(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._own, "db", None)
         if db is None:
             db = self._own.db = self._connect()
-        return list(db.execute(sql, values))
+        return db
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -62,8 +62,9 @@ class Write:
     standing: Callable[[Json | None], Json | None] | None = None
     """Makes of the standing memory of the session's user what it is from now on; None where nothing is left of it."""
     answer: Answer | None = None
-    unless_gone: bool = False
-    """The session was made of what a workspace knows of its user: not where that user was erased meanwhile."""
+    erasures: int | None = None
+    """What `State.erasures` said of the session's user before anything of theirs was read: not where they were erased
+    meanwhile. None where the write is made of nothing that an erasure would leave behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,10 @@ class State(Protocol):
         """Return the standing memory of a person."""
         ...
 
+    def erasures(self, user_id: str) -> int:
+        """Return a number that grows with every erasure of this person; it may grow with another's, too."""
+        ...
+
     def answer(self, owner: str, key: str) -> Answer | None:
         """Return what was answered under an Idempotency-Key."""
         ...
@@ -104,8 +109,8 @@ class State(Protocol):
         """Make one request's changes, all or none.
 
         Raises:
-            Conflict: the session has changed since, is gone or has ended, the answer's key is taken, or the user is
-                gone.
+            Conflict: the session has changed since, is gone or has ended, the answer's key is taken, or the user was
+                erased.
         """
         ...
 

@@ -134,11 +134,13 @@ def test_who_is_erased_is_on_no_page_of_the_file(state: SqliteState) -> None:
     assert b"u1" not in b"".join(path.read_bytes() for path in state.path.parent.iterdir())
 
 
-def test_nothing_made_of_an_erased_person_is_written(state: SqliteState) -> None:
-    state.erase("u1", at=1.0, owed=True)
+@pytest.mark.parametrize("owed", [True, False], ids=["of the workspace", "a stranger"])
+def test_nothing_made_of_a_person_is_written_once_they_are_erased(state: SqliteState, owed: bool) -> None:
+    before = state.erasures("u1")
+    state.erase("u1", at=1.0, owed=owed)
     with pytest.raises(Conflict, match="erased"):
-        state.write(Write(session=FIRST, unless_gone=True))
-    state.write(Write(session=FIRST))
+        state.write(Write(session=FIRST, erasures=before))
+    state.write(Write(session=FIRST, erasures=state.erasures("u1")))
     assert state.session("s1") == FIRST
 
 

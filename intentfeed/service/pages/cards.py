@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from ...commands.fields import Field, FieldRegistry
 from ...commands.normal import key
@@ -87,10 +87,15 @@ def _card(item: SlateItem, row: int, session: Session, snapshot: Snapshot, chips
     )
 
 
-@lru_cache(maxsize=2)
+_painters: WeakKeyDictionary[Frozen, Painter] = WeakKeyDictionary()
+
+
 def painter(ws: Frozen) -> Painter:
     """Return who draws the items of a workspace."""
-    return Painter(ws.interactive.registry, ws.models.catalog)
+    found = _painters.get(ws)
+    if found is None:
+        found = _painters[ws] = Painter(ws.interactive.registry, ws.models.catalog)
+    return found
 
 
 def _ordinal(rank: int) -> str:

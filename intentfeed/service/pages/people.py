@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 import polars as pl
 from fastapi import APIRouter, Query, Response
@@ -113,9 +113,18 @@ def _events(event_ids: tuple[int, ...], person: Person) -> list[dict[str, Any]]:
     return found[-MOST_EVENTS:][::-1]
 
 
-@lru_cache(maxsize=2)
+_introduced: WeakKeyDictionary[Frozen, list[tuple[str, list[str]]]] = WeakKeyDictionary()
+
+
 def introduced(ws: Frozen) -> list[tuple[str, list[str]]]:
     """Return people with a typical number of interests, each with the names of a few."""
+    found = _introduced.get(ws)
+    if found is None:
+        found = _introduced[ws] = _introduce(ws)
+    return found
+
+
+def _introduce(ws: Frozen) -> list[tuple[str, list[str]]]:
     kept = (
         ws.store.scan("interests").filter(pl.col("status") == "kept").sort("user_id", "interest_id")
         .group_by("user_id", maintain_order=True).agg(pl.col("name").head(3), pl.len().alias("n")).collect()

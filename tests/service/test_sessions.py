@@ -1,0 +1,109 @@
+"""Sessions beside each other: what one thread does while another is in the middle of something."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import time
+import weakref
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from intentfeed.service.config import ServiceConfig
+from intentfeed.service.keys import NOBODY
+from intentfeed.service.metrics import Meters
+from intentfeed.service.models import Opening
+from intentfeed.service.pages.cards import painter
+from intentfeed.service.pages.people import introduced
+from intentfeed.service.serving import Serving
+from intentfeed.service.sessions import Asked, Sessions
+from intentfeed.service.sqlite import SqliteState
+from intentfeed.service.state import Answer, Conflict, Json
+
+ASKED = Asked(caller=NOBODY, what="a request")
+TODAY = date(2024, 6, 3)
+
+
+class Meanwhile(SqliteState):
+    """A state in which something happens right after the standing memory of a person was read."""
+
+    then: Callable[[], None] | None = None
+
+    def memory(self, user_id: str) -> Json | None:
+        """Return the standing memory of a person."""
+        found = super().memory(user_id)
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+        return found
+
+
+@pytest.fixture(scope="module")
+def workspace(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(small_workspace, tmp_path_factory.mktemp("sessions") / "ws"))
+
+
+@pytest.fixture(scope="module")
+def serving(workspace: Path) -> Serving:
+    return Serving(workspace, TODAY)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Meanwhile:
+    return Meanwhile(tmp_path / "service.sqlite")
+
+
+def hall_of(state: SqliteState, serving: Serving, **settings: object) -> Sessions:
+    return Sessions(state, serving, Meters(), ServiceConfig.model_validate(settings))
+
+
+def say(hall: Sessions, session_id: str, text: str) -> Answer:
+    return hall.change(ASKED, session_id, lambda feed, session, today: feed.command(session, text, today=today))
+
+
+def rescope(hall: Sessions, session_id: str) -> None:
+    """Let everything that was said in a session hold for good."""
+    for one in hall.preferences(NOBODY, session_id)["preferences"]:
+        demand_id = one["id"]
+        hall.change(
+            ASKED, session_id,
+            lambda feed, session, today, name=demand_id: feed.rescope(session, name, "always", today=today),  # type: ignore[misc]
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("owed", [True, False], ids=["of the workspace", "a stranger"])
+def test_who_is_erased_while_a_feed_is_opened_is_not_brought_back(
+    state: Meanwhile, serving: Serving, people: list[str], owed: bool
+) -> None:
+    hall, user_id = hall_of(state, serving), people[45] if owed else "a stranger"
+    first = hall.open(ASKED, Opening(user_id=user_id)).session_id
+    say(hall, first, "under 41")
+    rescope(hall, first)
+    assert state.memory(user_id) is not None
+    state.then = lambda: state.erase(user_id, at=time.time(), owed=owed) and None
+    with pytest.raises(Conflict):
+        hall.open(ASKED, Opening(user_id=user_id))
+    assert state.of_person(user_id)["sessions"] == []
+    again = hall.open(ASKED, Opening(user_id=user_id)).session_id
+    assert hall.preferences(NOBODY, again)["preferences"] == []
+    assert not hall.feed(NOBODY, again)["known"]
+    assert state.memory(user_id) is None
+
+
+def test_an_older_state_of_the_workspace_does_not_stay_in_memory(
+    state: Meanwhile, workspace: Path, people: list[str]
+) -> None:
+    serving = Serving(workspace, TODAY)
+    hall = hall_of(state, serving)
+    session_id = hall.open(ASKED, Opening(user_id=people[46])).session_id
+    painter(serving.now.ws)
+    introduced(serving.now.ws)
+    old = weakref.ref(serving.now.ws)
+    (workspace / "manifest.json").touch()  # as an update leaves it
+    hall.refresh()
+    gc.collect()
+    assert old() is None, "neither sessions nor pages hold it"
+    assert hall.feed(NOBODY, session_id)["round"] == 0
