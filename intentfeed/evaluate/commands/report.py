@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from .slots import SlotReport, cases_of, score
 if TYPE_CHECKING:
     from rich.console import Console
 
-OURS, ORACLE = "intentfeed", "oracle parser"
+OURS, ORACLE, AGENT = "intentfeed", "oracle parser", "InteRecAgent-like"
 ABLATED = ("no memory", "whole dialogue", "oracle, no memory")
 """Ours with a part changed, beside those whose name begins with a dash: no baselines."""
 SHOWN = {
@@ -41,6 +41,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How much more often one loop passes than another in the same sessions."""
+
+    of: str
+    less: str
+    value: float
+    interval: tuple[float, float]
+    """95 %, paired: users are drawn with their sessions of both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One scenario of one data set."""
 
@@ -52,6 +63,8 @@ class Table:
     lines: tuple[Line, ...]
     slots: SlotReport | None = None
     """How our parser read the commands of the sessions with our feed."""
+    beside: Difference | None = None
+    """Ours less the agent of the paper, where both played."""
 
     @property
     def best_baseline(self) -> Line | None:
@@ -62,11 +75,27 @@ class Table:
     @property
     def gap_closed(self) -> float:
         """Return the share of the way from the best baseline to the oracle parser that ours goes, in pass rate."""
-        by = {line.loop: line.values["pass@5"] for line in self.lines}
-        best = self.best_baseline
+        by, best = self._passed, self.best_baseline
         if best is None or OURS not in by or ORACLE not in by or by[ORACLE] <= best.values["pass@5"]:
             return math.nan
         return (by[OURS] - best.values["pass@5"]) / (by[ORACLE] - best.values["pass@5"])
+
+    @property
+    def gap_told(self) -> str:
+        """Return one sentence on the gap: how much of it is closed, or that there is none; '' where nobody can say."""
+        by, best = self._passed, self.best_baseline
+        if best is None or ORACLE not in by:
+            return ""
+        if by[ORACLE] <= best.values["pass@5"]:
+            how = "as often as" if by[ORACLE] == best.values["pass@5"] else "more often than"
+            return f"no gap to close: {best.loop} passes {how} the {ORACLE}"
+        if OURS not in by:
+            return ""
+        return f"ours closes {self.gap_closed:.0%} of the way from {best.loop} to the {ORACLE}"
+
+    @property
+    def _passed(self) -> dict[str, float]:
+        return {line.loop: line.values["pass@5"] for line in self.lines}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +161,18 @@ def line_of(outcome: Outcome, *, draws: int, seed: int) -> Line:
     return Line(loop=outcome.loop, values=values, intervals=found, ms=1000 * outcome.seconds)
 
 
+def difference(of: Outcome, less: Outcome, *, draws: int, seed: int) -> Difference:
+    """Return by how much one loop passes more often than another, session by session."""
+    at = METRICS.index("pass@5")
+    more_S1 = (of.measured.values_SM - less.measured.values_SM)[:, at : at + 1]
+    drawn_B = bootstrap(more_S1, of.measured.users, n=draws, seed=seed)[:, 0]
+    return Difference(of=of.loop, less=less.loop, value=float(more_S1.mean()), interval=interval(drawn_B))
+
+
 def table_of(sitting: Sitting, scenario: Scenario, outcomes: Sequence[Outcome], left: Counter[str]) -> Table:
     """Return the table of a scenario; the slots are those of the commands that our own feed was given."""
     config = sitting.config
-    ours = next((outcome for outcome in outcomes if outcome.loop == OURS), None)
+    ours, agent = (next((one for one in outcomes if one.loop == name), None) for name in (OURS, AGENT))
     slots = score(cases_of(ours.played), sitting.feed.parser, sitting.matching) if ours is not None else None
     return Table(
         scenario=scenario,
@@ -143,6 +180,7 @@ def table_of(sitting: Sitting, scenario: Scenario, outcomes: Sequence[Outcome], 
         left=dict(sorted(left.items())),
         lines=tuple(line_of(outcome, draws=config.draws, seed=config.seed) for outcome in outcomes),
         slots=slots,
+        beside=difference(ours, agent, draws=config.draws, seed=config.seed) if ours and agent else None,
     )
 
 
@@ -170,6 +208,8 @@ def _table_json(table: Table) -> dict[str, Any]:
         "left_out": dict(table.left),
         "best_baseline": best.loop if best else None,
         "gap_closed": _number(table.gap_closed),
+        "gap": table.gap_told,
+        "beside": asdict(table.beside) if table.beside else None,
         "slots": table.slots.to_json() if table.slots else None,
         "loops": [
             {
@@ -203,9 +243,12 @@ def _print(table: Table, console: Console) -> None:
         cells += [_cell(line.values[name], "rounds" in name) for name in list(SHOWN)[1:]]
         printed.add_row(line.loop, *cells, f"{line.ms:.0f}")
     console.print(printed)
-    best = table.best_baseline
-    if best is not None and not math.isnan(table.gap_closed):
-        console.print(f"ours closes {table.gap_closed:.0%} of the way from {best.loop} to the oracle parser")
+    if table.gap_told:
+        console.print(table.gap_told, soft_wrap=True)
+    if table.beside is not None:
+        low, high = table.beside.interval
+        less, value = table.beside.less, table.beside.value
+        console.print(f"ours less {less}, pass: {value:+.3f} (95 %, paired: {low:+.3f} to {high:+.3f})", soft_wrap=True)
     if table.slots is not None:
         console.print("slots of the commands that our feed was given:\n" + "\n".join(table.slots.lines()))
 
