@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Literal
@@ -49,8 +49,9 @@ class Filter:
         for constraint in unwanted:
             floor_I = _drop(floor_I, ~context.masks.of(constraint), constraint, dropped)
         if not floor_I.any():
-            blamed = tuple(one.id for one in unwanted if dropped.get(one.id))
-            return replace(pool, mask_I=floor_I, dropped=dropped, emptied_by=pool.emptied_by or blamed)
+            left = replace(pool, mask_I=floor_I, dropped=dropped)
+            blamed, together = _blamed(pool.mask_I, unwanted, context)
+            return left if pool.emptied_by else replace(left, emptied_by=blamed, emptied_by_all=together)
         mask_I = floor_I
         for constraint in wanted:
             mask_I = _drop(mask_I, passes(constraint, context), constraint, dropped)
@@ -151,6 +152,27 @@ def _all(floor_I: Mask, wanted: Sequence[Constraint], context: ToolContext) -> M
     for constraint in wanted:
         mask_I = mask_I & passes(constraint, context)
     return mask_I
+
+
+def _blamed(mask_I: Mask, unwanted: Sequence[Constraint], context: ToolContext) -> tuple[tuple[str, ...], bool]:
+    """Return whose taking back leaves something: any one of those, or else, and True, all of those together.
+
+    Of those together the newest are named first, so that what was said long ago holds where it can.
+    """
+    if not mask_I.any():
+        return (), False
+    kept = {one.id: ~context.masks.of(one) for one in unwanted}
+
+    def left(without: Collection[str]) -> bool:
+        return bool(np.all([mask_I, *(kept_I for name, kept_I in kept.items() if name not in without)], axis=0).any())
+
+    if alone := tuple(name for name in kept if left((name,))):
+        return alone, False
+    back = dict.fromkeys(kept)
+    for name in kept:
+        if left([other for other in back if other != name]):
+            del back[name]
+    return tuple(back), True
 
 
 def _named(ids: Sequence[str], context: ToolContext) -> list[Constraint]:

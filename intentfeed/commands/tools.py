@@ -64,6 +64,8 @@ class Pool:
     relaxed: tuple[Relaxed, ...] = ()
     emptied_by: tuple[str, ...] = ()
     """Demands that left nothing to show, by id; () where something is left, or no demand is to blame."""
+    emptied_by_all: bool = False
+    """Whether all of those must be taken back before anything is left, or any one of them will do."""
 
     def scored(self, tool: str, score_C: NDArray[np.float64], **parts: NDArray[np.float64]) -> Pool:
         """Return the pool with a tool's score; `parts` are kept beside it."""

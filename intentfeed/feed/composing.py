@@ -79,7 +79,7 @@ def why_empty(pool: Pool, memory: Memory) -> str:
         return "Nothing is left that may be shown: all of it was seen, is sold out or was withdrawn."
     told = in_words([_quoted(demand) for demand in blamed])
     verb = "leaves" if len(blamed) == 1 else "leave together"
-    what = "it" if len(blamed) == 1 else "one of them"
+    what = "it" if len(blamed) == 1 else "them" if pool.emptied_by_all else "one of them"
     return f"{told[0].upper()}{told[1:]} {verb} nothing to show: take {what} back to see items again."
 
 

@@ -135,3 +135,16 @@ def test_whatever_is_demanded(demands: list, k: int, let_go_below: int | None) -
     assert (strict <= found.mask_I).all()  # easing only ever adds
     if strict.any() and let_go_below in (0, 1):
         assert all(one.how == "widened" for one in found.relaxed)
+
+
+def test_only_what_shows_something_when_it_is_taken_back_is_blamed() -> None:
+    plastic, any_price = unwanted(hard("material", "eq", "plastic")), unwanted(hard("price", "ge", 0.0))
+    priced = catalog([row for row in ROWS if row[2] is not None])
+    found = filtered(context(plastic, any_price, items=priced), before=pool(n=11))
+    assert (found.emptied_by, found.emptied_by_all) == (("c2",), False)
+    either = unwanted(hard("price", "le", 60.0)), unwanted(hard("price", "gt", 60.0))
+    found = filtered(context(*either, items=priced), before=pool(n=11))
+    assert (found.emptied_by, found.emptied_by_all) == (("c1", "c2"), False)
+    twice = unwanted(hard("price", "le", 999.0)), unwanted(hard("material", "eq", "oak")), any_price
+    found = filtered(context(*twice, items=priced), before=pool(n=11))
+    assert (found.emptied_by, found.emptied_by_all) == (("c1", "c3"), True)

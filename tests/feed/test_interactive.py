@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from intentfeed.commands.config import CommandsConfig, MatcherConfig
 from intentfeed.commands.planner import GroundedPlanner
-from intentfeed.commands.records import Memory, Plan, Step
+from intentfeed.commands.records import Delta, Memory, Plan, Step
 from intentfeed.commands.toolbox import toolbox
 from intentfeed.commands.tools import Pool, ToolContext
 from intentfeed.data.catalog import Catalog
@@ -23,7 +23,7 @@ from intentfeed.feed.model import fit_all
 from intentfeed.feed.recommend import FeedParts, Query, recommend
 from intentfeed.types import Settings
 
-from .told import TODAY, Reads, feed_of, hard, rows, session, soft
+from .told import SAID, TODAY, Reads, feed_of, hard, rows, session, soft
 from .worlds import PER_KIND, N, history, interest, kind, log, shop, tag
 
 
@@ -114,6 +114,16 @@ def test_what_is_forbidden_never_fills_the_slate_and_an_empty_one_says_why(feed:
     again = feed.drop(found, "c1", today=TODAY)
     assert len(again.slate.items) == 5
     assert all(int(item_id[1:]) % 3 == 0 for item_id in again.slate.item_ids)
+
+
+def test_the_words_that_are_to_be_taken_back_do_bring_items_back(
+    feed: InteractiveFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dear = hard("price", "lt", 99.0, "not under 99", polarity="negative")
+    monkeypatch.setitem(SAID, "not under 99", Delta(feedback="new", add=(dear,)))
+    found = session(feed, "never Acme", "not under 99")
+    assert found.last.empty_why == "“not under 99” leaves nothing to show: take it back to see items again."
+    assert feed.drop(found, "c2", today=TODAY).slate.items
 
 
 def test_what_nothing_meets_is_eased_and_said(feed: InteractiveFeed) -> None:
