@@ -81,7 +81,7 @@ class Workspace:
             self.manifest = Manifest.of(self.store.completed())
             self.config = load_config(self.store.root / "config.toml")
             self.context = self.manifest.context
-            for name in ("models", "feed", "people", "interactive"):
+            for name in ("models", "_names", "feed", "people", "interactive"):
                 self.__dict__.pop(name, None)
             self._stamp = stamp
 
@@ -89,6 +89,11 @@ class Workspace:
     def models(self) -> Models:
         """What was fitted, with the catalogue as it stands."""
         return load_models(self.store, self.manifest.models, self.manifest.catalog, self.manifest.towers)
+
+    @cached_property
+    def _names(self) -> NDArray[np.str_]:
+        """The ids of the catalogue by row, and '' for no item at -1."""
+        return np.array([*self.models.catalog.item_ids, ""])
 
     @cached_property
     def feed(self) -> FeedParts:
@@ -163,8 +168,7 @@ class Workspace:
         row_of = self.models.catalog.row_of
         rows = [[row_of[item_id] for item_id in history if item_id in row_of] for history in histories_]
         items, scores = recommend_many(rows, k, self.feed)
-        names = np.array([*self.models.catalog.item_ids, ""])
-        return names[items], scores
+        return self._names[items], scores
 
     def open(
         self,
@@ -198,10 +202,18 @@ class Workspace:
         """Return the round that a command brings: the new slate, what holds now, what changed and which words did it.
 
         A session that is unknown is opened first, for `user_id` where one is given.
+
+        Raises:
+            DataError: the user is unknown, or the session is somebody else's.
         """
         self.refresh()
         if session_id not in self._sessions:
             self.open(session_id, user_id=user_id, today=today)
+        elif user_id is not None and (whose := self.session(session_id).user_id) != user_id:
+            raise DataError(
+                f"session {session_id[:80]!r} is that of {'nobody known' if whose is None else f'user {whose!r}'}, "
+                f"not of user {user_id[:80]!r}: open another session for them"
+            )
         day = today or _today()
         return self._step(session_id, lambda session: self.interactive.command(session, text, today=day, heard=heard))
 

@@ -74,9 +74,31 @@ def test_an_open_workspace_takes_up_what_is_committed_later(small_workspace: Pat
     user_id = ws.user_ids()[0]
     first = ws.recommend(user_id)
     gone = first.item_ids[0]
+    ws.recommend_many([[gone]], k=3)
+    names = ws._names
+    ws.recommend_many([[gone]], k=3)
+    assert ws._names is names, "the ids of a large catalogue are not listed for every question"
     update(tmp_path / "ws", items=pl.DataFrame({"item_id": [gone], "status": ["withdrawn"]}), refit=True)
     assert gone not in ws.recommend(user_id).item_ids
+    known = ws.models.catalog.item_ids
+    assert ws._names.tolist() == [*known, ""]
+    assert ws._names is not names
+    assert set(ws.recommend_many([first.item_ids[1:3]], k=3)[0][0].tolist()) <= set(known)
     assert ws.person(user_id).slate.items == ws.recommend(user_id).items
     shutil.rmtree(tmp_path / "ws")
     with pytest.raises(DataError, match="no completed run"):
         ws.recommend(user_id)
+
+
+def test_a_session_answers_nobody_but_whom_it_was_opened_for(small_workspace: Path) -> None:
+    ws = load(small_workspace)
+    one, other = ws.user_ids()[:2]
+    ws.command("s1", "something else", user_id=one)
+    with pytest.raises(DataError, match=f"session 's1' is that of user '{one}', not of user '{other}'"):
+        ws.command("s1", "cheaper", user_id=other)
+    assert len(ws.session("s1").rounds) == 2
+    assert ws.command("s1", "cheaper", user_id=one).number == 2
+    assert ws.command("s1", "cheaper").number == 3
+    ws.open("s2", history=[])
+    with pytest.raises(DataError, match="session 's2' is that of nobody known"):
+        ws.command("s2", "cheaper", user_id=one)
