@@ -548,3 +548,83 @@ def test_what_is_said_again_is_not_taken_back(parsers: Parsers) -> None:
     memory = Memory(demands=(held,), next_number=2)
     for text in ("again, drama please", "as I said: show me drama"):
         assert parsers("films")[0].parse(said(text, memory=memory)).retract_ids == ()
+
+
+# Words of the catalogue that are also words of the language, or halves of a category's name
+
+
+@pytest.fixture(scope="module")
+def shop_of_doings() -> tuple[GroundedParser, FieldRegistry]:
+    """Return a parser for a shop whose values are common words and parts of the names of its categories."""
+    rows = (
+        ("Blank book", "Toys, Games & Crafts", "crafts", "felt", "Tell", "0-13 kg"),
+        ("Album", "Books > Travel Guides", "collecting", "plain", "Acme", "S"),
+        ("Reading lamp", "Home > Lights", "reading", "stainless", "Zeta", "41"),
+        ("Cork", "Food > Wine", "wine", "plain", "Acme", "S"),
+        ("Bowl", "Pets > Cats", "cats", "felt", "Tell", "41"),
+    )
+    n = 12 * len(rows)
+    taken = [rows[at % len(rows)] for at in range(n)]
+    columns = {
+        "item_id": [f"i{at}" for at in range(n)],
+        "title": [row[0] for row in taken],
+        "category": [row[1] for row in taken],
+        "price": [float(5 + at) for at in range(n)],
+        "brand": [row[4] for row in taken],
+        "attributes": [
+            json.dumps({
+                "activity": [row[2]], "feature": row[3], "size": row[5], "audience": "cat" if "cats" in row else "all"
+            })
+            for row in taken
+        ],
+    }  # fmt: skip
+    catalog = Catalog.of(columns)
+    registry = FieldRegistry.of(catalog)
+    return GroundedParser(registry, catalog), registry
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("crafts please", {("+activity", "eq", "crafts")}),
+        ("no crafts", {("-activity", "eq", "crafts")}),
+        ("Toys, Games & Crafts please", {("+category", "~", "Toys, Games & Crafts")}),
+        ("no wine", {("-activity", "eq", "wine")}),
+        ("no Wine", {("-category", "~", "Wine")}),
+        ("I'm looking for Cats", {("+category", "~", "Cats")}),
+        ("no cats", {("-audience", "eq", "cat")}),
+        ("only collecting", {("+activity", "eq", "collecting")}),
+        ("the activity must not be reading", {("-activity", "eq", "reading")}),
+        ("all this reading is not for me", {("-activity", "eq", "reading")}),
+        ("my son is reading", set()),
+        ("what a lovely thing, tell me more", set()),
+        ("with felt as the feature", {("+feature", "eq", "felt")}),
+        ("no felt as the feature, reading please", {("-feature", "eq", "felt"), ("+activity", "eq", "reading")}),
+        ("no 41 as the size and felt please", {("-size", "eq", "41"), ("+feature", "eq", "felt")}),
+        ("no 41 as the size and S please", {("-size", "eq", "41"), ("+size", "eq", "S")}),
+        ("no 0-13 kg", {("-size", "eq", "0-13 kg")}),
+        ("only Tell", {("+brand", "eq", "Tell")}),
+        (
+            "I can spend 30 at most and Travel Guides please",
+            {("+price", "le", 30.0), ("+category", "~", "Travel Guides")},
+        ),
+    ],
+)
+def test_whole_values_are_read_where_they_are_asked_for(
+    shop_of_doings: tuple[GroundedParser, FieldRegistry], text: str, expected: set[tuple[str, str, object]]
+) -> None:
+    assert told(shop_of_doings[0].parse(said(text))) == expected
+
+
+def test_what_is_forgotten_is_what_is_named_whole(shop_of_doings: tuple[GroundedParser, FieldRegistry]) -> None:
+    """An `and` in two names, or a word of another one, takes nothing back."""
+    held = Memory(
+        demands=(
+            Preference(id="c1", polarity="positive", facet="category", text="Toys, Games & Crafts", quote="x"),
+            Preference(id="c2", polarity="positive", facet="about", text="lamps and bowls", quote="x"),
+            Constraint(id="c3", polarity="positive", field="size", op="eq", value="41", quote="x"),
+        )
+    )
+    parser = shop_of_doings[0]
+    assert parser.parse(said("forget Toys, Games & Crafts", memory=held)).retract_ids == ("c1",)
+    assert parser.parse(said("I no longer want 41", memory=held)).retract_ids == ("c3",)

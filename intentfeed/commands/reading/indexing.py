@@ -13,7 +13,7 @@ from ...data.catalog import SEPARATOR, leaf_name
 from ...data.script import is_spaceless
 from ..fields import Field, FieldRegistry
 from .cues import Cues, Phrase
-from .tokens import phrase
+from .tokens import phrase, ranged_phrase
 
 Match = Literal["whole", "piece", "part", "root", "person", "child"]
 """A whole value; a part of a category's name; a word of a value; a word of the same root; somebody it is for."""
@@ -196,6 +196,8 @@ def add_values(held: Held, field: Field, counted: Iterable[tuple[str, int]]) -> 
         if not words or len(words) > (3 * LONGEST_VALUE if is_spaceless(value) else LONGEST_VALUE):
             continue
         held.add(words, field.name, value, count)
+        if words[-1].isalpha() and (ranged := normal(ranged_phrase(value), held.cues)) != words:
+            held.add(ranged, field.name, value, count)  # `0-13 kg` is no amount
         if len(words) > 2 and words[1] == "x" and words[0].isdigit() and words[2].isdigit():
             for by in ("x", "by"):  # `160 by 230` is `160 x 230 cm`
                 held.add((words[0], by, words[2]), field.name, value, count)

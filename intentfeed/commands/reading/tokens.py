@@ -105,6 +105,11 @@ def phrase(text: str) -> tuple[str, ...]:
     return tuple(token.stem for token in tokenise(text) if not _is_filler(token))
 
 
+def ranged_phrase(text: str) -> tuple[str, ...]:
+    """Return the stems of a phrase with the signs that stay in a command: those of ranges of numbers."""
+    return tuple(token.stem for token in without_fillers(tokenise(text)))
+
+
 def keys(text: str) -> tuple[str, ...]:
     """Return the keys of a phrase, as cues are looked for."""
     return tuple(token.key for token in tokenise(text))
