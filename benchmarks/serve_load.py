@@ -7,8 +7,9 @@
 A real `intentfeed serve` over a sample shop of that many items, asked over HTTP by a process that keeps a schedule:
 each request has its time, and what it waits for the ones before it counts as waiting. People open a session each, then
 say one thing after another, drawn from the catalogue's own brands, categories and prices with one seed; one request in
-eight is an undo, one a click. Prints percentiles of the wait in milliseconds, and errors. Give the service cores of its
-own where there are some: `--service-cores 1`.
+eight is an undo, one a click. Prints percentiles of the wait in milliseconds, of commands and of all, and errors.
+The bar is about commands alone: 95 % of them wait 400 ms at most, and nothing fails. Give the service cores of its own
+where there are some: `--service-cores 1`.
 """
 
 from __future__ import annotations
@@ -39,14 +40,33 @@ BAR_MS = 400.0
 class Waits:
     """What was measured."""
 
-    ms: list[float] = field(default_factory=list)
+    ms: dict[str, list[float]] = field(default_factory=dict)
+    """By what was asked: command, undo, click."""
     errors: list[str] = field(default_factory=list)
 
+    def add(self, kind: str, ms: float) -> None:
+        """Note one wait."""
+        self.ms.setdefault(kind, []).append(ms)
+
     def row(self) -> dict[str, Any]:
-        """Return percentiles."""
-        p50, p95, p99 = np.percentile(self.ms, [50, 95, 99]) if self.ms else (np.nan,) * 3
-        told = {"requests": len(self.ms), "errors": len(self.errors)}
-        return told | {"p50_ms": round(p50, 1), "p95_ms": round(p95, 1), "p99_ms": round(p99, 1)}
+        """Return percentiles of commands and of everything, and how much went wrong, with a few examples."""
+        everything = [wait for waits in self.ms.values() for wait in waits]
+        told = {"errors": len(self.errors), "examples": self.errors[:3]}
+        return told | {"commands": _percentiles(self.ms.get("command", [])), "all": _percentiles(everything)}
+
+
+def _percentiles(ms: list[float]) -> dict[str, Any]:
+    p50, p95, p99 = np.percentile(ms, [50, 95, 99]).tolist() if ms else (None,) * 3
+    return {"n": len(ms)} | {
+        name: None if value is None else round(value, 1)
+        for name, value in (("p50_ms", p50), ("p95_ms", p95), ("p99_ms", p99))
+    }
+
+
+def kept(row: dict[str, Any]) -> bool:
+    """Return whether the bar was kept: commands were heard, 95 % of them in time, and nothing failed."""
+    p95 = row["commands"]["p95_ms"]
+    return row["errors"] == 0 and p95 is not None and p95 <= BAR_MS
 
 
 class Line:
@@ -96,23 +116,27 @@ async def person(
 ) -> None:
     """Say one thing every so often until the end; each wait counts from the moment it was due."""
     line = Line(url)
-    _, feed = await line.ask("POST", "/v1/sessions", opening)
+    status, feed = await line.ask("POST", "/v1/sessions", opening)
+    if status >= 400:
+        waits.errors.append(f"opening: {status} {feed}"[:200])
+        return
     path, due = f"/v1/sessions/{feed['session_id']}", time.monotonic() + first_s
     for at, text in enumerate(said * 1_000):
         if due >= end:
             return
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         if at % 8 == 5:
-            ask = line.ask("POST", f"{path}/undo")
+            kind, ask = "undo", line.ask("POST", f"{path}/undo")
         elif at % 8 == 7 and feed["items"]:
-            ask = line.ask("POST", f"{path}/feedback", {"item_id": feed["items"][0]["item_id"], "action": "click"})
+            taken = {"item_id": feed["items"][0]["item_id"], "action": "click"}
+            kind, ask = "click", line.ask("POST", f"{path}/feedback", taken)
         else:
-            ask = line.ask("POST", f"{path}/commands", {"text": text})
+            kind, ask = "command", line.ask("POST", f"{path}/commands", {"text": text})
         status, told = await ask
-        waits.ms.append((time.monotonic() - due) * 1e3)
+        waits.add(kind, (time.monotonic() - due) * 1e3)
         if status == 200:
             feed = told
-        elif not (status == 409 and at % 8 == 5):  # nothing to undo is an answer
+        elif not (status == 409 and kind == "undo"):  # nothing to undo is an answer
             waits.errors.append(f"{status} {told}"[:200])
         due += every_s
 
@@ -192,8 +216,7 @@ def main() -> None:
         ]  # fmt: skip
     found["stage_mean_ms"] = mean_stages(stages)
     print(json.dumps(found, indent=1))
-    bar = found["load"]
-    sys.exit(0 if bar["errors"] == 0 and bar["p95_ms"] <= BAR_MS else 1)
+    sys.exit(0 if kept(found["load"]) else 1)
 
 
 def highest(
@@ -206,7 +229,7 @@ def highest(
         n = max(10, per_s * 2)
         row = asyncio.run(crowd(service.url, openings, said, n, n / per_s, seconds / 2)).row()
         rates[str(per_s)] = row
-        if row["errors"] or row["p95_ms"] > BAR_MS:
+        if not kept(row):
             break
         best = float(per_s)
     return rates, best
