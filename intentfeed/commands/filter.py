@@ -193,8 +193,8 @@ def _ends(constraint: Constraint) -> tuple[float, float] | None:
     """Return the lowest and highest number that meets a demand; None where it is not about numbers."""
     value = constraint.value
     if isinstance(value, tuple):
-        low, high = (value[0], value[-1]) if value else ("", "")
-        return None if isinstance(low, str) or isinstance(high, str) else (low, high)
+        numbers = [one for one in value if not isinstance(one, str)]
+        return (min(numbers), max(numbers)) if numbers and len(numbers) == len(value) else None
     if isinstance(value, str):
         return None
     if constraint.op in ("lt", "le"):

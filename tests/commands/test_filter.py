@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intentfeed.commands.config import FilterConfig
-from intentfeed.commands.filter import Filter, FilterArgs
+from intentfeed.commands.filter import Filter, FilterArgs, nearness
 from intentfeed.commands.tools import Pool, ToolContext
 from tests.commands.tooling import ROWS, catalog, context, hard, pool, unwanted
 
@@ -148,3 +148,10 @@ def test_only_what_shows_something_when_it_is_taken_back_is_blamed() -> None:
     twice = unwanted(hard("price", "le", 999.0)), unwanted(hard("material", "eq", "oak")), any_price
     found = filtered(context(*twice, items=priced), before=pool(n=11))
     assert (found.emptied_by, found.emptied_by_all) == (("c1", "c3"), True)
+
+
+def test_the_order_in_which_values_are_named_does_not_count_for_nearness() -> None:
+    there, back = (context(hard("price", "in", values)) for values in ((12.0, 120.0), (120.0, 12.0)))
+    one, two = nearness(there.memory.constraints[0], there), nearness(back.memory.constraints[0], back)
+    assert one.tolist() == two.tolist()
+    assert one[0] == one[5] == 1
