@@ -26,8 +26,9 @@ from .fitting import Models, load_models
 from .inputs import until
 from .jobs import kept
 from .listening import Sessions, Visitor, interactive_feed
+from .llm.online import Doors
 from .manifest import Manifest
-from .types import Action, Context, History, Interest, Slate, Tag
+from .types import Action, Context, History, Interest, Slate, Tag, TextEncoder
 
 EVIDENCE = ["event_id", "action", "item_id", "query", "value", "timestamp"]
 
@@ -50,13 +51,13 @@ class Person:
         return asdict(self)
 
 
-def load(workspace: str | Path) -> Workspace:
-    """Return the workspace ready to serve.
+def load(workspace: str | Path, *, vector_encoder: TextEncoder | None = None) -> Workspace:
+    """Return the workspace ready to serve; `vector_encoder` reads for `commands.matcher.vector_column`, if that is set.
 
     Raises:
         DataError: no completed run is there, or one of another version.
     """
-    return Workspace(Path(workspace))
+    return Workspace(Path(workspace), vector_encoder=vector_encoder)
 
 
 class Workspace:
@@ -66,8 +67,9 @@ class Workspace:
     config: Config
     context: Context
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, doors: Doors | None = None, vector_encoder: TextEncoder | None = None) -> None:
         self.store = Store(root)
+        self._doors, self._vector_encoder = doors or Doors(), vector_encoder
         self._stamp = (0, 0)
         self._sessions = Sessions(known=self._known)
         self.refresh()
@@ -103,7 +105,20 @@ class Workspace:
     @cached_property
     def interactive(self) -> InteractiveFeed:
         """The feed that can be told things; made when it is first needed, shared by all sessions."""
-        return interactive_feed(self.store, self.manifest, self.models, self.feed, self.config)
+        return interactive_feed(
+            self.store,
+            self.manifest,
+            self.models,
+            self.feed,
+            self.config,
+            doors=self._doors,
+            vector_encoder=self._vector_encoder,
+        )
+
+    def close(self) -> None:
+        """Let go of the model that reads commands, if there is one; whatever is asked later opens it anew."""
+        self.__dict__.pop("interactive", None)
+        self._doors.close()
 
     @cached_property
     def people(self) -> dict[str, str]:
