@@ -94,7 +94,13 @@ class InteractiveFeed(Answering):
         today: date,
         k: int | None = None,
     ) -> Session:
-        """Return a new session in front of its first slate, which heeds what stands from before."""
+        """Return a new session in front of its first slate, which heeds what stands from before.
+
+        Raises:
+            DataError: a slate of `k` items shows nothing.
+        """
+        if k is not None and k < 1:
+            raise DataError(f"a slate of {k} items shows nothing: let k be 1 or more, or leave it out")
         memory = remembering.expire(self._decidable(standing), today=today)
         session = Session(
             session_id=session_id,
@@ -105,7 +111,7 @@ class InteractiveFeed(Answering):
             memory=memory,
             slate=Slate(user_id=user_id or "", items=()),
             round=-1,
-            k=k or self.parts.config.k,
+            k=self.parts.config.k if k is None else k,
         )
         return self.answered(session, memory, "open", clock=Clock(), today=today)
 
@@ -198,9 +204,9 @@ class InteractiveFeed(Answering):
         Raises:
             DataError: no such demand holds.
         """
-        demand = self._held(session, demand_id)
-        memory = remembering.drop(session.memory, demand.id, round=session.round + 1)
-        memory = remembering.expire(memory, today=today)
+        held = remembering.expire(session.memory, today=today)
+        demand = self._held(session, held, demand_id)
+        memory = remembering.drop(held, demand.id, round=session.round + 1)
         return self.answered(session, memory, "edit", clock=Clock(), today=today, command=f"drop {demand.id}")
 
     def rescope(self, session: Session, demand_id: str, scope: Scope, *, today: date) -> Session:
@@ -209,10 +215,11 @@ class InteractiveFeed(Answering):
         Raises:
             DataError: no such demand holds, or there is no such scope.
         """
-        demand = self._held(session, demand_id)
         if scope not in get_args(Scope):
             raise DataError(f"there is no scope {scope[:40]!r}: choose one of {', '.join(get_args(Scope))}")
-        memory = remembering.rescope(session.memory, demand.id, scope, today=today)
+        held = remembering.expire(session.memory, today=today)
+        demand = self._held(session, held, demand_id)
+        memory = remembering.rescope(held, demand.id, scope, today=today)
         memory = remembering.expire(memory, today=today)
         return self.answered(session, memory, "edit", clock=Clock(), today=today, command=f"{scope} {demand.id}")
 
@@ -247,9 +254,9 @@ class InteractiveFeed(Answering):
         return memory
 
     @staticmethod
-    def _held(session: Session, demand_id: str) -> Demand:
-        demand = session.memory.demand(demand_id)
+    def _held(session: Session, memory: Memory, demand_id: str) -> Demand:
+        demand = memory.demand(demand_id)
         if demand is None:
-            held = ", ".join(one.id for one in session.memory.demands) or "none"
+            held = ", ".join(one.id for one in memory.demands) or "none"
             raise DataError(f"no demand {demand_id[:40]!r} holds in session {session.session_id!r}: those are {held}")
         return demand

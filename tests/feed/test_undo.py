@@ -11,6 +11,7 @@ import pytest
 from intentfeed.commands.grounded import GroundedParser
 from intentfeed.commands.records import Delta
 from intentfeed.data.catalog import Catalog
+from intentfeed.errors import DataError
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.recommend import FeedParts
@@ -88,6 +89,19 @@ def test_a_demand_that_has_run_out_does_not_rule_the_slate_that_returns(
     assert back.memory.demands == ()
     assert max(rows(back)) > 15
     assert [(one.demand.id, one.why) for one in back.memory.ended] == [("c1", "expired"), ("c2", "undone")]
+
+
+def test_what_has_run_out_is_neither_made_to_last_nor_dropped(
+    feed: InteractiveFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = replace(hard("price", "le", 15.0, "under 15"), scope="season", until=date(2026, 12, 1))
+    monkeypatch.setitem(SAID, "under 15", replace(SAID["under 30"], add=(until,)))
+    said = session(feed, "under 15", "no Acme")
+    with pytest.raises(DataError, match="no demand 'c1' holds in session 's1': those are c2"):
+        feed.rescope(said, "c1", "always", today=LATER)
+    with pytest.raises(DataError, match="no demand 'c1' holds"):
+        feed.drop(said, "c1", today=LATER)
+    assert [one.id for one in feed.rescope(said, "c1", "always", today=TODAY).memory.demands] == ["c1", "c2"]
 
 
 @pytest.fixture(scope="module")
