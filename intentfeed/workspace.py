@@ -167,18 +167,21 @@ class Workspace:
         Of a user counts what was known on the workspace's day, as in the slates that a run writes.
 
         Raises:
-            DataError: the user or every item of the history is unknown, or neither is given.
+            DataError: the user or every item of the history is unknown, neither is given, or `k` is less than 1. A
+                history without items is that of somebody of whom nothing is known yet.
         """
+        _check_k(k)
         self.refresh()
         if history is None and user_id is None:
             raise DataError("recommend needs a user or a history: give one of them")
         query = Query(history=self._session(history)) if history is not None else self._known(Visitor(user_id=user_id))
-        return recommend(replace(query, k=k or self.config.feed.k), self.feed)
+        return recommend(replace(query, k=self.config.feed.k if k is None else k), self.feed)
 
     def recommend_many(
         self, histories_: Sequence[Sequence[str]], *, k: int = 10
     ) -> tuple[NDArray[np.str_], NDArray[np.float32]]:
         """Return (ids [n, k], scores [n, k]) for histories of item ids; equals one by one. '' fills a short slate."""
+        _check_k(k)
         self.refresh()
         row_of = self.models.catalog.row_of
         rows = [[row_of[item_id] for item_id in history if item_id in row_of] for history in histories_]
@@ -283,8 +286,8 @@ class Workspace:
     def _session(self, item_ids: Sequence[str]) -> History:
         """Return the history of somebody of whom only a few items are known."""
         rows = [self.models.catalog.row_of[item_id] for item_id in item_ids if item_id in self.models.catalog.row_of]
-        if not rows:
-            raise DataError(f"none of the items {', '.join(item_ids) or '(none)'} is in the catalogue: check the ids")
+        if item_ids and not rows:
+            raise DataError(f"none of the items {', '.join(item_ids)} is in the catalogue: check the ids")
         return History.of_items(rows)
 
     def _evidence(self, user_id: str, event_ids: set[int]) -> dict[int, dict[str, Any]]:
@@ -306,6 +309,11 @@ class Workspace:
         users = self.user_ids()
         near = difflib.get_close_matches(user_id, users, n=3) or users[:3]
         return f"try {', '.join(near)}" if near else "it holds no users at all"
+
+
+def _check_k(k: int | None) -> None:
+    if k is not None and k < 1:
+        raise DataError(f"a slate of {k} items shows nothing: let k be 1 or more, or leave it out")
 
 
 def _today() -> date:

@@ -102,3 +102,22 @@ def test_a_session_answers_nobody_but_whom_it_was_opened_for(small_workspace: Pa
     ws.open("s2", history=[])
     with pytest.raises(DataError, match="session 's2' is that of nobody known"):
         ws.command("s2", "cheaper", user_id=one)
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_a_slate_without_places_is_refused(small_workspace: Path, k: int) -> None:
+    ws = load(small_workspace)
+    for ask in (
+        lambda: ws.open("s1", history=[], k=k),
+        lambda: ws.recommend(ws.user_ids()[0], k=k),
+        lambda: ws.recommend_many([[]], k=k),
+    ):
+        with pytest.raises(DataError, match=f"a slate of {k} items shows nothing"):
+            ask()
+
+
+def test_a_history_without_items_is_that_of_somebody_new(small_workspace: Path) -> None:
+    ws = load(small_workspace)
+    shown = ws.recommend(history=[], k=5)
+    assert len(shown.items) == 5
+    assert shown.item_ids == ws.open("s1", history=[], k=5).slate.item_ids
