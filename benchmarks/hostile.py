@@ -6,13 +6,16 @@ Makes a small sample shop in which a third of the items carry hostile texts (tit
 gives each person a key of their own, plants in each person's memory a word that nobody else knows, and then sends, as
 those people: orders to a model, tags and templates, scripts, SQL, control characters, right-to-left marks, lookalikes,
 huge texts up to a megabyte, other people's ids, session ids and preference ids, alone and within ordinary wishes.
+`--commands` counts commands that a session hears; every seventh request comes another way. Between them, and at the
+end, everybody looks at the pages of their own feed and of others' (the feed, why an item is there, the rounds).
 Counts:
 
 - answers with a 5xx status;
 - answers that hold another person's word, user id or session id;
 - preferences on a field that the catalogue's registry does not know, and plan steps of a tool that there is not;
 - preferences whose quote is not in what was said;
-- refusals that are not JSON with what, where and how.
+- refusals that are not JSON with what, where and how;
+- anything in a page that a browser would run, load or send besides our own script, and pages of somebody else's feed.
 
 The bar is zero of each.
 """
@@ -29,6 +32,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import polars as pl
@@ -42,7 +46,11 @@ from intentfeed.simulate.world import WorldConfig, ensure_world
 from intentfeed.workspace import load
 from tests.hostile import TEXTS
 
+from .hostile_pages import page_wrongs
+
 WISHES = ["under 50", "cheaper", "the second one but blue", "no more {}", "only {}", "like {}", "{} please"]
+LOOKS = 0.05
+"""Chance that somebody looks at a page after a request."""
 FRAMES = ["{}", "under 50 {}", "{} and no plastic", "no more {}", '"{}"', "show me {} under 30", "forget {}", "like {}"]
 
 
@@ -55,6 +63,8 @@ class Person:
     word: str
     session_id: str = ""
     demand_id: str = ""
+    shown: str = ""
+    """An item on their feed."""
     typed: str = ""
     """All ids of others that they typed themselves: these come back to them as their own words."""
 
@@ -65,6 +75,8 @@ class Found:
 
     counts: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
+    commands: int = 0
+    pages: int = 0
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, kind: str, example: object) -> None:
@@ -201,19 +213,57 @@ def rounds_of(service: ServiceProcess, person: Person, fields: set[str], tools: 
     return len(rounds)
 
 
+def is_command(me: Person, method: str, path: str, body: Any) -> bool:
+    """Return whether a request says something to the session of whoever sends it."""
+    return method == "POST" and path == f"/v1/sessions/{me.session_id}/commands" and isinstance(body, dict)
+
+
 def talk(service: ServiceProcess, people: list[Person], me: Person, n: int, seed: int, fields: set[str]) -> Found:
-    """Send n requests as one person and return what went wrong."""
-    rng, found = np.random.default_rng(seed), Found()
+    """Say n things as one person, with all that comes between, and return what went wrong."""
+    rng, looks, found = np.random.default_rng(seed), np.random.default_rng([seed, 1]), Found()
     sent = {"Authorization": f"Bearer {me.key}"}
-    for _ in range(n):
+    while found.commands < n:
         method, path, body = request(rng, people, me)
         text = f"{path} {spoken(body)}"
         me.typed += "".join(f" {other.session_id}" for other in people if other.session_id in text)
         reply = service.ask(method, path, body, headers=sent)
         judge(reply, text, me, people, fields, found, heard=method == "POST" and path.endswith("/commands"))
+        if is_command(me, method, path, body):
+            found.commands += 1
+            me.shown = items[0]["item_id"] if reply.status == 200 and (items := reply.json["items"]) else me.shown
         if reply.status == 409 and reply.json["error"]["where"] == "preferences":
             service.ask("POST", f"/v1/sessions/{me.session_id}/commands", {"text": "start over"}, headers=sent)
+        if looks.random() < LOOKS:
+            paths = pages_of(me)
+            look(service, paths[int(looks.integers(len(paths)))], me, people, found)
+            other = people[int(looks.integers(len(people)))]
+            look(service, f"/feed/{other.session_id}", me, people, found)
+    for path in pages_of(me):
+        look(service, path, me, people, found)
     return found
+
+
+def pages_of(me: Person) -> list[str]:
+    """Return the pages of a person's feed."""
+    at = f"/feed/{me.session_id}"
+    return [at, f"{at}/rounds", *([f"{at}/why?item_id={quote(me.shown, safe='')}"] if me.shown else [])]
+
+
+def look(service: ServiceProcess, path: str, me: Person, people: list[Person], found: Found) -> None:
+    """Fetch a page and count what is wrong with it."""
+    reply = service.ask("GET", path, headers={"Authorization": f"Bearer {me.key}", "Accept": "text/html"})
+    found.pages += 1
+    found.statuses[reply.status] += 1
+    if reply.status >= 500:
+        found.note("5xx", (path, reply.body[:200]))
+    for wrong in page_wrongs(reply):
+        found.note("pages with a script", (path, wrong))
+    text = reply.body.decode()
+    for other in people:
+        if other is not me and other.word in text:
+            found.note("foreign words", (path, me.user_id, other.user_id))
+        if other is not me and path.startswith(f"/feed/{other.session_id}") and reply.status < 400:
+            found.note("foreign pages", (path, me.user_id, other.user_id))
 
 
 def main() -> None:
@@ -254,16 +304,20 @@ def main() -> None:
                     part = job.result()
                     found.counts += part.counts
                     found.statuses += part.statuses
+                    found.commands += part.commands
+                    found.pages += part.pages
                     for kind, examples in part.examples.items():
                         found.examples.setdefault(kind, []).extend(examples)
             n_rounds = sum(rounds_of(service, person, fields, tools, found) for person in people)
             seconds = time.monotonic() - began
     kinds = (
         "5xx", "foreign words", "foreign sessions", "foreign users", "unknown fields", "unknown tools",
-        "quotes that nobody said", "refusals without a reason",
+        "quotes that nobody said", "refusals without a reason", "pages with a script", "foreign pages",
     )  # fmt: skip
     told = {
         "requests": found.statuses.total(),
+        "commands": found.commands,
+        "pages": found.pages,
         "rounds": n_rounds,
         "statuses": {str(status): n for status, n in sorted(found.statuses.items())},
         "wrong": {kind: found.counts[kind] for kind in kinds},
