@@ -19,6 +19,9 @@ def serve(
     for_user: str | None = typer.Option(None, "--for-user", help="With --new-key: the one person it speaks for."),
     names: list[str] = typer.Option([], "--name", help="A host name that it answers to; repeatable."),
     origins: list[str] = typer.Option([], "--cors-origin", help="A page elsewhere that may ask it; repeatable."),
+    proxies: list[str] = typer.Option(
+        [], "--proxy", help="Address of a proxy in front, believed for X-Forwarded-For and -Proto; repeatable."
+    ),
     today: datetime | None = typer.Option(
         None, "--today", formats=["%Y-%m-%d"], help="The day on which it is asked [the real one]."
     ),
@@ -36,7 +39,9 @@ def serve(
 
     if workspace is None:
         raise ConfigError("serve needs the workspace of an earlier run: intentfeed serve WORKSPACE")
-    where = Listening(host=host, port=port, keys=keys, names=tuple(names), origins=tuple(origins))
+    where = Listening(
+        host=host, port=port, keys=keys, names=tuple(names), origins=tuple(origins), proxies=tuple(proxies)
+    )
     config = settings_of(ServiceConfig, {}, changes)
 
     def ready(url: str) -> None:

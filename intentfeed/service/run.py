@@ -10,10 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, DataError
 from .config import ServiceConfig
 from .keys import ENVIRONMENT, load_keys
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,8 @@ class Listening:
     keys: Path | None = None
     names: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    """Addresses of proxies of ours: only these are believed for whom they ask, and by which scheme."""
 
     @property
     def is_here(self) -> bool:
@@ -68,12 +74,18 @@ def run(
             uvicorn.Config(
                 app, access_log=False, log_level="warning", server_header=False, lifespan="on", ws="none",
                 timeout_graceful_shutdown=config.stop_s, timeout_keep_alive=75,
+                proxy_headers=bool(where.proxies), forwarded_allow_ips=list(where.proxies),
             )
         )  # fmt: skip
         for told in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(told, lambda _number, _frame: None)  # uvicorn stops on them, then raises them once more
+            signal.signal(told, lambda _number, _frame: _stop(server))  # uvicorn takes them over once it runs
         ready(_url(where, line))
         server.run(sockets=[line])
+
+
+def _stop(server: uvicorn.Server) -> None:
+    """Have a server stop that may not have begun; one that has stopped on a signal raises it here once more."""
+    server.should_exit = True
 
 
 def _listening(where: Listening) -> socket.socket:
