@@ -12,27 +12,45 @@ from .commands.parser import Parser
 from .commands.planner import GroundedPlanner, Planner
 from .commands.toolbox import toolbox
 from .commands.tools import Tools
+from .commands.vectors import Vectors
 from .config import Config
 from .data.catalog import Catalog
 from .data.store import Store
-from .errors import DataError
+from .errors import ConfigError, DataError
 from .feed.interactive import InteractiveFeed
 from .feed.recommend import FeedParts, Query
 from .feed.rounds import Round, Session
 from .fitting import Models
 from .llm.log import CallLog
-from .llm.online import open_online
+from .llm.online import Doors
 from .manifest import Manifest
 from .roles import language_of, log_of
+from .types import TextEncoder
 
 
 def interactive_feed(
-    store: Store, manifest: Manifest, models: Models, parts: FeedParts, config: Config
+    store: Store,
+    manifest: Manifest,
+    models: Models,
+    parts: FeedParts,
+    config: Config,
+    *,
+    doors: Doors | None = None,
+    vector_encoder: TextEncoder | None = None,
 ) -> InteractiveFeed:
-    """Return the feed that can be told things; with an endpoint, the model reads and plans where `llm.roles` say so."""
-    registry = FieldRegistry.of(models.catalog, config.commands.fields)
-    tools = toolbox(config.commands)
-    parser, planner = heard_by(models.catalog, registry, tools, config, store)
+    """Return the feed that can be told things; with an endpoint, the model reads and plans where `llm.roles` say so.
+
+    `doors` keeps the endpoint for the next state of the workspace; `vector_encoder` turns words into the space of
+    `commands.matcher.vector_column`.
+
+    Raises:
+        ConfigError: there is such a column and no such encoder, or the endpoint's settings cannot be used.
+        DataError: the column has no vectors, or not of the encoder's width.
+    """
+    column = config.commands.matcher.vector_column
+    registry = FieldRegistry.of(models.catalog, config.commands.fields, without=(column,))
+    tools = toolbox(config.commands, vectors=_vectors(models.catalog, config, vector_encoder))
+    parser, planner = heard_by(models.catalog, registry, tools, config, store, doors=doors)
     return InteractiveFeed.build(
         parts,
         lambda _: parser,
@@ -44,8 +62,26 @@ def interactive_feed(
     )
 
 
+def _vectors(catalog: Catalog, config: Config, encoder: TextEncoder | None) -> Vectors | None:
+    column = config.commands.matcher.vector_column
+    if not column:
+        return None
+    if encoder is None:
+        raise ConfigError(
+            f"commands.matcher.vector_column is {column!r}, and nothing here turns words into vectors like those: "
+            "give what does, as in intentfeed.load(workspace, vector_encoder=...), or leave it empty"
+        )
+    return Vectors.of(catalog, column, encoder)
+
+
 def heard_by(
-    catalog: Catalog, registry: FieldRegistry, tools: Tools, config: Config, store: Store
+    catalog: Catalog,
+    registry: FieldRegistry,
+    tools: Tools,
+    config: Config,
+    store: Store,
+    *,
+    doors: Doors | None = None,
 ) -> tuple[Parser, Planner]:
     """Return who reads commands and who plans: the grounded ones, or a model with the grounded ones behind it."""
     from .commands.grounded import GroundedParser
@@ -56,7 +92,7 @@ def heard_by(
     asked = {"parser", "planner"} & set(config.llm.roles) if config.llm.on else set()
     if not asked:
         return parser, planner
-    door = open_online(config.llm, CallLog(log_of(store.root)))
+    door = (doors or Doors()).of(config.llm, CallLog(log_of(store.root)))
     language = language_of(config, catalog)
     if "parser" in asked:
         parser = LLMParser(

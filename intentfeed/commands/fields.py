@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -91,14 +91,19 @@ class FieldRegistry:
         self._config = FieldsConfig()
 
     @classmethod
-    def of(cls, catalog: Catalog, config: FieldsConfig | None = None) -> FieldRegistry:
-        """Return the fields of a catalogue: what every item has, then its attributes, most common first."""
+    def of(
+        cls, catalog: Catalog, config: FieldsConfig | None = None, *, without: Collection[str] = ()
+    ) -> FieldRegistry:
+        """Return the fields of a catalogue: what every item has, then its attributes, most common first.
+
+        `without` names attributes that nobody asks for, such as a vector.
+        """
         config = config or FieldsConfig()
         columns = _own_columns(catalog, config)
         raw = gather(catalog.attributes)
         taken = set(columns)
         brand_I = _codes(columns.get("brand"), len(catalog))
-        for name in sorted(raw, key=lambda name: (-len(raw[name].row), name)):
+        for name in sorted(raw.keys() - set(without), key=lambda name: (-len(raw[name].row), name)):
             for inner, column in columns_of(name, raw[name], brand_I, config.columns).items():
                 if inner not in taken and len(columns) < config.most_fields:
                     columns[inner] = column

@@ -11,6 +11,9 @@ from ..data.catalog import Catalog
 from ..errors import DataError
 from ..types import TextEncoder
 
+LARGEST = 1e15
+"""A part of a vector stays below it, so that lengths are numbers."""
+
 
 class Vectors:
     """Vectors from a column of the catalogue, and what turns the words of a wish into the same space."""
@@ -25,20 +28,25 @@ class Vectors:
         """Return the vectors of an attribute that holds lists of numbers.
 
         Raises:
-            DataError: no item has such a list, or they differ in width.
+            DataError: no item has such a list, or they differ in width, among themselves or from the encoder's.
         """
         held = [attributes.get(column) for attributes in catalog.attributes]
         width = next((len(one) for one in held if isinstance(one, list) and one), 0)
         vectors_ID = np.zeros((len(catalog), width), dtype=np.float32)
         for row, one in enumerate(held):
             if isinstance(one, list) and one:
-                if len(one) != width or not all(isinstance(part, int | float) for part in one):
+                if len(one) != width or not all(isinstance(part, int | float) and abs(part) < LARGEST for part in one):
                     raise DataError(
                         f"item {catalog.item_ids[row]!r} has no {width} numbers in {column!r}: mend that row"
                     )
                 vectors_ID[row] = one
         if not width:
             raise DataError(f"no item has a list of numbers in {column!r}: name another column as its vectors")
+        read = encoder.encode([column]).shape[1]
+        if read != width:
+            raise DataError(
+                f"{column!r} holds vectors of {width} numbers, and words become {read}: give the encoder of that space"
+            )
         length = np.sqrt((vectors_ID**2).sum(axis=1, keepdims=True))
         return cls(np.divide(vectors_ID, length, out=np.zeros_like(vectors_ID), where=length > 0), encoder)
 

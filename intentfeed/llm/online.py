@@ -46,6 +46,10 @@ class OnlineLLM(Protocol):
         """Return at once what will hold the reply; the log's, where the question was asked before. Raises nothing."""
         ...
 
+    def close(self) -> None:
+        """Let go of threads and connections; from then on only what the log knows is answered."""
+        ...
+
 
 def reply_within(begun: Future[Reply], call: Call, seconds: float) -> Reply:
     """Return the reply if it comes within the time, else a failed one that says why; the question goes on."""
@@ -80,6 +84,34 @@ def open_online(config: LLMConfig, log: CallLog) -> OnlineLLM:
     return KeptAnswers(log)
 
 
+class Doors:
+    """The doors that are open: one for the same settings and log, however often a workspace is loaded anew, so that
+    connections, weights and what is left of the budget last until they are closed."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._open: dict[tuple[str, Path], OnlineLLM] = {}
+
+    def of(self, config: LLMConfig, log: CallLog) -> OnlineLLM:
+        """Return the door of these settings and this log.
+
+        Raises:
+            ConfigError: as of `open_online`.
+        """
+        at = (config.model_dump_json(), log.path.resolve())
+        with self._lock:
+            if at not in self._open:
+                self._open[at] = open_online(config, log)
+            return self._open[at]
+
+    def close(self) -> None:
+        """Close them all; whoever asks for one afterwards gets a new one."""
+        with self._lock:
+            doors, self._open = list(self._open.values()), {}
+        for door in doors:
+            door.close()
+
+
 class KeptAnswers:
     """Answers from the log of an earlier run, or of a folder of batch files, and nothing else."""
 
@@ -90,6 +122,9 @@ class KeptAnswers:
         """Return the reply in the log, or a failed one that says there is none."""
         missing = Reply(key=call.key, status="failed", why="replay: this question is not in the log")
         return _tried(lambda: _done(self.answers.reply(call.key) or missing))
+
+    def close(self) -> None:
+        """Do nothing: there is nobody to let go of."""
 
 
 class _Shared:

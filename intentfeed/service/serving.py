@@ -18,6 +18,7 @@ from ..feed.interactive import InteractiveFeed
 from ..inputs import until
 from ..jobs import kept
 from ..judge.verdicts import read_verdicts
+from ..llm.online import Doors
 from ..types import Claim, History
 from ..workspace import Workspace
 from .plain import Known
@@ -30,9 +31,9 @@ PERSONAL = ("events", "digests", "interests", "tags", "slates")
 class Frozen(Workspace):
     """A workspace that stays at the state in which it was loaded, whatever is committed later."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, doors: Doors | None = None) -> None:
         self._loaded = False
-        super().__init__(root)
+        super().__init__(root, doors=doors)
         self._loaded = True
 
     def refresh(self) -> None:
@@ -53,13 +54,13 @@ class Snapshot:
     feed: InteractiveFeed
 
     @classmethod
-    def load(cls, root: Path) -> Snapshot:
+    def load(cls, root: Path, doors: Doors | None = None) -> Snapshot:
         """Return the state that is committed now, with all that a request needs read.
 
         Raises:
             DataError: no completed run is there, or one of another version.
         """
-        ws = Frozen(root)
+        ws = Frozen(root, doors=doors)
         feed = ws.interactive
         _ = ws.models.catalog.row_of, ws.people  # read now, not in a request
         return cls(ws, feed)
@@ -120,7 +121,8 @@ class Serving:
         self.today = today
         self._loading = threading.Lock()
         self._stamp = _stamp(root)
-        self.now = Snapshot.load(root)
+        self._doors = Doors()
+        self.now = Snapshot.load(root, self._doors)
 
     def refresh(self) -> bool:
         """Take up what a run or an update has committed since; return whether there was anything."""
@@ -128,8 +130,12 @@ class Serving:
             stamp = _stamp(self.root)
             if stamp == self._stamp or stamp is None:
                 return False
-            self.now, self._stamp = Snapshot.load(self.root), stamp
+            self.now, self._stamp = Snapshot.load(self.root, self._doors), stamp
             return True
+
+    def close(self) -> None:
+        """Let go of the model that reads commands, if there is one."""
+        self._doors.close()
 
 
 def _stamp(root: Path) -> tuple[int, int] | None:

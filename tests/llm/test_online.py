@@ -15,7 +15,7 @@ from intentfeed.llm.answer import Answer, read_answer
 from intentfeed.llm.client import Call, Reply
 from intentfeed.llm.config import BudgetConfig, LLMConfig
 from intentfeed.llm.log import CallLog
-from intentfeed.llm.online import KeptAnswers, OnlineDoor, OnlineEndpoint, open_online, reply_within
+from intentfeed.llm.online import Doors, KeptAnswers, OnlineDoor, OnlineEndpoint, open_online, reply_within
 from intentfeed.llm.openai import EndpointLLM
 from intentfeed.llm.scripted.process import ScriptedProcess
 from tests.llm.questions import question
@@ -244,6 +244,24 @@ def test_a_damaged_log_is_told_and_nobody_is_raised_at(scripted: Scripted, tmp_p
         for door in (online, KeptAnswers(damaged)):
             assert reply_within(door.begin(question(0)), question(0), 5).why.startswith("endpoint: ")
         online.close()
+
+
+def test_a_door_is_opened_once_for_the_same_settings_and_log(scripted: Scripted, log: CallLog, tmp_path: Path):
+    doors, server = Doors(), scripted()
+    config = LLMConfig(endpoint=server.url, model="scripted", budget=BudgetConfig(tokens=1_000))
+    one = doors.of(config, log)
+    asked = [reply_within(one.begin(question(n)), question(n), 5).status for n in range(10)]
+    assert asked[0] == "answered"
+    assert asked[-1] == "failed"
+    again = doors.of(config.model_copy(), CallLog(log.path))
+    assert again is one
+    assert reply_within(again.begin(question(11)), question(11), 5).why.startswith("budget: ")  # it does not begin anew
+    assert doors.of(config.model_copy(update={"model": "other"}), log) is not one
+    assert doors.of(config, CallLog(tmp_path / "another.sqlite")) is not one
+    doors.close()
+    assert reply_within(one.begin(question(12)), question(12), 5).why == "endpoint: closed"
+    assert doors.of(config, log) is not one
+    doors.close()
 
 
 def test_a_model_must_be_named(log: CallLog):
