@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import threading
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from intentfeed.commands.grounded import GroundedParser
 from intentfeed.commands.llm import LLMParser, LLMPlanner
 from intentfeed.commands.planner import GroundedPlanner
 from intentfeed.commands.toolbox import toolbox
-from intentfeed.config import load_config
+from intentfeed.config import dump_config, load_config
 from intentfeed.daily import update
-from intentfeed.errors import DataError
+from intentfeed.errors import ConfigError, DataError
 from intentfeed.listening import heard_by
+from intentfeed.llm.scripted.process import ScriptedProcess
+from intentfeed.service.serving import Serving
 from intentfeed.simulate.world import World
+from intentfeed.types import History
 from intentfeed.workspace import Workspace, load
 
 from .conftest import run_world
@@ -117,3 +125,68 @@ def test_who_reads_and_who_plans_is_a_setting(ws: Workspace, tmp_path: Path) -> 
         told = [f"llm.endpoint=batch:{tmp_path}", "llm.model=some", f"llm.roles={roles}"]
         parser, planner = heard_by(catalog, registry, tools, load_config(overrides=told), ws.store)
         assert (type(parser), type(planner)) == kinds
+
+
+def settings(workspace: Path, *told: str) -> None:
+    path = workspace / "config.toml"
+    path.write_text(dump_config(load_config(path, overrides=list(told))))
+
+
+def lines() -> int:
+    return sum(thread.name == "llm-online" for thread in threading.enumerate())
+
+
+def test_one_door_to_the_model_for_all_states_until_it_is_closed(
+    small_workspace: Path, tmp_path: Path, scripted: Callable[..., ScriptedProcess]
+) -> None:
+    root = Path(shutil.copytree(small_workspace, tmp_path / "ws"))
+    settings(root, f'llm.endpoint="{scripted().url}"', 'llm.model="scripted"', 'llm.roles=["parser"]')
+    before, serving = lines(), Serving(root)
+    ws, doors = load(root), set[int]()
+    for at in range(3):
+        ws.command("told", f"under 4{at}", today=TODAY)
+        session = serving.now.feed.open(session_id="s", history=History.of_items([]), today=TODAY)
+        serving.now.feed.command(session, f"under 3{at}", today=TODAY)
+        parsers = [ws.interactive.parser, serving.now.feed.parser]
+        assert lines() == before + 2
+        doors |= {id(parser.door) for parser in parsers if isinstance(parser, LLMParser)}
+        update(root, items=pl.DataFrame({"item_id": [ws.models.catalog.item_ids[at]], "status": ["withdrawn"]}))
+        assert serving.refresh()
+    assert len(doors) == 2
+    serving.close()
+    ws.close()
+    assert lines() == before
+    assert ws.command("told", "under 50", today=TODAY).delta is not None  # it is opened again
+    ws.close()
+
+
+class Looks:
+    """Encodes words as what they look like: round or not."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([[float("round" in text), 0.0, 0.0] for text in texts], dtype=np.float32)
+
+
+def test_a_column_of_vectors_works_with_an_encoder_and_is_refused_without(
+    small_workspace: Path, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(small_workspace, tmp_path / "ws"))
+    settings(root, 'commands.matcher.vector_column="look"', "commands.matcher.vector_weight=0.9")
+    ws = load(root)
+    with pytest.raises(ConfigError, match=r"vector_column is 'look'.*vector_encoder"):
+        ws.command("blind", "something round", today=TODAY)
+    with pytest.raises(ConfigError, match="vector_column is 'look'"):
+        Serving(root)
+    with pytest.raises(DataError, match="no item has a list of numbers in 'look'"):
+        load(root, vector_encoder=Looks()).command("no looks", "something round", today=TODAY)
+    shown = ws.recommend(history=ws.models.catalog.item_ids[:1], k=10).item_ids
+    looks = [json.dumps({"look": [0.0, 1.0, 0.0] if item_id != shown[7] else [1.0, 0.0, 0.0]}) for item_id in shown]
+    update(root, items=pl.DataFrame({"item_id": shown, "attributes": looks}))
+    seeing = load(root, vector_encoder=Looks())
+    seeing.open("sees", history=ws.models.catalog.item_ids[:1], today=TODAY)
+    assert seeing.command("sees", "something quiroundish", today=TODAY).slate.item_ids[0] == shown[7]
+    assert "look" not in seeing.interactive.registry.fields  # nobody asks for a number of a vector
+    settings(root, 'commands.matcher.vector_column=""')
+    plain = load(root)
+    plain.open("sees", history=ws.models.catalog.item_ids[:1], today=TODAY)
+    assert plain.command("sees", "something quiroundish", today=TODAY).slate.item_ids[0] != shown[7]

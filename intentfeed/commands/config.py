@@ -46,8 +46,9 @@ class MatcherConfig(Settings):
     """Share of a trained model that heeds what was asked for in the personal score, where there is one; the feed's own
     ranker has the rest [ours]. 1 lets the model speak alone, as in the paper."""
     vector_column: str = ""
-    """Name of an attribute that holds a vector of each item, of its image say; '' for none. Whoever builds the feed
-    gives the encoder that turns words into the same space."""
+    """Name of an attribute that holds a vector of each item, of its image say; '' for none. It needs what turns words
+    into the same space, which no setting can name: `intentfeed.load(workspace, vector_encoder=...)`; elsewhere, as in
+    the service, the setting is refused."""
     vector_weight: float = Field(default=0.3, ge=0, le=1)
     """Its weight beside the text's (RecBot, 5.2)."""
 
