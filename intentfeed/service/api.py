@@ -129,6 +129,7 @@ async def _living(here: Held) -> AsyncIterator[None]:
             chore.cancel()
         here.erasing.close()
         await here.desk.close()
+        await asyncio.to_thread(here.serving.close)
         here.state.close()
 
 
