@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -92,9 +93,13 @@ Once = Annotated[str | None, Depends(idempotency_key)]
 
 
 def asked(request: Request, who: Key, once: str | None, body: BaseModel | None = None) -> Asked:
-    """Return a request as what is done once: the same method, path and body under the same key."""
-    told = body.model_dump_json() if body is not None else ""
-    what = hashlib.sha256(f"{request.method} {request.url.path}\n{told}".encode("utf-8", "replace")).hexdigest()
+    """Return a request as what is done once: the same method, path and body under the same key, of the same person.
+
+    A key of the service can be given to somebody else; what it was answered before stays with whom it was told.
+    """
+    sent = body.model_dump(mode="json") if body is not None else None
+    told = json.dumps([who.user_id, request.method, request.url.path, sent], sort_keys=True)
+    what = hashlib.sha256(told.encode()).hexdigest()
     return Asked(caller=who, what=what, idempotency_key=once, round=getattr(body, "round", None))
 
 

@@ -1,0 +1,70 @@
+"""The door, asked in this process: keys that change hands, addresses, and what a service says of mistakes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from intentfeed.service.api import Door, create_app
+from intentfeed.service.config import ServiceConfig
+from intentfeed.service.guard import Guard
+from intentfeed.service.keys import Keys, load_keys, new_key
+from intentfeed.service.metrics import Meters
+from intentfeed.service.pages.html import problem
+from intentfeed.service.rates import Rates
+
+from .inside import ask
+
+
+@pytest.fixture(scope="module")
+def workspace(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(small_workspace, tmp_path_factory.mktemp("door") / "ws"))
+
+
+def keyed(workspace: Path, folder: Path, *made: tuple[str, str], **settings: object) -> ASGIApp:
+    """Return a service with keys as `new_key` makes them."""
+    (folder / "keys.toml").write_text("\n".join(section for _, section in made))
+    keys = load_keys(folder / "keys.toml", {})
+    return create_app(workspace, Door(keys=keys), ServiceConfig.model_validate(settings))
+
+
+def test_a_key_that_was_given_to_somebody_else_replays_nothing(
+    workspace: Path, tmp_path: Path, people: list[str]
+) -> None:
+    first, second = new_key("phone", people[0]), new_key("phone", people[1])
+    once = {"Idempotency-Key": "today"}
+    before = ask(keyed(workspace, tmp_path, first), "POST", "/v1/sessions", {}, key=first[0], headers=once)
+    assert (before.status, before.json["user_id"]) == (201, people[0])
+    after = ask(keyed(workspace, tmp_path, second), "POST", "/v1/sessions", {}, key=second[0], headers=once)
+    assert after.status == 409
+    assert people[0] not in after.body.decode()
+    again = ask(keyed(workspace, tmp_path, first), "POST", "/v1/sessions", {}, key=first[0], headers=once)
+    assert again.body == before.body, "to the same person it is said again"
+
+
+def test_right_keys_are_heard_beside_wrong_ones(workspace: Path, tmp_path: Path) -> None:
+    made = new_key("shop")
+    app = keyed(workspace, tmp_path, made, failures_per_minute=3)
+    wrong = [ask(app, "GET", "/v1/events", key="if_wrong").status for _ in range(5)]
+    assert wrong == [401] * 3 + [429] * 2
+    assert ask(app, "GET", "/v1/events", key=made[0]).status == 200
+    assert ask(app, "GET", "/v1/events", key="if_wrong", address="192.0.2.9").status == 401, "another address"
+
+
+async def _fails(scope: Scope, receive: Receive, send: Send) -> None:
+    raise ValueError("something that nobody thought of")
+
+
+def test_what_nobody_thought_of_is_answered_in_json(caplog: pytest.LogCaptureFixture) -> None:
+    config = ServiceConfig()
+    guard = Guard(
+        _fails, keys=Keys(), rates=Rates(config), meters=Meters(), config=config, hosts=(), origins=(), as_page=problem
+    )
+    reply = ask(guard, "GET", "/health")
+    assert (reply.status, reply.headers["content-type"]) == (500, "application/json")
+    assert set(reply.json["error"]) == {"what", "where", "how"}
+    assert "nobody thought of" not in reply.body.decode()
+    assert len(caplog.records) == 1
