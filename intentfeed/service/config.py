@@ -31,7 +31,7 @@ class ServiceConfig(Settings):
     person_per_minute: int = Field(default=120, ge=1)
     """Requests a minute of a key that speaks for one person, where the key itself says nothing else."""
     failures_per_minute: int = Field(default=30, ge=1)
-    """Wrong keys a minute from one address, after which it is not listened to."""
+    """Wrong keys a minute from one address, after which it is not told whether they are wrong."""
     idle_hours: float = Field(default=12.0, gt=0)
     """A session ends when nothing was heard in it for so long."""
     keep_days: float = Field(default=30.0, gt=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from .config import ServiceConfig
 from .keys import NOBODY, Key, Keys
 from .metrics import Meters
 from .rates import Rates
-from .refusal import Refusal
+from .refusal import OURS, Refusal
 
 HERE = ("127.0.0.1", "localhost", "[::1]")
 """Names under which a browser on this machine asks; a foreign name that leads here is a page trying to read along."""
@@ -33,6 +34,7 @@ HEADERS = {
 COOKIE = "intentfeed_key"
 """Holds the key of whoever signed in on a page."""
 SAFE = ("GET", "HEAD", "OPTIONS")
+log = logging.getLogger("intentfeed.service")
 DRAINED = 16 << 20
 """Bytes of a body too large that are read and thrown away, so that its sender is there to read why."""
 
@@ -81,6 +83,9 @@ class Guard:
                     await self.as_page(refusal)(scope, receive, outgoing)
                 else:
                     await outgoing.refuse(refusal)
+            except Exception:  # whatever a caller sends, they are answered, and the next one is listened to
+                log.exception("a request failed")
+                await outgoing.refuse(OURS)
             finally:
                 self._count(scope, outgoing.status or 499, time.perf_counter() - began)
 
@@ -114,7 +119,7 @@ class Guard:
         """Refuse a change that a foreign page asks a browser to make."""
         if origin is None or method in SAFE or origin in self.origins:
             return
-        if urlsplit(origin).netloc.lower() != host.lower():
+        if _host_of(origin) != host.lower():
             raise Refusal(
                 403, "pages from elsewhere may change nothing here", where="Origin",
                 mend="start the service with --cors-origin to allow one",
@@ -130,18 +135,24 @@ class Guard:
         if not self.keys:
             return NOBODY
         scheme, _, secret = authorization.partition(" ")
-        if secret:
-            self.rates.check_address(address)  # whoever shows no key tries none, and is told where to give one
         key = self.keys.find(secret.strip()) if scheme.lower() == "bearer" else None
         if key is None:
-            if secret:
-                self.rates.failed(address)
+            if secret:  # whoever shows no key tries none, and is told where to give one
+                self.rates.failed(address)  # only wrong keys: behind one address there may be right ones, too
             raise Refusal(
                 401, "no key, or one that is not known" if not secret else "this key is not known",
                 where="Authorization", mend="send the header `Authorization: Bearer <key>`",
                 headers={"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
         return key
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host and port of an origin; None of what is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _to_sign_in(refusal: Refusal, *, wrong: bool) -> Refusal:

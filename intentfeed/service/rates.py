@@ -37,18 +37,14 @@ class Rates:
                 wait_s=reset - time.time(),
             )  # fmt: skip
 
-    def check_address(self, address: str) -> None:
-        """Refuse an address that has tried too many wrong keys.
+    def failed(self, address: str) -> None:
+        """Count one wrong key of an address.
 
         Raises:
-            Refusal: it has.
+            Refusal: there were too many in the last minute.
         """
-        if not self._limiter.test(self._failures, "address", address):
+        if not self._limiter.hit(self._failures, "address", address):
             raise too_many("too many wrong keys came from this address", where="Authorization", wait_s=60)
-
-    def failed(self, address: str) -> None:
-        """Count one wrong key of an address."""
-        self._limiter.hit(self._failures, "address", address)
 
     @property
     def _failures(self) -> RateLimitItemPerMinute:

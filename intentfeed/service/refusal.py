@@ -25,6 +25,9 @@ class Refusal(IntentfeedError):  # noqa: N818
         return {"error": {"what": self.what, "where": self.where, "how": self.mend}}
 
 
+OURS = Refusal(500, "a mistake of ours", where="service", mend="try again, and tell whoever runs this service")
+
+
 def no_session() -> Refusal:
     """Return the one answer to a session that is not there, not the caller's, or erased: it tells none from another."""
     return Refusal(404, "there is no such session", where="session_id", mend="open one with POST /v1/sessions")

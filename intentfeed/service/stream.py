@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from ..feed.interactive import Heard
 from .plain import plain, text_of
-from .refusal import Refusal
+from .refusal import OURS, Refusal
 from .sessions import Asked
 from .state import Answer
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .routes.calling import Held
 
 STAGES = {"parsed": "heard", "planned": "planned", "filtered": "filtered", "ranked": "ranked"}
-OURS = Refusal(500, "a mistake of ours", where="service", mend="try again, and tell whoever runs this service")
 log = logging.getLogger("intentfeed.service")
 
 
