@@ -31,7 +31,7 @@ from .metrics import Meters
 from .pages import attach
 from .pages.html import problem
 from .rates import Rates
-from .refusal import Refusal
+from .refusal import OURS, Refusal
 from .routes import people, sessions, system
 from .routes.calling import Held
 from .serving import Serving
@@ -116,11 +116,14 @@ async def _living(here: Held) -> AsyncIterator[None]:
 
     async def tidy() -> None:
         await here.desk.aside(lambda: _tidy(here))
+
+    async def settle() -> None:
         await here.desk.aside(here.erasing.settle)
 
+    config = here.config
     chores = [
-        asyncio.create_task(every(here.config.refresh_s, refresh)),
-        asyncio.create_task(every(here.config.tidy_s, tidy)),
+        asyncio.create_task(every(seconds, do, name=do.__name__, meters=here.meters))
+        for seconds, do in ((config.refresh_s, refresh), (config.tidy_s, tidy), (config.tidy_s, settle))
     ]
     try:
         yield
@@ -182,5 +185,4 @@ async def _no_data(_request: Request, error: Exception) -> Response:
 
 
 async def _ours(_request: Request, _error: Exception) -> Response:
-    refusal = Refusal(500, "a mistake of ours", where="service", mend="try again, and tell whoever runs this service")
-    return JSONResponse(refusal.plain(), refusal.status)
+    return JSONResponse(OURS.plain(), OURS.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -15,6 +15,7 @@ from .refusal import Refusal, too_many
 from .state import Answer, Conflict, State
 
 Got = TypeVar("Got")
+log = logging.getLogger("intentfeed.service")
 AGAIN = 5
 """Times that work is done anew because another process wrote first."""
 
@@ -89,7 +90,16 @@ class Desk:
         self._meters.replayed.inc()
         return found, True
 
-    async def _do(self, do: Callable[[], Answer]) -> Answer:
+    async def in_turn(self, session_id: str, do: Callable[[], Got]) -> Got:
+        """Return what changing a session gives, done when those who asked before are through.
+
+        Raises:
+            Refusal: too many wait, or others change it again and again.
+        """
+        async with self._turn("session", session_id):
+            return await self._do(do)
+
+    async def _do(self, do: Callable[[], Got]) -> Got:
         """Do it, anew where another process has written first."""
         for _ in range(AGAIN - 1):
             try:
@@ -141,11 +151,18 @@ class _Turn:
         self.n_waiting = 0
 
 
-async def every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again; a database that is busy is asked again next time."""
+async def every(seconds: float, do: Callable[[], Awaitable[None]], *, name: str, meters: Meters) -> None:
+    """Do something again and again: whatever goes wrong once is told, counted, and tried again next time."""
+    told = ""
     while True:
         await asyncio.sleep(seconds)
         try:
             await do()
-        except sqlite3.OperationalError:
-            continue
+        except Exception as error:  # a chore that ended would end in silence, and erasures with it
+            meters.chores_failed.labels(name).inc()
+            said = f"{type(error).__name__}: {error}"
+            if said != told:  # what stays wrong is told once, not with every look
+                log.exception("%s failed, and is tried again every %g s", name, seconds)
+            told = said
+        else:
+            told = ""

@@ -31,6 +31,9 @@ class Meters:
         self.relaxed = Counter("intentfeed_relaxed_demands", "Demands eased for lack of items.", registry=at)
         self.replayed = Counter("intentfeed_replayed_answers", "Answers given before, by their key.", registry=at)
         self.refused = Counter("intentfeed_refused", "Requests refused, by status.", ["status"], registry=at)
+        self.chores_failed = Counter(
+            "intentfeed_chores_failed", "Refreshing, tidying or erasing that went wrong.", ["chore"], registry=at
+        )
         self.waiting = Gauge("intentfeed_work_waiting", "Requests that wait for a thread or compute.", registry=at)
 
     def watch(self, counts: Callable[[], Mapping[str, int]]) -> None:

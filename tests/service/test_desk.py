@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
+import polars as pl
 import pytest
 
+from intentfeed.errors import DataError
+from intentfeed.service.desk import every
+from intentfeed.service.metrics import Meters
 from intentfeed.service.process import Reply, ServiceProcess
 
 from .conftest import opened
@@ -102,3 +107,30 @@ def test_many_sessions_at_once_get_what_each_alone_gets(service: ServiceProcess,
     by_one = [alone(*one) for one in asked]
     with ThreadPoolExecutor(len(asked)) as pool:
         assert list(pool.map(lambda one: alone(*one), asked)) == by_one
+
+
+def test_a_session_is_ended_by_many_at_once(service: ServiceProcess, people: list[str]) -> None:
+    session_id = opened(service, people[13])["session_id"]
+    replies = at_once(service, [("DELETE", f"/v1/sessions/{session_id}", None, {})] * 8)
+    assert {(reply.status, reply.body) for reply in replies} == {(200, replies[0].body)}
+    assert service.ask("DELETE", f"/v1/sessions/{session_id}").status == 200
+
+
+def test_a_chore_goes_on_after_whatever_went_wrong(caplog: pytest.LogCaptureFixture) -> None:
+    wrong = [DataError("another version"), OSError("no such file"), pl.exceptions.ComputeError("swept"), KeyError("x")]
+    meters, done = Meters(), asyncio.Event()
+    left = [error for error in wrong for _ in range(3)]
+
+    async def chore() -> None:
+        if left:
+            raise left.pop(0)
+        done.set()
+
+    async def look() -> None:
+        doing = asyncio.create_task(every(0.001, chore, name="refresh", meters=meters))
+        await asyncio.wait_for(done.wait(), 30)
+        doing.cancel()
+
+    asyncio.run(look())
+    assert b'intentfeed_chores_failed_total{chore="refresh"} 12.0' in meters.text()
+    assert len(caplog.records) == len(wrong), "what stays wrong is told once"

@@ -30,7 +30,8 @@ async def read_session(session_id: str, here: Here, who: Caller) -> Response:
 @router.delete("/{session_id}", tags=["feed"], summary="End the session")
 async def end_session(session_id: str, here: Here, who: Caller) -> Response:
     """End the session: what holds for longer than the session is kept."""
-    return shown(await here.desk.read(here.sessions.close, who, session_id))
+    ending = here.desk.in_turn(session_id, lambda: here.sessions.close(who, session_id))
+    return shown(await here.desk.outlive(ending))
 
 
 @router.post(
