@@ -13,22 +13,22 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
 from .conflicts import Rules, alternatives, either, relation, same
 from .evidence import names, said_of
 from .fields import FieldRegistry
 from .parser import is_quoted
-from .records import Constraint, Delta, Demand, Ended, Memory, Preference, Scope
+from .records import Constraint, Delta, Demand, Ended, Memory, Preference, Scope, Why
 from .seasons import season_ends
 from .taken_back import takes_back_the_last
 from .units import converted
 
-Why = Literal["retracted", "replaced", "cleared", "reset", "expired", "undone", "contradicted"]
 SCOPES: tuple[Scope, ...] = ("session", "season", "always")
 """From the shortest to the longest."""
 PASSES = 4
 """Over what a command adds, at most; the second finds nothing left to do but for the oddest commands."""
+ABOUT = "about"
+"""The facet of free words."""
 LONGEST = 200
 """Characters of a value, a preference or a quote that are kept."""
 
@@ -117,7 +117,7 @@ class _Change:
         if not text:
             self.ignored.append(f"a preference without words, said as {demand.quote[:60]!r}")
             return None
-        facet = demand.facet if self._rules.registry.field(demand.facet) else "about"
+        facet = demand.facet if self._rules.registry.field(demand.facet) else ABOUT
         return replace(demand, text=text, facet=facet)
 
     def _ruled(self, demand: Constraint) -> Demand | None:
@@ -162,7 +162,7 @@ class _Change:
 
     def _clear(self, name: str, added: Sequence[Demand]) -> None:
         field = self._rules.registry.field(name)
-        about = [old for old in self._held if _about(old) == name]
+        about = [old for old in self._held if about_of(old) == name]
         if not about:
             self.ignored.append(f"forgetting {name[:60]}: nothing was said about it")
         elif names(self._utterance, name, field) or any(said_of(self._utterance, old, field) for old in about):
@@ -177,7 +177,7 @@ class _Change:
             self.ignored.append(f"taking back {demand_id[:20]!r}: no such demand holds")
         elif any(relation(old, new, self._rules).fate in ("replaced", "contradicted") for new in added):
             return  # it gives way to what comes in
-        elif said_of(self._utterance, old, self._rules.registry.field(_about(old))) or self._was_last(old):
+        elif said_of(self._utterance, old, self._rules.registry.field(about_of(old))) or self._was_last(old):
             self._end_unless_restated(old, "retracted", added)
         else:
             self.ignored.append(f"taking back {_words(old)}: the command does not speak of it")
@@ -234,6 +234,8 @@ class _Change:
                 self._on_record(found.taken, "contradicted")
             elif self._rules.widens and found.fate == "replaced" and alternatives(old, new, self._rules.registry):
                 self._held[self._held.index(old)] = _restated(either(old, new, widens=True), new)
+            elif new.scope == "session" != old.scope:
+                self._end(old, "suspended")
             else:
                 self._end(old, "replaced" if found.fate == "replaced" else "contradicted")
 
@@ -258,7 +260,7 @@ def _softened(demand: Constraint) -> Preference:
     texts = [value for value in values if isinstance(value, str)]
     return Preference(
         polarity=demand.polarity,
-        facet="about",
+        facet=ABOUT,
         text=", ".join(texts) or demand.quote,
         quote=demand.quote,
         round=demand.round,
@@ -267,7 +269,8 @@ def _softened(demand: Constraint) -> Preference:
     )
 
 
-def _about(demand: Demand) -> str:
+def about_of(demand: Demand) -> str:
+    """Return the field or the facet that a demand speaks of."""
     return demand.field if isinstance(demand, Constraint) else demand.facet
 
 

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from .consolidation import Consolidated, consolidate
+from .consolidation import ABOUT, Consolidated, about_of, consolidate
 from .fields import FieldRegistry
-from .records import Delta, Ended, Memory, Scope
+from .normal import key
+from .records import Delta, Demand, Ended, Memory, Preference, Scope
 from .seasons import season_ends
 
 __all__ = [
@@ -56,17 +57,47 @@ def expire(memory: Memory, *, today: date, session_ended: bool = False) -> Memor
 def standing(memory: Memory) -> Memory:
     """Return what outlives the session, to begin the next one with: ids stay, rounds start again at 0.
 
-    Of what has ended, that part goes along which was meant to outlive a session; the rest is told by its rounds.
+    What was suspended for the session stands again, unless it was spoken of since. Of what has ended, that part goes
+    along which was meant to outlive a session; the rest is told by its rounds.
     """
+    again = {at: one.demand for at, one in enumerate(memory.ended) if _returns(memory, at)}
+    lasting = [demand for demand in memory.demands if demand.scope != "session"]
     return Memory(
-        demands=tuple(replace(demand, round=0) for demand in memory.demands if demand.scope != "session"),
+        demands=tuple(replace(demand, round=0) for demand in (*again.values(), *lasting)),
         ended=tuple(
             replace(ended, round=0, demand=replace(ended.demand, round=0))
-            for ended in memory.ended
-            if ended.demand.scope != "session"
+            for at, ended in enumerate(memory.ended)
+            if ended.demand.scope != "session" and at not in again
         ),
         next_number=memory.next_number,
     )
+
+
+SPOKEN_OF = ("cleared", "contradicted")
+"""Ends that take back all that was said about a thing, and what was suspended with it."""
+
+
+def _returns(memory: Memory, at: int) -> bool:
+    """Return whether an end is that of a demand that was only suspended, and of which nothing was said since.
+
+    What took its place being dropped by hand, replaced, reset or undone says nothing of it; words that take that back
+    do, and so does what holds for longer than the session.
+    """
+    one = memory.ended[at]
+    if one.why != "suspended":
+        return False
+    about = _thing(one.demand)
+    since = [later for later in memory.ended[at + 1 :] if _thing(later.demand) == about]
+    spoken = any(later.why in SPOKEN_OF or (later.why == "retracted" and later.by) for later in since)
+    outlived = any(later.demand.id == one.demand.id or later.demand.scope != "session" for later in since)
+    held = any(demand.scope != "session" and _thing(demand) == about for demand in memory.demands)
+    return not (spoken or outlived or held)
+
+
+def _thing(demand: Demand) -> tuple[str, str]:
+    """Return what a demand speaks of: its field or facet; of free words, the words."""
+    name = about_of(demand)
+    return name, key(demand.text) if isinstance(demand, Preference) and name == ABOUT else ""
 
 
 # Edits by hand

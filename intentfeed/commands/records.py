@@ -91,13 +91,17 @@ class Delta:
     speaker: Speaker = "grounded"
 
 
+Why = Literal["retracted", "replaced", "cleared", "reset", "expired", "undone", "contradicted", "suspended"]
+"""Why a demand no longer holds; `suspended`: what was said for the session took its place, and it stands after that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """A demand that no longer holds, and why."""
 
     demand: Demand
     round: int
-    why: Literal["retracted", "replaced", "cleared", "reset", "expired", "undone", "contradicted"]
+    why: Why
     by: str = ""
     """The words that ended it, where words did."""
 

@@ -49,4 +49,4 @@ def _asks(words: str, heard: Delta) -> bool:
 def _turned(ended: Ended) -> bool:
     """Return whether the end of a demand tells of a change of mind; a bound that is moved does not."""
     moved = isinstance(ended.demand, Constraint) and ended.demand.op in SIZES
-    return ended.why in TAKEN_BACK or (ended.why == "replaced" and not moved)
+    return ended.why in TAKEN_BACK or (ended.why in ("replaced", "suspended") and not moved)

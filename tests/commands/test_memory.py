@@ -432,6 +432,35 @@ def test_saying_it_again_for_longer_makes_it_hold_longer_and_not_the_other_way()
     assert memory.demands[0].until is None
 
 
+def lasting(memory: Memory) -> list[tuple[str, str]]:
+    return [(demand.id, demand.quote) for demand in standing(memory).demands]
+
+
+def test_what_is_said_for_a_session_only_suspends_what_was_said_for_good() -> None:
+    always = ("always under 30", [rule("price", "le", 30.0, "under 30", scope="always")])
+    memory = after(always, ("under 40 this session", [rule("price", "le", 40.0, "under 40")]))
+    assert [demand.quote for demand in memory.demands] == ["under 40"]
+    assert why(memory) == [("c1", "suspended")]
+    assert lasting(memory) == [("c1", "under 30")]
+    assert standing(memory).ended == ()
+    assert lasting(drop(memory, "c2")) == lasting(memory)
+    again = heard(memory, "under 50", rule("price", "le", 50.0, "under 50")).memory
+    assert lasting(again) == lasting(memory)
+    gone = heard(memory, "forget the price", feedback="revise", clear_fields=("price",)).memory
+    assert lasting(gone) == []
+    newest = heard(again, "always under 20", rule("price", "le", 20.0, "always under 20", scope="always")).memory
+    assert lasting(newest) == [("c4", "always under 20")]
+    back = undo((after(always), memory), today=TODAY, round=3)[-1]
+    assert lasting(back) == lasting(memory)
+    assert lasting(drop(back, "c1")) == []
+
+
+def test_free_words_are_suspended_one_by_one() -> None:
+    fur, wool = (leaning("about", text, no=True, scope="always") for text in ("fur", "wool"))
+    memory = after(("no fur", [fur]), ("no wool", [wool]), ("wool today", [leaning("about", "wool", "wool today")]))
+    assert lasting(memory) == [("c2", "wool"), ("c1", "fur")]
+
+
 def test_edits_by_hand() -> None:
     memory = held()
     dropped = drop(memory, "c2", round=5)

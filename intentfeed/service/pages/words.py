@@ -22,6 +22,7 @@ ENDED = {
     "expired": "ran out",
     "undone": "undone",
     "contradicted": "contradicted",
+    "suspended": "set aside for this session",
 }
 ACTED = {
     "impression": "shown", "click": "clicked", "detail_view": "looked at", "review_read": "read reviews of",
