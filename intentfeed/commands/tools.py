@@ -163,15 +163,6 @@ Tools = Mapping[str, Tool]
 """By name."""
 
 
-def described(tools: Tools) -> list[dict[str, Any]]:
-    """Return every tool as a planner sees it: name, description, kind and the schema of its arguments."""
-    return [
-        {"name": tool.name, "description": tool.description, "kind": tool.kind,
-         "parameters": tool.args.model_json_schema()}
-        for tool in tools.values()
-    ]  # fmt: skip
-
-
 def in_words(texts: Sequence[str], joined_by: str = "and") -> str:
     """Return the texts as an English list: a, b and c."""
     if len(texts) < 2:
