@@ -6,7 +6,7 @@
 The commands are the sealed ones (`benchmarks/sealed`), each in front of the feed it was typed for, served by the
 grounded feed over the log of that shop's people (RecBot, 12: the paper reports 88.9 % by people, 87.5 % by a model).
 Nothing is chosen: commands that ask for nothing are among them. A verdict names the triple by a hash of its text, so
-that verdicts on other slates than those served now fall silent, and the command says how many.
+that verdicts on other slates than those served now fall silent; the command says how many, and exits 1 if any does.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -71,13 +72,22 @@ def main() -> None:
         (options.write / "triples.jsonl").write_text(text, "utf-8")
         print(f"wrote {len(triples)} triples to {options.write}")
         return
-    verdicts = {line["key"]: line["fulfilled"] == "yes" for line in _lines(VERDICTS)}
+    told, n_silent = shares(triples, {line["key"]: line["fulfilled"] == "yes" for line in _lines(VERDICTS)})
+    print("\n".join(told))
+    sys.exit(1 if n_silent else 0)
+
+
+def shares(triples: Sequence[Mapping[str, Any]], verdicts: Mapping[str, bool]) -> tuple[list[str], int]:
+    """Return one line a language and one for all, and how many triples have no verdict."""
+    told, n_silent = [], 0
     for language in (*SHOPS, ""):
         some = [triple for triple in triples if triple["id"].startswith(language)]
         known = [verdicts[triple["key"]] for triple in some if triple["key"] in verdicts]
-        silent = f"; {len(some) - len(known)} without a verdict" if len(known) < len(some) else ""
+        n_silent = len(some) - len(known)
+        silent = f"; {n_silent} without a verdict" if n_silent else ""
         share = f"{100 * sum(known) / len(known):.1f} %" if known else "none"
-        print(f"{language or 'all'}: {share} of {len(known)} fulfilled{silent}")
+        told.append(f"{language or 'all'}: {share} of {len(known)} fulfilled{silent}")
+    return told, n_silent
 
 
 def played(language: str) -> Iterator[dict[str, Any]]:

@@ -41,6 +41,8 @@ class Answered:
 
     def parse(self, command: Command) -> Delta:
         """Return what the kept answer says, once the checks have passed."""
+        if command.text not in self.answers:
+            return self.model.grounded.parse(command)
         reply = Reply(key="", status="answered", text=self.answers[command.text])
         found, _ = self.model.read(reply, command)
         return self.model.grounded.parse(command) if found is None else found
