@@ -21,7 +21,8 @@ class PersonaConfig(Settings):
     complainers: float = Field(default=0.7, ge=0, le=1)
     """Share of people who complain about what is wrong; the others state what they want."""
     complain: float = Field(default=0.9, ge=0, le=1)
-    """How often a complainer complains where there is something to complain about: half of all commands come out so."""
+    """How often a complainer complains where there is something to complain about: with the others, seven commands in
+    ten come out so."""
     complain_anyhow: float = Field(default=0.3, ge=0, le=1)
     """How often somebody else does."""
     patience: tuple[int, ...] = (3, 5)
