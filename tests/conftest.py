@@ -17,8 +17,8 @@ from hypothesis import settings
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.schema import EVENTS
 
-settings.register_profile("same", derandomize=True)
-settings.load_profile("same")  # a change is judged by the same examples wherever it is tested
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")  # the same examples wherever a change is tested, however slow the machine
 
 if TYPE_CHECKING:
     from intentfeed.batch import Outcome
