@@ -216,13 +216,27 @@ class CallLog:
             raise self._unwritable(error) from error
 
     def forget(self, subjects: Iterable[str]) -> int:
-        """Delete all calls about these subjects, with their attempts; return how many there were."""
+        """Delete all calls about these subjects, with their attempts, from every page; return how many there were."""
         n = 0
         for subject in subjects:
             self._write("DELETE FROM attempts WHERE key IN (SELECT key FROM calls WHERE subject = ?)", (subject,))
             n += self._write("DELETE FROM calls WHERE subject = ?", (subject,)).rowcount
         self.commit()
+        self._forget_pages()
         return n
+
+    def _forget_pages(self) -> None:
+        """Leave nothing in the write-ahead log of what was just deleted.
+
+        Raises:
+            DataError: others read it for so long that this cannot be done.
+        """
+        try:
+            busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
+        if busy:
+            raise self._unwritable(sqlite3.OperationalError("others read it"))
 
     def close(self) -> None:
         """Close this thread's connection; the next use opens another."""
@@ -284,6 +298,7 @@ class CallLog:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(_TABLES + f"PRAGMA user_version = {_VERSION};")
             db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
         except (sqlite3.DatabaseError, OSError) as error:
             raise DataError(
                 f"{self.path} cannot be used as the log of calls ({error}): move it away to begin a new one"

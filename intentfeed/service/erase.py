@@ -118,10 +118,13 @@ def calls_about(root: Path, subjects: Sequence[str]) -> list[Json]:
     if not path.exists():
         return []
     log, found = CallLog(path), []
-    for key in log.keys_of(subjects):
-        reply, messages = log.reply(key), log.messages(key)
-        asked = [message.content for message in messages[1:]]  # the first is the same for everybody
-        found.append({"asked": asked, "answer": reply.text if reply else None})
+    try:
+        for key in log.keys_of(subjects):
+            reply, messages = log.reply(key), log.messages(key)
+            asked = [message.content for message in messages[1:]]  # the first is the same for everybody
+            found.append({"asked": asked, "answer": reply.text if reply else None})
+    finally:
+        log.close()
     return found
 
 
@@ -132,4 +135,10 @@ def forget_calls(root: Path, subjects: Sequence[str]) -> int:
         DataError: the log cannot be written.
     """
     path = log_of(root)
-    return CallLog(path).forget(subjects) if path.exists() else 0
+    if not path.exists():
+        return 0
+    log = CallLog(path)
+    try:
+        return log.forget(subjects)
+    finally:
+        log.close()

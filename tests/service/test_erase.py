@@ -99,8 +99,11 @@ def test_a_person_reads_and_takes_away_everything(service: ServiceProcess, peopl
     assert empty["workspace"] is None
     assert empty["service"]["sessions"] == []
     assert empty["language_model_calls"] == []
-    for file in service.workspace.glob("service.sqlite*"):
-        assert b"zanzibar" not in file.read_bytes(), "not on any page of the file"
+    for name in ("service.sqlite*", log_of(service.workspace).name + "*"):
+        for file in service.workspace.rglob(name):
+            held = file.read_bytes()
+            assert b"zanzibar" not in held, f"not on any page of {file.name}"
+            assert f"answered {user_id}".encode() not in held, f"not on any page of {file.name}"
     assert f"answered {other}" in [
         call["answer"] for call in service.ask("GET", f"/v1/person?user_id={other}").json["language_model_calls"]
     ]
