@@ -31,7 +31,7 @@ from .metrics import Meters
 from .pages import attach
 from .pages.html import problem
 from .rates import Rates
-from .refusal import OURS, Refusal
+from .refusal import OURS, Refusal, invalid
 from .routes import people, sessions, system
 from .routes.calling import Held
 from .serving import Serving
@@ -152,12 +152,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
-    """Say what is wrong with the first field, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part)[:64] for part in first["loc"][:6]) or "body"
-    what = str(first["msg"])[:300] if first["type"] != "json_invalid" else "this is no JSON"
-    refusal = Refusal(422, what[:1].lower() + what[1:], where=where, mend="see /openapi.json for what may be sent")
+    refusal = invalid(error)
     return JSONResponse(refusal.plain(), refusal.status)
 
 

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from ..types import Settings
 
+LONGEST_TEXT = 2_000
+LONGEST_HISTORY = 500
+
 
 class ServiceConfig(Settings):
     """Limits and spans of `intentfeed serve`; none of them changes what is recommended."""
@@ -20,9 +23,9 @@ class ServiceConfig(Settings):
     """Largest body of a request."""
     body_s: float = Field(default=20.0, gt=0)
     """How long a body may take to arrive."""
-    text_characters: int = Field(default=2_000, ge=1)
-    """Longest command."""
-    history_items: int = Field(default=500, ge=1)
+    text_characters: int = Field(default=LONGEST_TEXT, ge=1, le=LONGEST_TEXT)
+    """Longest command; the interface describes the most that can be set here."""
+    history_items: int = Field(default=LONGEST_HISTORY, ge=0, le=LONGEST_HISTORY)
     """Longest history of somebody who is not known."""
     preferences: int = Field(default=50, ge=1)
     """Preferences that may hold at once in a session: each is looked at for each feed, and costs time."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ..commands.records import Scope
 from ..types import Action
+from .config import LONGEST_HISTORY, LONGEST_TEXT
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
@@ -25,7 +26,9 @@ class Opening(Body):
 
     user_id: Id | None = Field(None, description="Whose feed. A person's key need not say it.")
     history: list[Id] | None = Field(
-        None, max_length=500, description="Item ids, oldest first, of somebody of whom the workspace knows nothing."
+        None,
+        max_length=LONGEST_HISTORY,
+        description="Item ids, oldest first, of somebody of whom the workspace knows nothing.",
     )
     k: int | None = Field(None, ge=1, le=100, description="Places on the feed.")
 
@@ -37,7 +40,7 @@ class Saying(Body):
         json_schema_extra={"examples": [{"text": "nothing floral, under 50"}, {"text": "the second one but cheaper"}]}
     )
 
-    text: str = Field(min_length=1, max_length=2_000, description="In the person's own words.")
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT, description="In the person's own words.")
     round: int | None = Field(
         None, ge=0, description="The round of the feed it was said in front of; refused where that has moved on."
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
+
 from ..errors import DataError, IntentfeedError
 
 
@@ -26,6 +28,14 @@ class Refusal(IntentfeedError):  # noqa: N818
 
 
 OURS = Refusal(500, "a mistake of ours", where="service", mend="try again, and tell whoever runs this service")
+
+
+def invalid(error: RequestValidationError) -> Refusal:
+    """Return what is wrong with the first field, without repeating what was sent."""
+    first = error.errors()[0]
+    where = ".".join(str(part)[:64] for part in first["loc"][:6]) or "body"
+    what = str(first["msg"])[:300] if first["type"] != "json_invalid" else "this is no JSON"
+    return Refusal(422, what[:1].lower() + what[1:], where=where, mend="see /openapi.json for what may be sent")
 
 
 def no_session() -> Refusal:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from ..feed.interactive import InteractiveFeed
+from ..commands.records import Memory
+from ..feed.interactive import Heard, InteractiveFeed
 from ..feed.kept import read_memory, read_rounds
 from ..feed.rounds import NOTHING_SAID, Session
 from . import view
@@ -56,6 +57,7 @@ class Sessions:
         Raises:
             Refusal: the key speaks for somebody else, or the history is unusable.
         """
+        self._check_length(opening.history or (), self._config.history_items, where="body.history", of="items")
         caller = asked.caller
         user_id = opening.user_id if caller.is_server else caller.user_id
         if opening.user_id not in (None, user_id):
@@ -88,6 +90,17 @@ class Sessions:
             person=person_of(known, snapshot.ws.models.catalog),
         )
         return self._keep(asked, row, session, snapshot, status=201, erasures=erasures)
+
+    def command(self, asked: Asked, session_id: str, text: str, *, heard: Heard | None = None) -> Answer:
+        """Return the feed after something was said.
+
+        Raises:
+            Refusal: as of `change`, or the text is longer than a command may be.
+        """
+        self._check_length(text, self._config.text_characters, where="body.text", of="characters")
+        return self.change(
+            asked, session_id, lambda feed, session, today: feed.command(session, text, today=today, heard=heard)
+        )
 
     def change(
         self, asked: Asked, session_id: str, step: Step, *, refused: int = 422, event: Json | None = None
@@ -188,12 +201,26 @@ class Sessions:
 
     def _check_room(self, before: Session, after: Session) -> None:
         """Refuse what would add to a memory that is full; what takes something back is always heard."""
-        n, most = len(after.memory.demands), self._config.preferences
-        if n > most and n > len(before.memory.demands):
+        self._check_number(len(before.memory.demands), len(after.memory.demands))
+
+    def _check_number(self, before: int, after: int) -> None:
+        most = self._config.preferences
+        if after > most and after > before:
             raise Refusal(
                 409, f"no more than {most} preferences can hold at once", where="preferences",
                 mend="take some back first, or start over",
             )  # fmt: skip
+
+    def _standing(self, held: Json | None, before: Memory, after: Memory) -> Json | None:
+        """Return what stands from now on: what other sessions have added meanwhile counts, too."""
+        found = merged(held, before, after)
+        self._check_number(*(len(one["order"]) if one else 0 for one in (held, found)))
+        return found
+
+    @staticmethod
+    def _check_length(given: Sized, most: int, *, where: str, of: str) -> None:
+        if len(given) > most:
+            raise Refusal(422, f"this has more than {most} {of}", where=where, mend="send less")
 
     def _check_open(self, row: SessionRow, looking_at: int | None) -> None:
         if row.ended is not None:
@@ -244,7 +271,7 @@ class Sessions:
                 session=row,
                 round=plain_object(session.last.plain()),
                 event=event,
-                standing=(lambda held: merged(held, before.memory, session.memory)) if before else None,
+                standing=(lambda held: self._standing(held, before.memory, session.memory)) if before else None,
                 answer=answer if asked.idempotency_key else None,
                 erasures=erasures,
             )

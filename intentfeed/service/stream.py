@@ -45,7 +45,11 @@ async def stream(here: Held, this: Asked, session_id: str, say: Callable[[Heard]
     first = await told.get()
     if first is None:
         await task  # a refusal is raised here, before anything was sent
-    return EventSourceResponse(_events(first, told, task), ping=15, shutdown_grace_period=here.config.stop_s)
+    replayed = first is None and task.result()[1]  # what is only said again has no stages
+    return EventSourceResponse(
+        _events(first, told, task), headers={"Idempotency-Replayed": "true"} if replayed else None, ping=15,
+        shutdown_grace_period=here.config.stop_s,
+    )  # fmt: skip
 
 
 async def _events(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,40 @@ def test_what_nobody_thought_of_is_answered_in_json(caplog: pytest.LogCaptureFix
     assert set(reply.json["error"]) == {"what", "where", "how"}
     assert "nobody thought of" not in reply.body.decode()
     assert len(caplog.records) == 1
+
+
+def test_the_limits_of_texts_and_histories_are_those_that_are_set(workspace: Path, people: list[str]) -> None:
+    app = create_app(workspace, Door(), ServiceConfig(text_characters=12, history_items=2), today=date(2024, 6, 3))
+    feed = ask(app, "POST", "/v1/sessions", {"user_id": people[2]}).json
+    commands = f"/v1/sessions/{feed['session_id']}/commands"
+    assert ask(app, "POST", commands, {"text": "under 48 now"}).status == 200
+    ids = [card["item_id"] for card in feed["items"][:3]]
+    assert ask(app, "POST", "/v1/sessions", {"history": ids[:2]}).status == 201
+    for path, body, where in (
+        (commands, {"text": "under 48 now!"}, "body.text"),
+        ("/v1/sessions", {"history": ids}, "body.history"),
+    ):
+        reply = ask(app, "POST", path, body)
+        assert (reply.status, reply.json["error"]["where"]) == (422, where)
+
+
+def test_an_answer_that_is_said_again_says_so_as_a_stream_too(workspace: Path, people: list[str]) -> None:
+    app = create_app(workspace, Door(), today=date(2024, 6, 3))
+    session_id = ask(app, "POST", "/v1/sessions", {"user_id": people[2]}).json["session_id"]
+    sent = {"Accept": "text/event-stream", "Idempotency-Key": "streamed"}
+    first, again = (
+        ask(app, "POST", f"/v1/sessions/{session_id}/commands", {"text": "under 48"}, headers=sent) for _ in range(2)
+    )
+    assert "idempotency-replayed" not in first.headers
+    assert b"event: ranked" in first.body
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["content-type"].startswith("text/event-stream")
+    assert first.body.partition(b"event: feed")[2] == again.body.partition(b"event: feed")[2] != b""
+
+
+@pytest.mark.parametrize("path", ["/person?user_id=", "/feed/x/why", "/feed/x/rounds?before=soon"])
+def test_a_browser_is_told_in_a_page_that_its_address_is_wrong(workspace: Path, path: str) -> None:
+    reply = ask(create_app(workspace, Door()), "GET", path, headers={"Accept": "text/html"})
+    assert reply.status == 422
+    assert reply.headers["content-type"].startswith("text/html")
+    assert b"<h1" in reply.body

@@ -18,6 +18,7 @@ from intentfeed.service.metrics import Meters
 from intentfeed.service.models import Opening
 from intentfeed.service.pages.cards import painter
 from intentfeed.service.pages.people import introduced
+from intentfeed.service.refusal import Refusal
 from intentfeed.service.serving import Serving
 from intentfeed.service.sessions import Asked, Sessions
 from intentfeed.service.sqlite import SqliteState
@@ -107,3 +108,19 @@ def test_an_older_state_of_the_workspace_does_not_stay_in_memory(
     gc.collect()
     assert old() is None, "neither sessions nor pages hold it"
     assert hall.feed(NOBODY, session_id)["round"] == 0
+
+
+def test_what_several_sessions_add_for_good_is_limited_together(
+    state: Meanwhile, serving: Serving, people: list[str]
+) -> None:
+    hall, user_id = hall_of(state, serving, preferences=3), people[47]
+    ids = [hall.open(ASKED, Opening(user_id=user_id)).session_id for _ in range(4)]
+    for session_id, text in zip(ids, ["no red", "no blue", "no wood"], strict=False):
+        say(hall, session_id, text)
+        rescope(hall, session_id)
+    assert len((state.memory(user_id) or {})["order"]) == 3
+    say(hall, ids[3], "no cotton")
+    with pytest.raises(Refusal, match="no more than 3"):
+        rescope(hall, ids[3])
+    assert len((state.memory(user_id) or {})["order"]) == 3
+    assert len(hall.preferences(NOBODY, ids[3])["preferences"]) == 1, "it holds in the session, as before"

@@ -39,15 +39,9 @@ async def command(session_id: str, request: Request, given: Fields, here: Here, 
     if not text.strip():
         return _back(session_id)
     body = _checked(Saying, text=text, round=_round(given))
-    return await _done(
-        request,
-        given,
-        here,
-        who,
-        session_id,
-        body,
-        lambda feed, session, today: feed.command(session, text, today=today),
-    )
+    this = asked(request, who, _once(given), body)
+    await changed(here, this, session_id, lambda: here.sessions.command(this, session_id, text))
+    return _back(session_id)
 
 
 @router.post("/feed/{session_id}/undo")

@@ -10,11 +10,12 @@ from importlib.resources import files
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ..refusal import Refusal
+from ..refusal import Refusal, invalid
 from .words import acted, counted, day, number
 
 HEADERS = {
@@ -69,13 +70,20 @@ class PageRoute(APIRoute):
         async def told(request: Request) -> Response:
             try:
                 return await handle(request)
-            except Refusal as refusal:
+            except (Refusal, RequestValidationError) as error:
+                refusal = error if isinstance(error, Refusal) else _wrong_address(error)
                 session_id = request.path_params.get("session_id")
                 return problem(
                     refusal, f"/feed/{session_id}" if session_id and refusal.status not in (404, 410) else "/"
                 )
 
         return told
+
+
+def _wrong_address(error: RequestValidationError) -> Refusal:
+    found = invalid(error)
+    what = f"this page cannot be shown without a right {found.where.rpartition('.')[2]}: {found.what}"
+    return Refusal(422, what, where=found.where, mend="go back and follow a link of the feed")
 
 
 def _asset_url(name: str) -> str:

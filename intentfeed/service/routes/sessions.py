@@ -49,9 +49,7 @@ async def command(session_id: str, request: Request, body: Saying, here: Here, w
     this = asked(request, who, once, body)
 
     def say(heard: Heard | None = None):  # type: ignore[no-untyped-def]
-        return here.sessions.change(
-            this, session_id, lambda feed, session, today: feed.command(session, body.text, today=today, heard=heard)
-        )
+        return here.sessions.command(this, session_id, body.text, heard=heard)
 
     if wants_stream(request):
         return await stream(here, this, session_id, say)
