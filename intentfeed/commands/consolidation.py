@@ -52,9 +52,9 @@ def consolidate(
     if delta.feedback in ("satisfied", "neutral"):
         return Consolidated(memory=memory)
     change = _Change(
-        memory, Rules(registry=registry, tightens=delta.tightens, widens=delta.widens), quote_source, round
+        memory, Rules(registry=registry, tightens=delta.tightens, widens=delta.widens), quote_source, round, today
     )
-    added = change.checked(delta.add, today)
+    added = change.checked(delta.add)
     change.take_back(delta, added)
     change.add(added)
     return Consolidated(memory=change.memory(), ignored=tuple(change.ignored))
@@ -63,8 +63,8 @@ def consolidate(
 class _Change:
     """One command's work on a memory."""
 
-    def __init__(self, memory: Memory, rules: Rules, utterance: str, round: int) -> None:
-        self._rules, self._utterance, self._round = rules, utterance, round
+    def __init__(self, memory: Memory, rules: Rules, utterance: str, round: int, today: date) -> None:
+        self._rules, self._utterance, self._round, self._today = rules, utterance, round, today
         self._held = list(memory.demands)
         self._ended = list(memory.ended)
         self._next = memory.next_number
@@ -76,12 +76,12 @@ class _Change:
 
     # What may come in
 
-    def checked(self, demands: Iterable[Demand], today: date) -> list[Demand]:
+    def checked(self, demands: Iterable[Demand]) -> list[Demand]:
         """Return the demands that may be added, in the form in which they are kept, none against another."""
         found: list[Demand] = []
         together = replace(self._rules, together=True, tightens=False, widens=False)
         for demand in demands:
-            ready = self._ready(demand, today)
+            ready = self._ready(demand)
             if ready is None:
                 continue
             if any(same(old, ready, together) for old in found):
@@ -97,14 +97,14 @@ class _Change:
                 found.append(ready)
         return found
 
-    def _ready(self, demand: Demand, today: date) -> Demand | None:
+    def _ready(self, demand: Demand) -> Demand | None:
         if not is_quoted(demand.quote, self._utterance):
             self.ignored.append(f"{_words(demand)}: its quote {demand.quote[:60]!r} is not in the command")
             return None
         until = demand.until
         if demand.scope == "season" and until is None:
-            until = season_ends(today)
-        if until is not None and until <= today:
+            until = season_ends(self._today)
+        if until is not None and until <= self._today:
             self.ignored.append(f"{_words(demand)}: it would have ended on {until.isoformat()}")
             return None
         demand = replace(demand, id="", round=self._round, until=until, quote=demand.quote[:LONGEST])
@@ -195,7 +195,8 @@ class _Change:
         self._on_record(old, why)
 
     def _on_record(self, old: Demand, why: Why) -> None:
-        self._ended.append(Ended(demand=old, round=self._round, why=why, by=self._utterance[:LONGEST]))
+        by = self._utterance[:LONGEST]
+        self._ended.append(Ended(demand=old, round=self._round, why=why, by=by, day=self._today))
 
     # What comes in
 

@@ -18,7 +18,7 @@ from datetime import date
 from .consolidation import ABOUT, Consolidated, about_of, consolidate
 from .fields import FieldRegistry
 from .normal import key
-from .records import Delta, Demand, Ended, Memory, Preference, Scope
+from .records import Delta, Demand, Ended, Memory, Preference, Scope, Why
 from .seasons import season_ends
 
 __all__ = [
@@ -39,8 +39,11 @@ def apply(
 # Time
 
 
-def expire(memory: Memory, *, today: date, session_ended: bool = False) -> Memory:
-    """Return the memory without what no longer holds on a day, or after the session; the same where all still holds."""
+def expire(memory: Memory, *, today: date, session_ended: bool = False, round: int | None = None) -> Memory:
+    """Return the memory without what no longer holds on a day, or after the session; the same where all still holds.
+
+    `round` is the one in which that is found out; without it, it is the last one in which something was said.
+    """
     over = [
         demand
         for demand in memory.demands
@@ -48,8 +51,9 @@ def expire(memory: Memory, *, today: date, session_ended: bool = False) -> Memor
     ]
     if not over:
         return memory
-    now = max(demand.round for demand in (*memory.demands, *(ended.demand for ended in memory.ended)))
-    ended = tuple(Ended(demand=demand, round=now, why="expired") for demand in over)
+    said = max(demand.round for demand in (*memory.demands, *(ended.demand for ended in memory.ended)))
+    now = said if round is None else round
+    ended = tuple(Ended(demand=demand, round=now, why="expired", day=today) for demand in over)
     kept = tuple(demand for demand in memory.demands if demand not in over)
     return replace(memory, demands=kept, ended=memory.ended + ended)
 
@@ -103,12 +107,19 @@ def _thing(demand: Demand) -> tuple[str, str]:
 # Edits by hand
 
 
-def drop(memory: Memory, demand_id: str, *, round: int | None = None) -> Memory:
+def drop(
+    memory: Memory,
+    demand_id: str,
+    *,
+    round: int | None = None,
+    today: date | None = None,
+    why: Why = "retracted",
+) -> Memory:
     """Return the memory without a demand; the same where no such demand holds."""
     demand = memory.demand(demand_id)
     if demand is None:
         return memory
-    ended = Ended(demand=demand, round=demand.round if round is None else round, why="retracted")
+    ended = Ended(demand=demand, round=demand.round if round is None else round, why=why, day=today)
     kept = tuple(held for held in memory.demands if held.id != demand_id)
     return replace(memory, demands=kept, ended=(*memory.ended, ended))
 
@@ -142,5 +153,5 @@ def restored(now: Memory, before: Memory, *, today: date, round: int) -> Memory:
     """Return a memory that holds what `before` held, with all that has been on record since."""
     held = tuple(demand for demand in before.demands if demand.until is None or demand.until > today)
     kept = {demand.id for demand in held}
-    undone = tuple(Ended(demand=old, round=round, why="undone") for old in now.demands if old.id not in kept)
+    undone = tuple(Ended(demand=old, round=round, why="undone", day=today) for old in now.demands if old.id not in kept)
     return Memory(demands=held, ended=now.ended + undone, next_number=max(now.next_number, before.next_number))

@@ -91,8 +91,11 @@ class Delta:
     speaker: Speaker = "grounded"
 
 
-Why = Literal["retracted", "replaced", "cleared", "reset", "expired", "undone", "contradicted", "suspended"]
-"""Why a demand no longer holds; `suspended`: what was said for the session took its place, and it stands after that."""
+Why = Literal[
+    "retracted", "replaced", "cleared", "reset", "expired", "undone", "contradicted", "suspended", "undecidable"
+]
+"""Why a demand no longer holds; `suspended`: what was said for the session took its place, and it stands after that;
+`undecidable`: the items have its field no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,8 @@ class Ended:
     why: Why
     by: str = ""
     """The words that ended it, where words did."""
+    day: date | None = None
+    """On which it stopped holding; None where that was not written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,7 @@ class InteractiveFeed(Answering):
         """
         if k is not None and k < 1:
             raise DataError(f"a slate of {k} items shows nothing: let k be 1 or more, or leave it out")
-        memory = remembering.expire(self._decidable(standing), today=today)
+        memory = remembering.expire(self._decidable(standing, today, round=0), today=today, round=0)
         session = Session(
             session_id=session_id,
             user_id=user_id,
@@ -141,7 +141,7 @@ class InteractiveFeed(Answering):
             history=history,
             interests=tuple(interests),
             tags=tuple(tags),
-            memory=self._decidable(last.after),
+            memory=self._decidable(last.after, last.day, round=last.number),
             slate=slate,
             rows=self.rows(slate),
             round=last.number,
@@ -152,7 +152,7 @@ class InteractiveFeed(Answering):
     def command(self, session: Session, text: str, *, today: date, heard: Heard | None = None) -> Session:
         """Return the session after a command: (R_t, c_t, P_t) → P_{t+1} → R_{t+1} (RecBot, 2.1)."""
         clock, number = Clock(), session.round + 1
-        before = remembering.expire(session.memory, today=today)
+        before = remembering.expire(session.memory, today=today, round=session.round + 1)
         shown = tuple(Shown(position=at, row=row) for at, row in enumerate(session.rows, start=1))
         told = Command(text=text, slate=shown, memory=before, round=number, today=today, subject=subject_of(session))
         delta = self.parser.parse(told)
@@ -180,8 +180,9 @@ class InteractiveFeed(Answering):
         if at is None:
             raise DataError(f"session {session.session_id!r} has nothing to undo: say or change something first")
         undone, shown, number = session.rounds[at], session.rounds[at - 1], session.round + 1
-        held = remembering.expire(session.memory, today=today)
-        after = self._decidable(remembering.restored(held, undone.before, today=today, round=number))
+        held = remembering.expire(session.memory, today=today, round=session.round + 1)
+        after = remembering.restored(held, undone.before, today=today, round=number)
+        after = self._decidable(after, today, round=number)
         if not self._still_fits(session, shown, after):
             return self.answered(session, after, "undo", clock=clock, today=today, command=undone.command)
         now = replace(
@@ -204,9 +205,9 @@ class InteractiveFeed(Answering):
         Raises:
             DataError: no such demand holds.
         """
-        held = remembering.expire(session.memory, today=today)
+        held = remembering.expire(session.memory, today=today, round=session.round + 1)
         demand = self._held(session, held, demand_id)
-        memory = remembering.drop(held, demand.id, round=session.round + 1)
+        memory = remembering.drop(held, demand.id, round=session.round + 1, today=today)
         return self.answered(session, memory, "edit", clock=Clock(), today=today, command=f"drop {demand.id}")
 
     def rescope(self, session: Session, demand_id: str, scope: Scope, *, today: date) -> Session:
@@ -217,10 +218,10 @@ class InteractiveFeed(Answering):
         """
         if scope not in get_args(Scope):
             raise DataError(f"there is no scope {scope[:40]!r}: choose one of {', '.join(get_args(Scope))}")
-        held = remembering.expire(session.memory, today=today)
+        held = remembering.expire(session.memory, today=today, round=session.round + 1)
         demand = self._held(session, held, demand_id)
         memory = remembering.rescope(held, demand.id, scope, today=today)
-        memory = remembering.expire(memory, today=today)
+        memory = remembering.expire(memory, today=today, round=session.round + 1)
         return self.answered(session, memory, "edit", clock=Clock(), today=today, command=f"{scope} {demand.id}")
 
     def feedback(self, session: Session, item_id: str, action: Action, *, today: date) -> Session:
@@ -234,7 +235,7 @@ class InteractiveFeed(Answering):
             what = f"item {item_id[:80]!r}" if row is None else f"action {action[:80]!r}"
             raise DataError(f"there is no {what}: send an item of the catalogue and one of {', '.join(ACTIONS)}")
         grown = replace(session, history=appended(session.history, row, action, today))
-        memory = remembering.expire(session.memory, today=today)
+        memory = remembering.expire(session.memory, today=today, round=session.round + 1)
         return self.answered(grown, memory, "feedback", clock=Clock(), today=today, command=f"{action} {item_id}")
 
     def _still_fits(self, session: Session, shown: Round, after: Memory) -> bool:
@@ -246,11 +247,11 @@ class InteractiveFeed(Answering):
         told = {item.item_id: self.witness.of_all(after, row) for item, row in zip(items, rows, strict=True)}
         return told == shown.meets and bool(allowed.of(np.array(rows, dtype=np.int32)).all())
 
-    def _decidable(self, memory: Memory) -> Memory:
+    def _decidable(self, memory: Memory, today: date, *, round: int) -> Memory:  # noqa: A002
         """Return a memory of an earlier day without demands on fields that the items have no longer."""
         for demand in memory.constraints:
             if self.registry.field(demand.field) is None:
-                memory = remembering.drop(memory, demand.id)
+                memory = remembering.drop(memory, demand.id, round=round, today=today, why="undecidable")
         return memory
 
     @staticmethod

@@ -78,7 +78,8 @@ def read_memory(held: Mapping[str, Any], *, ended: tuple[Ended, ...] = ()) -> Me
 
 
 def _read_ended(one: Mapping[str, Any]) -> Ended:
-    return Ended(demand=read_demand(one["demand"]), round=one["round"], why=one["why"], by=one["by"])
+    day = date.fromisoformat(one["day"]) if one.get("day") else None
+    return Ended(demand=read_demand(one["demand"]), round=one["round"], why=one["why"], by=one["by"], day=day)
 
 
 def read_delta(held: Mapping[str, Any]) -> Delta:

@@ -139,7 +139,8 @@ def _plain_held(memory: Memory) -> dict[str, Any]:
 
 
 def _plain_ended(one: Ended) -> dict[str, Any]:
-    return {"demand": plain(one.demand), "round": one.round, "why": one.why, "by": one.by}
+    day = one.day.isoformat() if one.day else None
+    return {"demand": plain(one.demand), "round": one.round, "why": one.why, "by": one.by, "day": day}
 
 
 def plain_delta(delta: Delta) -> dict[str, Any]:

@@ -72,7 +72,13 @@ def preferences_of(memory: Memory) -> Json:
         {
             "preferences": [plain_demand(demand) for demand in memory.demands],
             "ended": [
-                {"preference": plain_demand(one.demand), "round": one.round, "why": one.why, "by": one.by}
+                {
+                    "preference": plain_demand(one.demand),
+                    "round": one.round,
+                    "why": one.why,
+                    "by": one.by,
+                    "day": one.day,
+                }
                 for one in memory.ended
             ],
         }

@@ -416,6 +416,12 @@ def test_what_outlives_a_session_begins_the_next() -> None:
     assert standing(stays) == stays
     dropped = standing(drop(drop(scopes(), "c1"), "c3"))
     assert why(dropped) == [("c3", "retracted")]
+    assert standing(drop(scopes(), "c3", today=TODAY)).ended[0].day == TODAY
+    assert [(one.round, one.day) for one in expire(scopes(), today=date(2026, 1, 1), round=7).ended] == [
+        (7, date(2026, 1, 1))
+    ]
+    said = heard(scopes(), "no always thing", leaning("about", "always thing", no=True, scope="always")).memory
+    assert said.ended[-1].day == TODAY
 
 
 def test_what_would_have_ended_already_is_not_taken_up() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from intentfeed.errors import DataError
 from intentfeed.feed.interactive import InteractiveFeed
-from intentfeed.feed.kept import read_round, read_rounds
+from intentfeed.feed.kept import read_memory, read_round, read_rounds
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.recommend import FeedParts
 from intentfeed.feed.rounds import Round, Session, plain_memory
@@ -44,6 +44,7 @@ def test_every_round_is_read_as_it_was(feed: InteractiveFeed) -> None:
     found = feed.undo(session(feed, *SAID, tags=[tag("kettle")]), today=TODAY)
     found = feed.feedback(found, "i30", "purchase", today=TODAY)
     for one, again in zip(found.rounds, kept(found), strict=True):
+        assert {ended.day for ended in again.after.ended} <= {TODAY}
         assert again.plain() == one.plain()
         assert (again.slate, again.before, again.after, again.diff) == (one.slate, one.before, one.after, one.diff)
         assert (again.delta, again.relaxed, again.meets, again.event) == (one.delta, one.relaxed, one.meets, one.event)
@@ -84,6 +85,10 @@ def test_rounds_that_hold_all_that_had_ended_are_read_as_before(feed: Interactiv
     """As they were written until now; rounds that are written now may follow them."""
     found = session(feed, *SAID)
     old = []
+    undated = json.loads(json.dumps(plain_memory(found.memory)))
+    for ended in undated["ended"]:
+        del ended["day"]  # as it was before days were written down
+    assert {ended.day for ended in read_memory(undated).ended} == {None}
     for one in found.rounds[:6]:
         held = {name: value for name, value in one.plain().items() if name not in ("ended", "ended_before")}
         old.append({**held, "prefs_before": plain_memory(one.before), "prefs_after": plain_memory(one.after)})

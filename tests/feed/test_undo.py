@@ -66,6 +66,10 @@ def test_a_demand_on_a_field_that_is_gone_does_not_hold_again(feed: InteractiveF
     bare = over(Catalog(shop().frame.with_columns(price=pl.lit(None, dtype=pl.Float64))))
     back = bare.undo(resumed(bare, said), today=TODAY)
     assert [demand.id for demand in back.memory.demands] == ["c2"]
+    assert [(one.why, one.round, one.day) for one in back.memory.ended] == [
+        ("retracted", 3, TODAY),
+        ("undecidable", 4, TODAY),
+    ]
     assert bare.command(back, "no Acme", today=TODAY).slate.items
 
 
@@ -88,7 +92,8 @@ def test_a_demand_that_has_run_out_does_not_rule_the_slate_that_returns(
     back = feed.undo(said, today=LATER)
     assert back.memory.demands == ()
     assert max(rows(back)) > 15
-    assert [(one.demand.id, one.why) for one in back.memory.ended] == [("c1", "expired"), ("c2", "undone")]
+    ended = [(one.demand.id, one.why, one.round, one.day) for one in back.memory.ended]
+    assert ended == [("c1", "expired", 3, LATER), ("c2", "undone", 3, LATER)]
 
 
 def test_what_has_run_out_is_neither_made_to_last_nor_dropped(

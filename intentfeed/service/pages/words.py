@@ -23,6 +23,7 @@ ENDED = {
     "undone": "undone",
     "contradicted": "contradicted",
     "suspended": "set aside for this session",
+    "undecidable": "no longer known of the items",
 }
 ACTED = {
     "impression": "shown", "click": "clicked", "detail_view": "looked at", "review_read": "read reviews of",
