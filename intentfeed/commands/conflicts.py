@@ -28,6 +28,8 @@ from .records import Constraint, Demand, Op, Preference
 Fate = Literal["stays", "same", "covers", "replaced", "contradicted"]
 """Of the old one: untouched; says the same; already says more than the new one; gives way; is taken back."""
 
+ABOUT = "about"
+"""The facet of free words."""
 _SIZES = ("lt", "le", "gt", "ge", "between")
 
 
@@ -222,13 +224,21 @@ def _named(demand: Constraint) -> frozenset[str]:
 # Preferences
 
 
+def _has_one(facet: str, registry: FieldRegistry) -> bool:
+    """Return whether only one preference of a facet can be met; free words stand side by side, whatever it is called.
+
+    A catalogue may have an attribute called `about`, too, and nobody can tell the two apart.
+    """
+    return facet != ABOUT and single_valued(facet, registry)
+
+
 def lemmas(text: str, facet: str, registry: FieldRegistry) -> frozenset[str]:
     """Return the one form in which a text is compared, without names of fields: `light blue colour` is `light blue`.
 
     A text of nothing but small words, or of names, is itself.
     """
     words = content(text) or frozenset([key(text)])
-    field = registry.field(facet)
+    field = registry.field(facet) if facet != ABOUT else None
     others = frozenset[str]().union(*(content(alias) for alias in field.aliases)) if field else frozenset[str]()
     return words - registry.own_names - others or words
 
@@ -239,7 +249,7 @@ def _leanings(old: Preference, new: Preference, rules: Rules) -> Relation:
         return Relation(fate="contradicted") if equal else STAYS
     if equal:
         return Relation(fate="same")
-    wants = new.polarity == "positive" and old.facet == new.facet and single_valued(new.facet, rules.registry)
+    wants = new.polarity == "positive" and old.facet == new.facet and _has_one(new.facet, rules.registry)
     return Relation(fate="replaced") if wants and not rules.together and not rules.widens else STAYS
 
 
@@ -254,7 +264,7 @@ def _mixed(old: Demand, new: Demand, rules: Rules) -> Relation:
     if rule.polarity == leaning.polarity:
         if equal and len(equal) == len(_values(rule)):
             return Relation(fate="covers" if rule is old else "replaced")
-        one = single_valued(rule.field, rules.registry) and leaning.facet == rule.field
+        one = _has_one(rule.field, rules.registry) and leaning.facet == rule.field
         wants = new.polarity == "positive" and one and not rules.together and not rules.widens
         return Relation(fate="replaced") if wants else STAYS
     if not equal:

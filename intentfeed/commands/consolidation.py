@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from .conflicts import Rules, alternatives, either, relation, same
+from .conflicts import ABOUT, Rules, alternatives, either, relation, same
 from .evidence import names, said_of
 from .fields import FieldRegistry
 from .parser import is_quoted
@@ -27,8 +27,6 @@ SCOPES: tuple[Scope, ...] = ("session", "season", "always")
 """From the shortest to the longest."""
 PASSES = 4
 """Over what a command adds, at most; the second finds nothing left to do but for the oddest commands."""
-ABOUT = "about"
-"""The facet of free words."""
 LONGEST = 200
 """Characters of a value, a preference or a quote that are kept."""
 

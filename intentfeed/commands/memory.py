@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from .consolidation import ABOUT, Consolidated, about_of, consolidate
+from .conflicts import ABOUT
+from .consolidation import Consolidated, about_of, consolidate
 from .fields import FieldRegistry
 from .normal import key
 from .records import Delta, Demand, Ended, Memory, Preference, Scope, Why

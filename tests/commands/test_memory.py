@@ -695,3 +695,25 @@ def test_a_memory_goes_to_json_and_back(said: list[tuple[str, Delta]]) -> None:
     memory = turns(Memory(), said)[-1]
     told = json.loads(json.dumps([plain(demand) for demand in memory.demands]))
     assert tuple(read_demand(held) for held in told) == memory.demands
+
+
+def test_free_words_stand_side_by_side_though_an_attribute_is_called_as_their_facet() -> None:
+    rows = range(40)
+    talks = Catalog.of({
+        "item_id": [f"i{row}" for row in rows],
+        "title": [f"talk {row}" for row in rows],
+        "attributes": [json.dumps({"about": ("cats", "dogs", "birds")[row % 3]}) for row in rows],
+    })  # fmt: skip
+    registry = FieldRegistry.of(talks)
+    assert registry.fields["about"].kind == "value"
+    memory = Memory()
+    for at, text in enumerate(("something cosy", "for winter hikes")):
+        delta = Delta(feedback="new", add=(leaning("about", text),))
+        memory = apply(memory, delta, quote_source=text, round=at, today=TODAY, registry=registry)
+    assert [demand.id for demand in memory.demands] == ["c1", "c2"]
+    assert memory.ended == ()
+    cats = Delta(feedback="new", add=(rule("about", "eq", "cats"),))
+    ruled = apply(memory, cats, quote_source="cats", round=3, today=TODAY, registry=registry)
+    cosy = Delta(feedback="new", add=(leaning("about", "quiet"),))
+    both = apply(ruled, cosy, quote_source="quiet", round=4, today=TODAY, registry=registry)
+    assert [demand.id for demand in both.demands] == ["c1", "c2", "c3", "c4"]
