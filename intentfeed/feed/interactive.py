@@ -24,7 +24,7 @@ from ..commands.toolbox import toolbox
 from ..commands.tools import ActiveIntent, Tools
 from ..commands.vectors import Vectors
 from ..commands.witness import Witness
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from ..types import ACTIONS, Action, History, Interest, Slate, Tag, TextEncoder
 from .answering import Answering, Heard, subject_of, tell
 from .clock import Clock
@@ -60,13 +60,22 @@ class InteractiveFeed(Answering):
         """Return the feed over the parts of the request path; `parser` makes the parser that knows the fields.
 
         `vector_encoder` turns words into the space of `matcher.vector_column`, of images say; without it the column is
-        let be.
+        let be. Tools that are handed in have their vectors from whoever made them.
+
+        Raises:
+            ConfigError: both an encoder for that column and tools are given.
+            DataError: the column has no vectors, or not of the encoder's width.
         """
         config = config or CommandsConfig()
         column, vectors = config.matcher.vector_column, None
         if column and vector_encoder is not None:
+            if tools is not None:
+                raise ConfigError(
+                    "tools and vector_encoder are both given, and tools bring their own vectors: leave the encoder out "
+                    "and make the tools with toolbox(config, vectors=Vectors.of(catalog, column, encoder))"
+                )
             vectors = Vectors.of(parts.catalog, column, vector_encoder)
-        registry = registry or FieldRegistry.of(parts.catalog, config.fields)
+        registry = registry or FieldRegistry.of(parts.catalog, config.fields, without=(column,))
         masks, items = Masks(registry, parts.catalog), TextItems.of(parts)
         return cls(
             parts=parts,

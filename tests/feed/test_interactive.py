@@ -16,8 +16,9 @@ from intentfeed.commands.planner import GroundedPlanner
 from intentfeed.commands.records import Delta, Memory, Plan, Step
 from intentfeed.commands.toolbox import toolbox
 from intentfeed.commands.tools import Pool, ToolContext
+from intentfeed.commands.vectors import Vectors
 from intentfeed.data.catalog import Catalog
-from intentfeed.errors import DataError
+from intentfeed.errors import ConfigError, DataError
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.recommend import FeedParts, Query, recommend
@@ -299,6 +300,23 @@ def test_a_column_of_vectors_is_evidence_where_somebody_can_read_it(parts: FeedP
     seeing = session(feed_of(here, config=config, vector_encoder=Looks()), "something round", past=())
     assert rows(seeing)[0] == 40
     assert rows(blind)[0] != 40
+    assert "look" not in feed_of(here, config=config).registry.fields
+    told = toolbox(config, vectors=Vectors.of(seen, "look", Looks()))
+    assert rows(session(feed_of(here, config=config, tools=told), "something round", past=()))[0] == 40
+    with pytest.raises(ConfigError, match="tools bring their own vectors"):
+        feed_of(here, config=config, tools=told, vector_encoder=Looks())
+
+
+@pytest.mark.parametrize(
+    ("look", "why"),
+    [("[1, 0, 0]", "vectors of 3 numbers, and words become 2"), ("[1, 1" + "0" * 400 + "]", "has no 2 numbers"),
+     ("[1, NaN]", "has no 2 numbers")],
+)  # fmt: skip
+def test_a_column_of_no_such_vectors_is_refused(look: str, why: str) -> None:
+    one = shop()
+    odd = Catalog(one.frame.with_columns(pl.lit(f'{{"look": {look}}}').alias("attributes")))
+    with pytest.raises(DataError, match=why):
+        Vectors.of(odd, "look", Looks())
 
 
 def test_a_narrow_demand_in_a_larger_catalogue_finds_what_meets_it() -> None:
