@@ -33,6 +33,9 @@ def main() -> int:
     parser.add_argument("--scenarios", default="", help="comma-separated; by default all three")
     parser.add_argument("--loops", default="", help="separated by semicolons; by default all")
     parser.add_argument("--sasrec", action="store_true", help="train SASRec as well")
+    parser.add_argument("--active", action="store_true", help="train the score that hears what is asked for, for ours")
+    parser.add_argument("--active-seconds", type=float, default=120.0, help="longest time of that, a data set")
+    parser.add_argument("--with-torch", action="store_true", help="both of them")
     parser.add_argument("--samples", type=Path, help="folder for the round records")
     parser.add_argument("--json", type=Path, help="file for all figures")
     args = parser.parse_args()
@@ -46,7 +49,8 @@ def main() -> int:
             loops=tuple(one.strip() for one in args.loops.split(";") if one.strip()),
             family="b" if args.final else "a",
             limit=args.limit or None,
-            with_torch=args.sasrec,
+            with_torch=args.sasrec or args.with_torch,
+            active_s=args.active_seconds if args.active or args.with_torch else 0.0,
             samples=args.samples,
             final=args.final,
             ledger=args.ledger,

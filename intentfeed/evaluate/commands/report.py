@@ -197,6 +197,7 @@ def report_of(sitting: Sitting, tables: Sequence[Table]) -> CommandsReport:
         family=sitting.config.family,
         rounds=sitting.config.shopper.rounds,
         tables=tuple(tables),
+        notes=sitting.notes,
     )
 
 

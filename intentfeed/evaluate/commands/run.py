@@ -37,6 +37,9 @@ class Wanted:
     family: str = "a"
     limit: int | None = None
     with_torch: bool = False
+    """Train a SASRec, too."""
+    active_s: float = 0.0
+    """Seconds that our feed may train its active-intent-aware score; 0 leaves it without one."""
     samples: Path | None = None
     final: bool = False
     """Play with the test part's targets, and write that down."""
@@ -57,7 +60,7 @@ def reports(wanted: Wanted) -> Iterator[CommandsReport]:
         raise ConfigError("name what to play on: --data DIR for a data set, or --world SEED for a generated shop")
     with tempfile.TemporaryDirectory(prefix="intentfeed-") as scratch:
         for dataset in _datasets(wanted, Path(scratch)):
-            config = SittingConfig(family=family, seed=wanted.seed)
+            config = SittingConfig(family=family, seed=wanted.seed, active_s=wanted.active_s)
             sitting = Sitting(
                 dataset=dataset, part="test" if wanted.final else "valid", limit=wanted.limit, config=config
             )

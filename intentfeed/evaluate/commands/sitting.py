@@ -24,6 +24,7 @@ from ...errors import ConfigError
 from ...feed.interactive import InteractiveFeed
 from ...feed.recommend import FeedParts, recommend_many
 from ...llm.client import Language
+from ...retrieval.fit_active import TrainActiveConfig
 from ...simulate.episodes import Casting, EpisodesConfig
 from ...simulate.phrasing import Family, Phraser, TemplatePhraser
 from ...simulate.sessions import TODAY, Asked, Loop, Played, play, write_samples
@@ -32,6 +33,7 @@ from ...simulate.traits import Traits, TraitsConfig
 from ...types import History, Interactions, Settings
 from ..dataset import Dataset
 from ..recommender import Histories, Lists, Recommender
+from .active import UNTRAINED, Learnt, learnt
 from .baselines.agents import IAgentLike, InteRecAgentLike, PlainFilter
 from .baselines.blind import BlindLoop
 from .baselines.search import SearchLoop, TextBm25, text_vectors
@@ -54,6 +56,10 @@ class SittingConfig(Settings):
     """Of the people, and of the bootstrap."""
     draws: int = Field(default=1_000, ge=100)
     """Bootstrap draws behind an interval."""
+    active_s: float = Field(default=0.0, ge=0)
+    """Seconds that our feed may train its active-intent-aware score; 0 leaves it without one. Needs torch."""
+    active: TrainActiveConfig = TrainActiveConfig()
+    """How it is trained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +100,31 @@ class Sitting:
     @cached_property
     def feed(self) -> InteractiveFeed:
         """Our feed over what may be learnt, as served."""
-        catalog, config = self.dataset.catalog, self.dataset.config.feed
-        log = interactions(self.split.fit, catalog)
+        return InteractiveFeed.build(self._parts, self._parser, config=self.config.commands, active=self._learnt.towers)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the tables must know of how our feed was made."""
+        return (self._learnt.told,)
+
+    @cached_property
+    def _parts(self) -> FeedParts:
+        config = self.dataset.config.feed
         config = config.model_copy(update={"exclude_seen": self.split.exclude_seen, "k": self.config.shopper.slate})
-        parts = FeedParts.fit(catalog, log, config)
-        return InteractiveFeed.build(parts, self._parser, config=self.config.commands)
+        return FeedParts.fit(self.dataset.catalog, self._log, config)
+
+    @cached_property
+    def _log(self) -> Interactions:
+        return interactions(self.split.fit, self.dataset.catalog)
+
+    @cached_property
+    def _learnt(self) -> Learnt:
+        config = self.config
+        if not config.active_s:
+            return Learnt(towers=None, told=UNTRAINED)
+        catalog, encoder = self.dataset.catalog, self._parts.space.encoder
+        return learnt(catalog, self._log, encoder, repeats=not self.split.exclude_seen, seed=config.seed,
+                      seconds=config.active_s, config=config.active)  # fmt: skip
 
     def _parser(self, registry: FieldRegistry) -> Parser:
         return GroundedParser(registry, self.dataset.catalog, self.config.commands.parser)
@@ -177,7 +203,7 @@ class Sitting:
         from ..baselines.sasrec import SasRec
 
         found = SasRec()
-        found.fit(interactions(self.split.fit, self.dataset.catalog), self.dataset.catalog)
+        found.fit(self._log, self.dataset.catalog)
         return found
 
     def run(

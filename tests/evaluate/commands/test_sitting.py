@@ -12,6 +12,7 @@ from rich.console import Console
 
 from intentfeed.commands.records import Constraint
 from intentfeed.errors import ConfigError, DataError
+from intentfeed.evaluate.commands.active import UNTRAINED
 from intentfeed.evaluate.commands.loops import variants
 from intentfeed.evaluate.commands.report import CommandsReport, is_baseline, report_of, table_of
 from intentfeed.evaluate.commands.run import Wanted, chosen, reports
@@ -147,14 +148,14 @@ def test_a_look_at_the_test_part_is_in_the_ledger_before_anybody_sees_it(tmp_pat
     ledger = Ledger(tmp_path / "ledger.jsonl")
     asked = Wanted(data=(tmp_path / "shelf",), scenarios=("single",), loops=("bm25, all",), limit=12)
     [seen] = reports(asked)
-    assert (seen.part, seen.notes) == ("valid", ())
+    assert (seen.part, seen.notes) == ("valid", (UNTRAINED,))
     assert not ledger.path.exists(), "validation leaves no trace"
     final = replace(asked, final=True, ledger=ledger.path)
     first_look = next(reports(final))
     assert len(ledger.lines()) == 1
-    assert first_look.notes == ("by the ledger, nobody looked at this test split before",)
+    assert first_look.notes[1:] == ("by the ledger, nobody looked at this test split before",)
     [again] = reports(replace(final, limit=11))  # another sample is a look at the same whole
-    assert "looked at once before" in again.notes[0]
+    assert "looked at once before" in again.notes[1]
     first, second = ledger.lines()
     assert (first["kind"], first["report"]["part"], first["split"]["hash"]) == ("commands", "test", first["hashes"][0])
     assert [line["looked_at_before"] for line in (first, second)] == [0, 1]

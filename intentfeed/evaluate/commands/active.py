@@ -1,0 +1,64 @@
+"""The active-intent-aware score of a sitting (RecBot, 5.2), trained on what the sitting may learn from."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from ...data.catalog import Catalog
+from ...errors import DataError
+from ...retrieval.active import ActiveTowers
+from ...retrieval.active_intents import Facets
+from ...retrieval.fit_active import TrainActiveConfig, TrainedActive, train_active
+from ...retrieval.fit_towers import TowerData
+from ...types import Interactions, TextEncoder
+
+UNTRAINED = (
+    "no active-intent-aware score was trained (--active trains one): the feed's own score of the history stood in for "
+    "it, and the loop '- active intent' is not in the tables"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """The score, where there is one, and one sentence for the report."""
+
+    towers: ActiveTowers | None
+    told: str
+
+
+def learnt(
+    catalog: Catalog,
+    log: Interactions,
+    encoder: TextEncoder,
+    *,
+    repeats: bool,
+    seed: int,
+    seconds: float,
+    config: TrainActiveConfig,
+) -> Learnt:
+    """Return the score, trained within about `seconds`; none, with the reason, where there is nothing to learn.
+
+    A training that ends by its time depends on the machine; the sentence says which one did.
+
+    Raises:
+        ConfigError: torch is not installed.
+    """
+    data = TowerData(catalog=catalog, log=log, encoder=encoder, tags={})
+    began = time.monotonic()
+    try:
+        facets = Facets.of(catalog, config.active.intents)
+        trained = train_active(data, facets, config, repeats=repeats, seed=seed, seconds=seconds)
+    except DataError as error:
+        return Learnt(towers=None, told=f"no active-intent-aware score: {error}; the feed's own score stood in for it")
+    return Learnt(towers=trained.towers, told=_told(trained, time.monotonic() - began))
+
+
+def _told(trained: TrainedActive, seconds: float) -> str:
+    ends = {"time": "its time was up", "patience": "hidden items said so", "epochs": "that is its length"}
+    told = f"the active-intent-aware score was trained on the log of this sitting in {seconds:.0f} s, "
+    told += f"{trained.how.epochs:.1f} epochs ({ends[trained.how.why]})"
+    if trained.ndcg is None:
+        return told
+    silent, asked = trained.ndcg
+    return f"{told}; NDCG@10 of {trained.n_watched} hidden items {silent:.3f} unasked, {asked:.3f} asked for in a word"
