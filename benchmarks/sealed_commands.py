@@ -69,9 +69,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             scored = parsers(language, Path(folder) / "llm.sqlite")
         for name, parser in scored.items():
-            files = (SEALED / f"{kind}-{language}.{end}" for kind, end in
-                     (("commands", "jsonl"), ("feeds", "jsonl"), ("items", "parquet")))  # fmt: skip
-            found = score_file(*files, parser).to_json()
+            commands, feeds = (SEALED / f"{kind}-{language}.jsonl" for kind in ("commands", "feeds"))
+            found = score_file(commands, feeds, SEALED / f"items-{language}.parquet", parser).to_json()
             cells = [
                 found["cells"][kind][score] for kind in ("hard", "soft") for score in ("precision", "recall", "f1")
             ]
