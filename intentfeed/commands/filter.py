@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..types import Settings
 from .config import FilterConfig
+from .days import day_at
 from .records import Constraint
 from .tools import Pool, Relaxed, ToolContext, in_words
 from .units import converted
@@ -214,6 +214,6 @@ def _range(constraint: Constraint, context: ToolContext) -> str:
     """Return the range of an approximate demand as a person reads it."""
     field, ends = context.registry.field(constraint.field), _ends(constraint) or (0.0, 0.0)
     if field is not None and field.kind == "date":
-        first, last = (date.fromordinal(max(int(end), 1)).isoformat() for end in ends)
+        first, last = (day_at(end).isoformat() for end in ends)
         return f"{first} to {last}"
     return f"{ends[0]:g} to {ends[1]:g}"

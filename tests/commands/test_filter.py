@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
 from intentfeed.commands.config import FilterConfig
-from intentfeed.commands.filter import Filter, FilterArgs, nearness
+from intentfeed.commands.filter import Filter, FilterArgs, _range, nearness
 from intentfeed.commands.tools import Pool, ToolContext
+from intentfeed.data.catalog import Catalog
 from tests.commands.tooling import ROWS, catalog, context, hard, pool, unwanted
 
 
@@ -155,3 +159,12 @@ def test_the_order_in_which_values_are_named_does_not_count_for_nearness() -> No
     one, two = nearness(there.memory.constraints[0], there), nearness(back.memory.constraints[0], back)
     assert one.tolist() == two.tolist()
     assert one[0] == one[5] == 1
+
+
+def test_a_date_is_widened_no_further_than_the_calendar() -> None:
+    days = [f"{1900 + 8 * at}-05-01" for at in range(12)]
+    frame = catalog().frame.with_columns(pl.Series("attributes", [f'{{"made": "{day}"}}' for day in days]))
+    latest = replace(hard("made", "between", (3_649_000.0, 3_652_059.0)), approximate=True)
+    told = context(latest, hard("price", "le", 1_000.0), items=Catalog(frame))
+    assert _range(latest, told).endswith("to 9999-12-31")
+    assert _range(replace(latest, value=(-5.0, 4e6)), told) == "0001-01-01 to 9999-12-31"
