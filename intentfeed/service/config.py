@@ -47,5 +47,7 @@ class ServiceConfig(Settings):
     """Seconds between two looks whether a run or an update has committed a new state of the workspace."""
     sessions_in_memory: int = Field(default=2_000, ge=0)
     """Sessions kept ready beside the database."""
+    items_in_memory: int = Field(default=100_000, ge=0)
+    """Items that the rounds of those sessions have shown, of 5 kB each; sessions beyond are read from the database."""
     stop_s: int = Field(default=30, ge=1)
     """How long requests in flight may take to finish once the process is told to stop."""

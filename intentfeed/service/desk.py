@@ -29,11 +29,20 @@ class Desk:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._working = ThreadPoolExecutor(n_workers, thread_name_prefix="feed")
         self._reading = ThreadPoolExecutor(2, thread_name_prefix="read")
-        self._n_working = 0
+        self._n_working = self._n_reading = 0
 
     async def read(self, look: Callable[..., Got], *given: Any) -> Got:
-        """Return what a quick look into the state gives, not queueing behind feeds that are computed."""
-        return await asyncio.get_running_loop().run_in_executor(self._reading, look, *given)
+        """Return what a quick look into the state gives, not queueing behind feeds that are computed.
+
+        Raises:
+            Refusal: too many wait already.
+        """
+        self._check_room(self._n_reading)
+        self._n_reading += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reading, look, *given)
+        finally:
+            self._n_reading -= 1
 
     async def work(self, do: Callable[..., Got], *given: Any) -> Got:
         """Return what work on a feed gives.
@@ -41,11 +50,7 @@ class Desk:
         Raises:
             Refusal: too many wait already.
         """
-        if self._n_working >= self._config.waiting:
-            raise Refusal(
-                503, "the service has more to do than it can", where="service", mend="try again in a moment",
-                headers={"Retry-After": "1"},
-            )  # fmt: skip
+        self._check_room(self._n_working)
         self._n_working += 1
         self._meters.waiting.set(self._n_working)
         try:
@@ -53,6 +58,13 @@ class Desk:
         finally:
             self._n_working -= 1
             self._meters.waiting.set(self._n_working)
+
+    def _check_room(self, n_waiting: int) -> None:
+        if n_waiting >= self._config.waiting:
+            raise Refusal(
+                503, "the service has more to do than it can", where="service", mend="try again in a moment",
+                headers={"Retry-After": "1"},
+            )  # fmt: skip
 
     async def aside(self, do: Callable[[], Got]) -> Got:
         """Return what something long gives that nobody waits for."""

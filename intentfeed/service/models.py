@@ -159,13 +159,15 @@ class Why(BaseModel):
 
 
 class Record(BaseModel):
-    """The engineer's record of a session: its rounds as they were parsed, planned, scored and shown."""
+    """The engineer's record of a session: its newest rounds as they were parsed, planned, scored and shown."""
 
     session_id: str
     user_id: str | None
     opened: float
     used: float
     ended: float | None
+    n_rounds: int = Field(description="How many there are in all.")
+    before: int | None = Field(description="Ask with it for the rounds before these; null where these are the first.")
     rounds: list[dict[str, Any]]
 
 

@@ -30,6 +30,10 @@ Got = TypeVar("Got")
 Step = Callable[[InteractiveFeed, Session, date], Session]
 MOST_ROUNDS = 1_000
 """Rounds of a session; whoever goes on longer opens another, which knows what stands."""
+MOST_SHOWN = 20_000
+"""Items that a session may have shown, over all its rounds: each is kept with its scores, and read with the session."""
+ROUNDS_TOLD = 20
+"""Rounds of one page of the engineer's record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Sessions:
 
     def __init__(self, state: State, serving: Serving, meters: Meters, config: ServiceConfig) -> None:
         self._state, self._serving, self._meters, self._config = state, serving, meters, config
-        self._ready = Ready(config.sessions_in_memory)
+        self._ready = Ready(config.sessions_in_memory, config.items_in_memory)
 
     def open(self, asked: Asked, opening: Opening) -> Answer:
         """Return the first feed of a new session, for a person of the workspace, a new one, or nobody in particular.
@@ -114,6 +118,8 @@ class Sessions:
         self._check_open(row, asked.round)
         snapshot = self._serving.now
         before = self._session(row, snapshot)
+        if sum(len(one.slate.items) for one in before.rounds) >= MOST_SHOWN:
+            raise _too_long(f"has shown {MOST_SHOWN:,} items")
         with refusing("body", refused):
             after = step(snapshot.feed, before, self.today)
         self._check_room(before, after)
@@ -145,16 +151,23 @@ class Sessions:
             raise Refusal(404, "this item is not on the feed", where="item_id", mend="name one that the feed shows now")
         return found
 
-    def rounds(self, caller: Key, session_id: str) -> Json:
-        """Return the engineer's record: what was understood, planned, scored and changed in each round."""
+    def rounds(self, caller: Key, session_id: str, before: int | None = None, most: int = ROUNDS_TOLD) -> Json:
+        """Return the engineer's record: what was understood, planned, scored and changed in each round.
+
+        It is told from its end: the newest rounds, or the newest of those before one.
+        """
         row = self.mine(caller, session_id)
+        rounds = self._state.rounds(session_id, before=before, most=most)
+        first = rounds[0]["round"] if rounds else 0
         return {
             "session_id": row.session_id,
             "user_id": row.user_id,
             "opened": row.opened,
             "used": row.used,
             "ended": row.ended,
-            "rounds": self._state.rounds(session_id),
+            "n_rounds": row.round + 1,
+            "before": first or None,
+            "rounds": rounds,
         }
 
     def close(self, caller: Key, session_id: str) -> Json:
@@ -232,10 +245,7 @@ class Sessions:
                 mend="read the session again, and say it in front of that feed",
             )  # fmt: skip
         if current >= MOST_ROUNDS:
-            raise Refusal(
-                409, f"this session has had {MOST_ROUNDS} rounds", where="session_id",
-                mend="open another: what stands is kept",
-            )  # fmt: skip
+            raise _too_long(f"has had {MOST_ROUNDS} rounds")
 
     def _session(self, row: SessionRow, snapshot: Snapshot) -> Session:
         found = self._ready.find(row, snapshot)
@@ -287,3 +297,9 @@ class Sessions:
             meters.stages.labels(stage).observe(ms / 1e3)
         meters.empty.inc(not session.slate.items)
         meters.relaxed.inc(len(last.relaxed))
+
+
+def _too_long(how: str) -> Refusal:
+    return Refusal(
+        409, f"this session {how}", where="session_id", mend="open another: what stands is kept",
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,12 +46,15 @@ class SqliteState:
         row = self._one(f"SELECT {_SESSION} FROM sessions WHERE session_id = ?", session_id)
         return session_of(row) if row else None
 
-    def rounds(self, session_id: str) -> list[Json]:
-        """Return the rounds of a session, oldest first."""
-        return [
-            json.loads(body)
-            for (body,) in self._read("SELECT body FROM rounds WHERE session_id = ? ORDER BY place", session_id)
-        ]
+    def rounds(self, session_id: str, *, before: int | None = None, most: int | None = None) -> list[Json]:
+        """Return the rounds of a session, oldest first; with `most` the newest, with `before` of those before one."""
+        rows = self._read(
+            "SELECT body FROM rounds WHERE session_id = ? AND place <= ? ORDER BY place DESC LIMIT ?",
+            session_id,
+            sys.maxsize if before is None else before,  # the first round has place 1
+            -1 if most is None else most,
+        )
+        return [json.loads(body) for (body,) in reversed(rows)]
 
     def memory(self, user_id: str) -> Json | None:
         """Return the standing memory of a person."""

@@ -89,8 +89,8 @@ class State(Protocol):
         """Return a session, ended ones too; None where there is none."""
         ...
 
-    def rounds(self, session_id: str) -> list[Json]:
-        """Return the rounds of a session, oldest first."""
+    def rounds(self, session_id: str, *, before: int | None = None, most: int | None = None) -> list[Json]:
+        """Return the rounds of a session, oldest first; with `most` the newest, with `before` of those before one."""
         ...
 
     def memory(self, user_id: str) -> Json | None:

@@ -54,7 +54,12 @@ class Talker(threading.Thread):
 
 
 def record(service: ServiceProcess, session_id: str) -> list[dict[str, Any]]:
-    rounds: list[dict[str, Any]] = service.ask("GET", f"/v1/sessions/{session_id}/rounds").json["rounds"]
+    rounds: list[dict[str, Any]] = []
+    before = ""
+    while before is not None:
+        told = service.ask("GET", f"/v1/sessions/{session_id}/rounds{before and f'?before={before}'}").json
+        rounds, before = [*told["rounds"], *rounds], told["before"]
+    assert len(rounds) == told["n_rounds"]
     assert [one["round"] for one in rounds] == list(range(len(rounds)))
     for before, after in pairwise(rounds):
         assert after["prefs_before"] == before["prefs_after"]

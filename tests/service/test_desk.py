@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from intentfeed.errors import DataError
-from intentfeed.service.desk import every
+from intentfeed.service.config import ServiceConfig
+from intentfeed.service.desk import Desk, every
 from intentfeed.service.metrics import Meters
 from intentfeed.service.process import Reply, ServiceProcess
+from intentfeed.service.refusal import Refusal
+from intentfeed.service.sqlite import SqliteState
 
 from .conftest import opened
 
@@ -134,3 +139,23 @@ def test_a_chore_goes_on_after_whatever_went_wrong(caplog: pytest.LogCaptureFixt
     asyncio.run(look())
     assert b'intentfeed_chores_failed_total{chore="refresh"} 12.0' in meters.text()
     assert len(caplog.records) == len(wrong), "what stays wrong is told once"
+
+
+def test_who_comes_to_read_when_too_many_wait_is_told_so(tmp_path: Path) -> None:
+    state, may_go = SqliteState(tmp_path / "service.sqlite"), threading.Event()
+
+    async def come() -> list[object]:
+        desk = Desk(state, Meters(), ServiceConfig(waiting=3), 1)
+        early = [asyncio.create_task(desk.read(may_go.wait)) for _ in range(3)]
+        await asyncio.sleep(0)
+        late = await asyncio.gather(desk.read(may_go.wait), return_exceptions=True)
+        may_go.set()
+        told: list[object] = [*await asyncio.gather(*early), *late, await desk.read(may_go.wait)]
+        await desk.close()
+        return told
+
+    *early, late, again = asyncio.run(come())
+    assert early == [True] * 3
+    assert isinstance(late, Refusal)
+    assert (late.status, late.headers["Retry-After"]) == (503, "1")
+    assert again is True, "whoever comes later is read to"

@@ -16,6 +16,7 @@ from intentfeed.service.keys import Keys, load_keys, new_key
 from intentfeed.service.metrics import Meters
 from intentfeed.service.pages.html import problem
 from intentfeed.service.rates import Rates
+from intentfeed.service.sessions import ROUNDS_TOLD
 
 from .inside import ask
 
@@ -106,3 +107,24 @@ def test_a_browser_is_told_in_a_page_that_its_address_is_wrong(workspace: Path, 
     assert reply.status == 422
     assert reply.headers["content-type"].startswith("text/html")
     assert b"<h1" in reply.body
+
+
+def test_the_engineers_page_leads_from_the_newest_rounds_to_the_first(workspace: Path, people: list[str]) -> None:
+    app = create_app(workspace, Door(), today=date(2024, 6, 3))
+    session_id = ask(app, "POST", "/v1/sessions", {"user_id": people[3], "k": 2}).json["session_id"]
+    for at in range(ROUNDS_TOLD + 1):
+        ask(app, "POST", f"/v1/sessions/{session_id}/commands", {"text": f"under {90 - at}"})
+    page = f"/feed/{session_id}/rounds"
+    newest = ask(app, "GET", page).body.decode()
+    assert newest.count('<section class="round"') == ROUNDS_TOLD
+    assert f"<h1>{ROUNDS_TOLD + 2} rounds</h1>" in newest
+    assert f"{page}?before=2" in newest
+    assert "Newer rounds" not in newest
+    oldest = ask(app, "GET", f"{page}?before=2").body.decode()
+    assert oldest.count('<section class="round"') == 2
+    assert "Older rounds" not in oldest
+    assert f"{page}?before={ROUNDS_TOLD + 2}" in oldest
+    record = ask(app, "GET", f"/v1/sessions/{session_id}/rounds?before=2").json
+    assert [one["round"] for one in record["rounds"]] == [0, 1]
+    assert record["before"] is None
+    assert ask(app, "GET", f"/v1/sessions/{session_id}/rounds?limit=101").status == 422

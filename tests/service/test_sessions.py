@@ -124,3 +124,49 @@ def test_what_several_sessions_add_for_good_is_limited_together(
         rescope(hall, ids[3])
     assert len((state.memory(user_id) or {})["order"]) == 3
     assert len(hall.preferences(NOBODY, ids[3])["preferences"]) == 1, "it holds in the session, as before"
+
+
+def test_a_long_record_is_told_page_by_page(state: Meanwhile, serving: Serving, people: list[str]) -> None:
+    hall = hall_of(state, serving)
+    session_id = hall.open(ASKED, Opening(user_id=people[3], k=3)).session_id
+    for at in range(7):
+        say(hall, session_id, f"under {90 - at}")
+    told: list[int] = []
+    before: int | None = None
+    sizes = []
+    while before is not None or not sizes:
+        record = hall.rounds(NOBODY, session_id, before, 3)
+        told = [*(one["round"] for one in record["rounds"]), *told]
+        sizes.append(len(record["rounds"]))
+        assert record["n_rounds"] == 8
+        before = record["before"]
+    assert told == list(range(8))
+    assert sizes == [3, 3, 2]
+    assert hall.rounds(NOBODY, session_id, 0)["rounds"] == []
+
+
+def test_sessions_in_memory_are_bounded_by_what_they_have_shown(
+    state: Meanwhile, serving: Serving, people: list[str]
+) -> None:
+    small, large = (hall_of(state, serving, items_in_memory=most) for most in (12, 1_000))
+    session_id = small.open(ASKED, Opening(user_id=people[3], k=5)).session_id
+    for at in range(4):
+        say(small, session_id, f"under {90 - at}")
+        assert small._ready._n_items <= 12
+    assert len(small._ready._held) == 0, "it has shown 25"
+    assert small.feed(NOBODY, session_id) == large.feed(NOBODY, session_id), "and is read from the database"
+    other = small.open(ASKED, Opening(user_id=people[3], k=5)).session_id
+    assert list(small._ready._held) == [other]
+
+
+def test_a_session_that_has_shown_too_much_goes_on_in_another(
+    state: Meanwhile, serving: Serving, people: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intentfeed.service.sessions.MOST_SHOWN", 12)
+    hall = hall_of(state, serving)
+    session_id = hall.open(ASKED, Opening(user_id=people[3], k=5)).session_id
+    say(hall, session_id, "under 90")
+    say(hall, session_id, "under 89")
+    with pytest.raises(Refusal, match="has shown 12 items"):
+        say(hall, session_id, "under 88")
+    assert hall.feed(NOBODY, session_id)["round"] == 2

@@ -8,8 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from ...feed.rounds import Round, Session
-from ..routes.calling import Caller, Here
+from ..routes.calling import Before, Caller, Here
 from ..serving import Snapshot
+from ..sessions import ROUNDS_TOLD
 from ..state import Json, SessionRow
 from .feed import _shared
 from .html import PageRoute, page
@@ -21,12 +22,16 @@ BAR = 300
 
 
 @router.get("/feed/{session_id}/rounds")
-async def rounds(session_id: str, here: Here, who: Caller) -> Response:
-    """Show all rounds of a session, newest first."""
+async def rounds(session_id: str, here: Here, who: Caller, before: Before = None) -> Response:
+    """Show the newest rounds of a session, or the newest of those before one, newest first."""
 
     def look(row: SessionRow, session: Session, snapshot: Snapshot) -> Json:
-        told = [_told(one, snapshot) for one in reversed(session.rounds)]
-        return {**_shared(row, snapshot), "rounds": told, "bar": BAR}
+        end = len(session.rounds) if before is None else min(before, len(session.rounds))
+        first = max(end - ROUNDS_TOLD, 0)
+        told = [_told(one, snapshot) for one in reversed(session.rounds[first:end])]
+        newer = min(end + ROUNDS_TOLD, len(session.rounds)) if end < len(session.rounds) else None
+        counts = {"n_rounds": len(session.rounds), "older": first or None, "newer": newer, "end": end}
+        return {**_shared(row, snapshot), **counts, "rounds": told, "bar": BAR}
 
     return page("rounds.html", **await here.desk.read(here.sessions.seen, who, session_id, look))
 

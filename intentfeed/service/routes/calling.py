@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
@@ -90,6 +90,8 @@ Here = Annotated[Held, Depends(held)]
 Caller = Annotated[Key, Depends(caller)]
 Server = Annotated[Key, Depends(server)]
 Once = Annotated[str | None, Depends(idempotency_key)]
+
+Before = Annotated[int | None, Query(ge=0, le=2**31, description="Only rounds with a lower number.")]
 
 
 def asked(request: Request, who: Key, once: str | None, body: BaseModel | None = None) -> Asked:

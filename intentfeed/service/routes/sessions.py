@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from ...feed.interactive import Heard
 from ..models import Editing, Feed, Happening, Interests, Opening, Preferences, Record, Saying, Why
+from ..sessions import ROUNDS_TOLD
 from ..stream import stream, wants_stream
-from .calling import DESCRIBED, Caller, Here, Once, asked, changed, shown
+from .calling import DESCRIBED, Before, Caller, Here, Once, asked, changed, shown
 
 router = APIRouter(prefix="/v1/sessions", responses=DESCRIBED)
 
@@ -134,6 +135,10 @@ async def reasons(
 
 
 @router.get("/{session_id}/rounds", response_model=Record, tags=["engineer"], summary="What happened inside")
-async def rounds(session_id: str, here: Here, who: Caller) -> Response:
-    """Return every round as it was parsed, planned, scored and shown, with its timings."""
-    return shown(await here.desk.read(here.sessions.rounds, who, session_id))
+async def rounds(
+    session_id: str, here: Here, who: Caller,
+    before: Before = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = ROUNDS_TOLD,
+) -> Response:  # fmt: skip
+    """Return rounds as they were parsed, planned, scored and shown, with their timings: the newest, oldest first."""
+    return shown(await here.desk.read(here.sessions.rounds, who, session_id, before, limit))
