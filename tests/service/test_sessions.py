@@ -31,7 +31,7 @@ TODAY = date(2024, 6, 3)
 class Meanwhile(SqliteState):
     """A state in which something happens right after the standing memory of a person was read."""
 
-    then: Callable[[], None] | None = None
+    then: Callable[[], object] | None = None
 
     def memory(self, user_id: str) -> Json | None:
         """Return the standing memory of a person."""
@@ -61,6 +61,10 @@ def hall_of(state: SqliteState, serving: Serving, **settings: object) -> Session
     return Sessions(state, serving, Meters(), ServiceConfig.model_validate(settings))
 
 
+def of(user_id: str, **more: object) -> Opening:
+    return Opening.model_validate({"user_id": user_id, **more})
+
+
 def say(hall: Sessions, session_id: str, text: str) -> Answer:
     return hall.change(ASKED, session_id, lambda feed, session, today: feed.command(session, text, today=today))
 
@@ -80,15 +84,15 @@ def test_who_is_erased_while_a_feed_is_opened_is_not_brought_back(
     state: Meanwhile, serving: Serving, people: list[str], owed: bool
 ) -> None:
     hall, user_id = hall_of(state, serving), people[45] if owed else "a stranger"
-    first = hall.open(ASKED, Opening(user_id=user_id)).session_id
+    first = hall.open(ASKED, of(user_id)).session_id
     say(hall, first, "under 41")
     rescope(hall, first)
     assert state.memory(user_id) is not None
-    state.then = lambda: state.erase(user_id, at=time.time(), owed=owed) and None
+    state.then = lambda: state.erase(user_id, at=time.time(), owed=owed)
     with pytest.raises(Conflict):
-        hall.open(ASKED, Opening(user_id=user_id))
+        hall.open(ASKED, of(user_id))
     assert state.of_person(user_id)["sessions"] == []
-    again = hall.open(ASKED, Opening(user_id=user_id)).session_id
+    again = hall.open(ASKED, of(user_id)).session_id
     assert hall.preferences(NOBODY, again)["preferences"] == []
     assert not hall.feed(NOBODY, again)["known"]
     assert state.memory(user_id) is None
@@ -99,7 +103,7 @@ def test_an_older_state_of_the_workspace_does_not_stay_in_memory(
 ) -> None:
     serving = Serving(workspace, TODAY)
     hall = hall_of(state, serving)
-    session_id = hall.open(ASKED, Opening(user_id=people[46])).session_id
+    session_id = hall.open(ASKED, of(people[46])).session_id
     painter(serving.now.ws)
     introduced(serving.now.ws)
     old = weakref.ref(serving.now.ws)
@@ -114,7 +118,7 @@ def test_what_several_sessions_add_for_good_is_limited_together(
     state: Meanwhile, serving: Serving, people: list[str]
 ) -> None:
     hall, user_id = hall_of(state, serving, preferences=3), people[47]
-    ids = [hall.open(ASKED, Opening(user_id=user_id)).session_id for _ in range(4)]
+    ids = [hall.open(ASKED, of(user_id)).session_id for _ in range(4)]
     for session_id, text in zip(ids, ["no red", "no blue", "no wood"], strict=False):
         say(hall, session_id, text)
         rescope(hall, session_id)
@@ -128,12 +132,12 @@ def test_what_several_sessions_add_for_good_is_limited_together(
 
 def test_a_long_record_is_told_page_by_page(state: Meanwhile, serving: Serving, people: list[str]) -> None:
     hall = hall_of(state, serving)
-    session_id = hall.open(ASKED, Opening(user_id=people[3], k=3)).session_id
+    session_id = hall.open(ASKED, of(people[3], k=3)).session_id
     for at in range(7):
         say(hall, session_id, f"under {90 - at}")
     told: list[int] = []
     before: int | None = None
-    sizes = []
+    sizes: list[int] = []
     while before is not None or not sizes:
         record = hall.rounds(NOBODY, session_id, before, 3)
         told = [*(one["round"] for one in record["rounds"]), *told]
@@ -149,13 +153,13 @@ def test_sessions_in_memory_are_bounded_by_what_they_have_shown(
     state: Meanwhile, serving: Serving, people: list[str]
 ) -> None:
     small, large = (hall_of(state, serving, items_in_memory=most) for most in (12, 1_000))
-    session_id = small.open(ASKED, Opening(user_id=people[3], k=5)).session_id
+    session_id = small.open(ASKED, of(people[3], k=5)).session_id
     for at in range(4):
         say(small, session_id, f"under {90 - at}")
         assert small._ready._n_items <= 12
     assert len(small._ready._held) == 0, "it has shown 25"
     assert small.feed(NOBODY, session_id) == large.feed(NOBODY, session_id), "and is read from the database"
-    other = small.open(ASKED, Opening(user_id=people[3], k=5)).session_id
+    other = small.open(ASKED, of(people[3], k=5)).session_id
     assert list(small._ready._held) == [other]
 
 
@@ -164,7 +168,7 @@ def test_a_session_that_has_shown_too_much_goes_on_in_another(
 ) -> None:
     monkeypatch.setattr("intentfeed.service.sessions.MOST_SHOWN", 12)
     hall = hall_of(state, serving)
-    session_id = hall.open(ASKED, Opening(user_id=people[3], k=5)).session_id
+    session_id = hall.open(ASKED, of(people[3], k=5)).session_id
     say(hall, session_id, "under 90")
     say(hall, session_id, "under 89")
     with pytest.raises(Refusal, match="has shown 12 items"):
