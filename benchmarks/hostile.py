@@ -201,7 +201,13 @@ def judge(
 def rounds_of(service: ServiceProcess, person: Person, fields: set[str], tools: set[str], found: Found) -> int:
     """Look behind every round of a session and return how many there were."""
     sent = {"Authorization": f"Bearer {person.key}"}
-    rounds = service.ask("GET", f"/v1/sessions/{person.session_id}/rounds", headers=sent).json["rounds"]
+    path, rounds, before = f"/v1/sessions/{person.session_id}/rounds?limit=100", [], ""
+    while True:
+        page = service.ask("GET", path + before, headers=sent).json
+        rounds += page["rounds"]
+        if page["before"] is None:
+            break
+        before = f"&before={page['before']}"
     for one in rounds:
         for step in one["plan"]:
             if step["tool"] not in tools:
