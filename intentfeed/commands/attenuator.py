@@ -35,13 +35,18 @@ class Attenuator:
         self.config = config or AttenuatorConfig()
 
     def nominate(self, pool: Pool, args: AttenuatorArgs, context: ToolContext) -> Pool:
-        """Return the pool with its focus on what is known to be free of what is unwanted."""
-        focus_I = pool.focus_I
+        """Return the pool with its focus on what is known to be free of what is unwanted.
+
+        Where that fills the slate, nothing else is looked at, however little of what is wanted is among it.
+        """
+        focus_I, mask_I = pool.focus_I, pool.mask_I
         for preference in self._dislikes(args, context):
             held_I = context.witness.held_I(preference) if self.config.evidence else None
             if held_I is not None:
                 focus_I = ~held_I if focus_I is None else focus_I & ~held_I
-        return replace(pool, focus_I=focus_I)
+                mask_I = mask_I & ~held_I
+        full = mask_I is not pool.mask_I and np.count_nonzero(mask_I) >= context.k
+        return replace(pool, focus_I=focus_I, mask_I=mask_I if full else pool.mask_I)
 
     def run(self, pool: Pool, args: AttenuatorArgs, context: ToolContext) -> Pool:
         """Return the pool with s_atten, at most 0."""

@@ -40,6 +40,11 @@ class MatcherConfig(Settings):
     """How many times α it counts to be known to be what is wanted: at 2, taste and likeness do not make up for it."""
     near: float = Field(default=0.5, ge=0)
     """The same for what is at best like it, where others are known to be it."""
+    kin: float = Field(default=1.0, ge=0)
+    """What it counts to be of the kind that was asked for, times α and `held`; less where only some levels of the
+    category are shared. A kind comes before its properties: with other wishes beside it, it counts for more [ours]."""
+    screen: float = Field(default=0.9, ge=0)
+    """What it counts to be of a kind that is on the screen, where no kind was asked for [ours]."""
     search: int = Field(default=200, ge=0)
     """Items that the wanted text, and a model that heeds it, each bring into the ranking."""
     active: float = Field(default=0.5, ge=0, le=1)

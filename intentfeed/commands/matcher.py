@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from ..types import Settings
 from .alike import spread_out
 from .config import MatcherConfig
+from .kin import names_kind
 from .records import Constraint, Preference
-from .tools import Pool, ToolContext
+from .tools import NO_ROWS, Pool, ToolContext
 from .vectors import Vectors
 
+Known = Sequence[tuple[Preference, NDArray[np.bool_]]]
+Near = tuple[NDArray[np.float64], float]
 FEW = 1_000
 """Items that meet a preference, up to which all of them are looked at."""
 
@@ -68,6 +71,8 @@ class Matcher:
             if np.count_nonzero(held_I & pool.mask_I) > FEW and self.config.search:
                 query_D = context.items.encode([preference.text])[0]
                 rows.append(context.items.search(query_D, self.config.search, held_I & pool.mask_I))
+        if (near := self._near(known, free, context)) is not None:
+            rows.append(context.kin.nearest(near[0], pool.mask_I, FEW) if context.kin else NO_ROWS)
         return replace(pool, nominated=np.unique(np.concatenate(rows)).astype(np.int32), focus_I=focus_I)
 
     def run(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> Pool:
@@ -83,7 +88,38 @@ class Matcher:
                 sem_C += np.where(held_I[pool.rows], self.config.held, self.config.near * context.alike.of(cosines_C))
         asked = bool(known or free)
         match_C = alpha * sem_C + (1 - alpha) * collab_C if asked else collab_C
-        return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
+        if (near := self._near(known, free, context)) is None:
+            return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
+        near_I, weight = near
+        kin_C = near_I[pool.rows]
+        return pool.scored(self.name, match_C + weight * kin_C, sem=sem_C, collab=collab_C, kin=kin_C)
+
+    def _near(self, known: Known, free: Sequence[Preference], context: ToolContext) -> Near | None:
+        """Return how near each item is in kind to what is meant [I], and what that weighs; None where no kind is.
+
+        The kind is what was asked for; else, where something was, what is on the screen, less the kinds that are
+        unwanted. A step in the tree weighs more than all properties together: who asks for a red bicycle would have a
+        blue one rather than red shoes.
+        """
+        kin, memory = context.kin, context.memory
+        if kin is None or not self.config.alpha or not memory.demands:
+            return None
+        kinds = [held_I for one, held_I in known if names_kind(one, held_I, kin)]
+        if kinds:
+            counts_C = np.sum([kin.named(held_I) for held_I in kinds], axis=0)
+            n = len(known) - len(kinds)
+            weight = self.config.kin * self.config.alpha * self.config.held * (1 + n * kin.depth)
+            return np.maximum(kin.near_of(counts_C), np.any(kinds, axis=0)), weight
+        if free or not self.config.screen or not len(context.screen):
+            return None
+        if any(one.polarity == "positive" and one.field == "category" for one in memory.constraints):
+            return None
+        left = np.ones(len(context.screen), dtype=np.bool_)
+        for demand in memory.demands if self.config.evidence else ():
+            held_I = context.witness.held_I(demand) if demand.polarity == "negative" else None
+            if held_I is not None and names_kind(demand, held_I, kin):
+                left &= ~held_I[context.screen]
+        return (kin.near(context.screen[left]), self.config.screen) if left.any() else None
 
     def intent(self, preferences: Sequence[Preference], context: ToolContext) -> str:
         """Return the positive intent as one text: preferences as they were said, newest last, then hard demands.

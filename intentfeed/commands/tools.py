@@ -19,6 +19,7 @@ from .records import Memory
 if TYPE_CHECKING:
     from .alike import Alike
     from .fields import FieldRegistry
+    from .kin import Kin
     from .masks import Masks
     from .witness import Witness
 
@@ -120,6 +121,10 @@ class ToolContext:
     k: int
     """Places on the slate."""
     active: ActiveIntent | None = None
+    kin: Kin | None = None
+    """The category tree; None where nothing is near anything."""
+    screen: NDArray[np.int32] = field(default_factory=lambda: NO_ROWS)
+    """Rows that were on the screen when the person spoke."""
 
 
 class Tool(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from ..commands.alike import Alike
 from ..commands.config import CommandsConfig
 from ..commands.fields import FieldRegistry
+from ..commands.kin import Kin
 from ..commands.masks import Masks
 from ..commands.parser import Parser
 from ..commands.planner import Considers, Planner, plain_plan, repaired
@@ -20,11 +21,11 @@ from ..commands.tools import ActiveIntent, Nominates, Pool, ToolContext, Tools
 from ..commands.witness import Witness
 from ..types import Slate
 from .clock import Clock
-from .composing import composed, scores_of, why_empty
+from .composing import as_it_was, composed, scores_of, why_empty
 from .diff import diff
 from .filters import Filters
 from .gather import Usual
-from .passed import passed_over
+from .passed import left_alone, passed_over
 from .personal import Personal, TextItems
 from .recommend import FeedParts, Query, Ranked
 from .rounds import Kind, Round, Session, advanced, told_before
@@ -43,6 +44,7 @@ class Answering:
     witness: Witness
     items: TextItems
     alike: Alike
+    kin: Kin
     parser: Parser
     planner: Planner
     tools: Tools
@@ -76,8 +78,10 @@ class Answering:
         query = self._query(session, after)
         shown = passed_over(session, after, command if delta else "", delta, chance=self.config.looked_at)
         personal = Personal(query, self.parts, passed=self._by_row(shown), usual=self.usual)
-        pool, ranked = self._run(plan, personal, self._context(session, after), clock, heard)
-        slate, rows = composed(pool, ranked, query, after, self.parts)
+        keep = session.rows if left_alone(session, after, command, delta) else ()
+        pool, ranked = self._run(plan, personal, self._context(session, after), clock, heard, keep=keep)
+        slate, rows = composed(pool, ranked, query, after, self.parts, keep=keep)
+        slate = as_it_was(slate, session.slate) if keep else slate
         clock.done("compose")
 
         now = Round(
@@ -116,7 +120,14 @@ class Answering:
         return plan, "grounded" if mended else made.speaker, mended or made.repaired
 
     def _run(
-        self, plan: Plan, personal: Personal, context: ToolContext, clock: Clock, heard: Heard | None
+        self,
+        plan: Plan,
+        personal: Personal,
+        context: ToolContext,
+        clock: Clock,
+        heard: Heard | None,
+        *,
+        keep: Sequence[int] = (),
     ) -> tuple[Pool, Ranked]:
         """Return the pool after all tools of a plan that may run, and all that the feed ranked on the way.
 
@@ -135,7 +146,7 @@ class Answering:
             if isinstance(tool, Nominates):
                 pool = tool.nominate(pool, args, context)
         clock.done("nominate")
-        pool, ranked = personal.gathered(pool, enough=self.config.enough * context.k)
+        pool, ranked = personal.gathered(pool, enough=self.config.enough * context.k, keep=keep)
         clock.done("gather")
         for tool, args in told:
             if tool.kind in ("score", "merge"):
@@ -164,6 +175,8 @@ class Answering:
             history=session.history,
             k=session.k,
             active=self.active,
+            kin=self.kin,
+            screen=np.array(session.rows, dtype=np.int32),
         )
 
     def _excluded(self, session: Session, memory: Memory) -> frozenset[int]:

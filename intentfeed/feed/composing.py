@@ -19,20 +19,25 @@ TERMS = {"matcher": "match", "attenuator": "atten", "aggregator": "final"}
 
 
 def composed(
-    pool: Pool, ranked: Ranked, query: Query, memory: Memory, parts: FeedParts
+    pool: Pool, ranked: Ranked, query: Query, memory: Memory, parts: FeedParts, *, keep: Sequence[int] = ()
 ) -> tuple[Slate, tuple[int, ...]]:
     """Return the slate and its rows: by s_final, ties by personal score, then by row (RecBot, 5.4).
 
     Without anything asked for it is the slate of `recommend`, tags and categories having no more than their share. A
     category keeps to its share as long as nothing but what must or must not be was said, and nothing of categories.
+    Rows to `keep` stand first, in their order, as far as they may be shown.
     """
     kept_C = np.flatnonzero(ranked.found.kept)
     score_C = final_of(pool)
     order = np.lexsort((pool.rows, -pool.base_C, -score_C))
     total_F = np.full(len(ranked.found.rows), -np.inf, dtype=np.float32)
     total_F[kept_C[order]] = -np.arange(len(order), dtype=np.float32)
-    plain = not memory.demands and set(pool.scores) <= {"matcher"}
-    shares = query.interests and all(isinstance(one, Constraint) and one.field != "category" for one in memory.demands)
+    if len(keep):
+        first = np.flatnonzero(np.isin(ranked.found.rows, keep) & ranked.found.kept)
+        total_F[first] = len(keep) - np.array([keep.index(row) for row in ranked.found.rows[first].tolist()])
+    plain = not len(keep) and not memory.demands and set(pool.scores) <= {"matcher"}
+    told = query.interests and not len(keep)
+    shares = told and all(isinstance(one, Constraint) and one.field != "category" for one in memory.demands)
     chosen = compose(
         np.where(ranked.found.kept, ranked.total_C, np.float32(-np.inf)) if plain else total_F,
         np.where(ranked.found.kept, ranked.base_C, np.float32(-np.inf)) if plain else total_F,
@@ -51,6 +56,14 @@ def composed(
         )
         slate = replace(slate, items=items)
     return slate, rows
+
+
+def as_it_was(slate: Slate, before: Slate) -> Slate:
+    """Return the slate with what stood on the one before told as it was told there."""
+    told = {item.item_id: item for item in before.items}
+    return replace(
+        slate, items=tuple(replace(told.get(item.item_id, item), rank=item.rank) for item in slate.items)
+    )  # fmt: skip
 
 
 def final_of(pool: Pool) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from ..commands import memory as remembering
 from ..commands.alike import Alike
 from ..commands.config import CommandsConfig
 from ..commands.fields import FieldRegistry
+from ..commands.kin import Kin
 from ..commands.masks import Masks
 from ..commands.parser import Parser
 from ..commands.planner import GroundedPlanner, Planner
@@ -84,6 +85,7 @@ class InteractiveFeed(Answering):
             witness=Witness(parts.catalog, registry, masks),
             items=items,
             alike=Alike.fit(items, registry, config.attenuator),
+            kin=Kin(parts.catalog),
             parser=parser(registry),
             planner=planner or GroundedPlanner(),
             tools=tools or toolbox(config, vectors=vectors),

@@ -12,7 +12,7 @@ import math
 
 from ..commands.others import asks_for_others
 from ..commands.records import Constraint, Delta, Ended, Memory
-from .rounds import Session
+from .rounds import Session, told_before
 
 TAKEN_BACK = ("retracted", "cleared", "reset", "contradicted", "undone")
 """Ends of a demand that tell of a change of mind: what was passed over before it was measured by another wish."""
@@ -39,6 +39,20 @@ def passed_over(
             for item in slate.items:
                 found[item.item_id] = found.get(item.item_id, 0.0) + math.log1p(-chance / item.rank)
     return found
+
+
+def left_alone(session: Session, after: Memory, command: str, delta: Delta | None) -> bool:
+    """Return whether nothing was asked of what is on the screen: praise, thanks and small talk leave it as it is."""
+    if delta is None or delta.feedback not in ("satisfied", "neutral") or delta.add:
+        return False
+    return after.demands == told_before(session).demands and not asks_for_others(command)
+
+
+def narrows(command: str, delta: Delta | None) -> bool:
+    """Return whether a command only turns down, or sets a bound: what is left of the screen was not passed over."""
+    if delta is None or not delta.add or delta.retract_ids or delta.clear_fields or asks_for_others(command):
+        return False
+    return all(one.polarity == "negative" or (isinstance(one, Constraint) and one.op in SIZES) for one in delta.add)
 
 
 def _asks(words: str, heard: Delta) -> bool:

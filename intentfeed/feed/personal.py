@@ -68,11 +68,11 @@ class Personal:
         """What may be shown to this person, whatever they say."""
         return self.parts.screen.allowed(self.taste, self.query.filters)
 
-    def gathered(self, pool: Pool, enough: int) -> tuple[Pool, Ranked]:
+    def gathered(self, pool: Pool, enough: int, *, keep: Sequence[int] = ()) -> tuple[Pool, Ranked]:
         """Return the pool with its candidates and their personal scores, and all that was ranked.
 
         Where at least `enough` items are known to meet every preference, only those are looked at; else everything
-        in the mask is, and those few, and what the tools nominated.
+        in the mask is, and those few, and what the tools nominated. Rows to `keep` are looked at, if they may be shown.
         """
         mask_I, also = pool.mask_I, pool.nominated
         if pool.focus_I is not None:
@@ -82,6 +82,12 @@ class Personal:
                 mask_I, also = focus_I, also[focus_I[also]]
             elif n:
                 also = np.union1d(also, np.flatnonzero(focus_I)).astype(np.int32)
+        if len(keep):
+            kept = np.array([row for row in keep if pool.mask_I[row]], dtype=np.int32)
+            also = np.union1d(also, kept).astype(np.int32)
+            if not mask_I[kept].all():
+                mask_I = mask_I.copy()
+                mask_I[kept] = True
         within = self._within(mask_I)
         ranked = rank(self.query, self.taste, within, self.parts, also=also if len(also) else None, usual=self.usual)
         if self.passed:

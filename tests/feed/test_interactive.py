@@ -76,7 +76,7 @@ def test_soft_demands_add_up_and_dislikes_come_last(feed: InteractiveFeed) -> No
 def test_the_score_of_each_item_is_told_and_is_the_order(feed: InteractiveFeed) -> None:
     last = session(feed, "kettles", "no Acme", k=10).last
     told = [last.scores[item_id] for item_id in last.slate.item_ids]
-    assert set(told[0]) == {"s_sem", "s_collab", "s_match", "s_atten", "s_final"}
+    assert set(told[0]) == {"s_sem", "s_collab", "s_kin", "s_match", "s_atten", "s_final"}
     finals = [score["s_final"] for score in told]
     assert finals == sorted(finals, reverse=True)
     for score in told:
