@@ -133,7 +133,7 @@ def _triple(name: str, catalog: Catalog, rows: Sequence[int], now: Round) -> dic
         "feed_before": [_told(catalog, row) for row in rows],
         "command": now.command,
         "feed_after": [_told(catalog, catalog.row_of[item_id]) for item_id in now.slate.item_ids],
-        "said": [one.words for one in now.relaxed] + ([now.empty_why] if now.empty_why else []),
+        "said": [one.words for one in now.relaxed] + [words for words in (now.empty_why, now.short) if words],
     }
     text = json.dumps(triple, sort_keys=True, ensure_ascii=False)
     return {"key": hashlib.blake2b(text.encode(), digest_size=8).hexdigest(), **triple}

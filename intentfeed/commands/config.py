@@ -44,7 +44,8 @@ class MatcherConfig(Settings):
     """What it counts to be of the kind that was asked for, times α and `held`; less where only some levels of the
     category are shared. A kind comes before its properties: with other wishes beside it, it counts for more [ours]."""
     screen: float = Field(default=0.9, ge=0)
-    """What it counts to be of a kind that is on the screen, where no kind was asked for [ours]."""
+    """What it counts to be of a kind that is on the screen, where no kind was asked for [ours]; half of it beside other
+    wishes, which taste and screen together do not outweigh."""
     search: int = Field(default=200, ge=0)
     """Items that the wanted text, and a model that heeds it, each bring into the ranking."""
     active: float = Field(default=0.5, ge=0, le=1)

@@ -76,7 +76,7 @@ class Matcher:
         return replace(pool, nominated=np.unique(np.concatenate(rows)).astype(np.int32), focus_I=focus_I)
 
     def run(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> Pool:
-        """Return the pool with s_match, and s_sem and s_collab beside it."""
+        """Return the pool with s_match, s_sem and s_collab beside it, and s_kin, which is added to it [ours]."""
         alpha, known, free = self.config.alpha, *self._split(args, context)
         collab_C = self._collab(pool, args, context) if args.use_collab else np.zeros(len(pool.rows))
         sem_C = np.zeros(len(pool.rows))
@@ -92,7 +92,7 @@ class Matcher:
             return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
         near_I, weight = near
         kin_C = near_I[pool.rows]
-        return pool.scored(self.name, match_C + weight * kin_C, sem=sem_C, collab=collab_C, kin=kin_C)
+        return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C).scored("kin", weight * kin_C)
 
     def _near(self, known: Known, free: Sequence[Preference], context: ToolContext) -> Near | None:
         """Return how near each item is in kind to what is meant [I], and what that weighs; None where no kind is.
@@ -119,7 +119,8 @@ class Matcher:
             held_I = context.witness.held_I(demand) if demand.polarity == "negative" else None
             if held_I is not None and names_kind(demand, held_I, kin):
                 left &= ~held_I[context.screen]
-        return (kin.near(context.screen[left]), self.config.screen) if left.any() else None
+        weight = self.config.screen / 2 if known else self.config.screen
+        return (kin.near(context.screen[left]), weight) if left.any() else None
 
     def intent(self, preferences: Sequence[Preference], context: ToolContext) -> str:
         """Return the positive intent as one text: preferences as they were said, newest last, then hard demands.

@@ -21,11 +21,11 @@ from ..commands.tools import ActiveIntent, Nominates, Pool, ToolContext, Tools
 from ..commands.witness import Witness
 from ..types import Slate
 from .clock import Clock
-from .composing import as_it_was, composed, scores_of, why_empty
+from .composing import as_it_was, composed, fallen_short, scores_of, why_empty
 from .diff import diff
 from .filters import Filters
 from .gather import Usual
-from .passed import left_alone, passed_over
+from .passed import gone_back, left_alone, passed_over
 from .personal import Personal, TextItems
 from .recommend import FeedParts, Query, Ranked
 from .rounds import Kind, Round, Session, advanced, told_before
@@ -105,6 +105,7 @@ class Answering:
             relaxed=pool.relaxed,
             dropped={**personal.allowed.dropped(ranked.found.rows), **pool.dropped},
             empty_why="" if slate.items else why_empty(pool, after),
+            short=fallen_short(pool, rows, after, self.witness, kin=self.kin),
         )
         clock.done("diff")
         tell(heard, "ranked", {"item_ids": slate.item_ids, "empty_why": now.empty_why})
@@ -176,7 +177,7 @@ class Answering:
             k=session.k,
             active=self.active,
             kin=self.kin,
-            screen=np.array(session.rows, dtype=np.int32),
+            screen=np.array(() if gone_back(session, memory) else session.rows, dtype=np.int32),
         )
 
     def _excluded(self, session: Session, memory: Memory) -> frozenset[int]:

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..commands.kin import Kin, names_kind
 from ..commands.records import Constraint, Demand, Memory
 from ..commands.tools import Pool, in_words
+from ..commands.witness import Witness
 from ..types import Slate
 from .recommend import FeedParts, Query, Ranked, explain
 from .slate import compose, places
@@ -94,6 +96,28 @@ def why_empty(pool: Pool, memory: Memory) -> str:
     verb = "leaves" if len(blamed) == 1 else "leave together"
     what = "it" if len(blamed) == 1 else "them" if pool.emptied_by_all else "one of them"
     return f"{told[0].upper()}{told[1:]} {verb} nothing to show: take {what} back to see items again."
+
+
+def fallen_short(pool: Pool, rows: Sequence[int], memory: Memory, witness: Witness, *, kin: Kin) -> str:
+    """Return one sentence where less is left of what was wanted than is shown; '' where all of it is that, and of
+    wishes that the catalogue cannot decide. Any of several kinds will do, and any of several values of a field."""
+    wanted = [one for one in memory.preferences if one.polarity == "positive"]
+    held = [(one, held_I) for one in wanted if (held_I := witness.held_I(one)) is not None]
+    if not rows or not held or len(held) < len(wanted):
+        return ""
+    by_facet: dict[str, NDArray[np.bool_]] = {}
+    for one, held_I in held:
+        name = "category" if names_kind(one, held_I, kin) else one.facet if one.facet != "about" else one.id
+        by_facet[name] = by_facet[name] | held_I if name in by_facet else held_I
+    met_I = np.all(list(by_facet.values()), axis=0)
+    n = int(np.count_nonzero(met_I[list(rows)]))
+    if n == len(rows) or n < np.count_nonzero(met_I & pool.mask_I):  # there is more, which something else outweighs
+        return ""
+    told = in_words([_quoted(one) for one, _ in held], "or" if len(by_facet) == 1 else "and")
+    if not n:
+        both = "" if len(by_facet) == 1 else "all of "
+        return f"Nothing here is {both}{told}; this comes nearest."
+    return f"{n} {'item is' if n == 1 else 'items are'} all there is of {told}; the rest comes nearest."
 
 
 def _quoted(demand: Demand) -> str:

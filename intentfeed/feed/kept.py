@@ -56,6 +56,7 @@ def read_round(held: Mapping[str, Any], *, ended: tuple[Ended, ...] = ()) -> Rou
             relaxed=tuple(Relaxed(**one) for one in held["relaxed"]),
             dropped=held["dropped"],
             empty_why=held["empty_why"],
+            short=held.get("short", ""),
             latency_ms=held["latency_ms"],
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -48,11 +48,10 @@ def left_alone(session: Session, after: Memory, command: str, delta: Delta | Non
     return after.demands == told_before(session).demands and not asks_for_others(command)
 
 
-def narrows(command: str, delta: Delta | None) -> bool:
-    """Return whether a command only turns down, or sets a bound: what is left of the screen was not passed over."""
-    if delta is None or not delta.add or delta.retract_ids or delta.clear_fields or asks_for_others(command):
-        return False
-    return all(one.polarity == "negative" or (isinstance(one, Constraint) and one.op in SIZES) for one in delta.add)
+def gone_back(session: Session, after: Memory) -> bool:
+    """Return whether something wanted is wanted no longer: what is on the screen was chosen by it."""
+    now = session.round + 1
+    return any(one.round == now and one.demand.polarity == "positive" and _turned(one) for one in after.ended)
 
 
 def _asks(words: str, heard: Delta) -> bool:

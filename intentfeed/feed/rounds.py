@@ -52,6 +52,8 @@ class Round:
     """How many items of the catalogue a demand excludes, by its id; how many candidates a filter of the feed does."""
     empty_why: str = ""
     """One sentence where the slate is empty."""
+    short: str = ""
+    """One sentence where the slate holds less of what was asked for than it has places."""
     latency_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -89,6 +91,7 @@ class Round:
             "relaxed": [asdict(one) for one in self.relaxed],
             "dropped": dict(self.dropped),
             "empty_why": self.empty_why,
+            "short": self.short,
             "latency_ms": dict(self.latency_ms),
         }
 

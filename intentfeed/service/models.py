@@ -126,6 +126,7 @@ class Feed(BaseModel):
     relaxed: list[dict[str, Any]] = Field(description="What was eased because too little met it.")
     dropped: dict[str, int] = Field(description="How many items each preference or filter took away.")
     empty_why: str
+    short: str = Field(description="Where less of what was asked for is left than places: that, in one sentence.")
     latency_ms: dict[str, float]
 
 

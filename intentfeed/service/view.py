@@ -37,6 +37,7 @@ def feed_of(row: SessionRow, session: Session, snapshot: Snapshot) -> Json:
             "relaxed": last.plain()["relaxed"],
             "dropped": last.dropped,
             "empty_why": last.empty_why,
+            "short": last.short,
             "latency_ms": last.latency_ms,
         }
     )

@@ -80,7 +80,7 @@ def test_the_score_of_each_item_is_told_and_is_the_order(feed: InteractiveFeed) 
     finals = [score["s_final"] for score in told]
     assert finals == sorted(finals, reverse=True)
     for score in told:
-        assert score["s_final"] == pytest.approx(score["s_match"] + score["s_atten"], abs=1e-5)
+        assert score["s_final"] == pytest.approx(score["s_match"] + score["s_kin"] + score["s_atten"], abs=1e-5)
         assert score["s_match"] == pytest.approx(0.5 * score["s_sem"] + 0.5 * score["s_collab"], abs=1e-5)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from intentfeed.commands.grounded import GroundedParser
 from intentfeed.feed.interactive import InteractiveFeed
+from intentfeed.feed.kept import read_round
 from intentfeed.feed.model import fit_all
 from intentfeed.feed.passed import passed_over
 from intentfeed.feed.recommend import FeedParts
@@ -114,3 +115,20 @@ def test_asking_for_others_brings_others(hears: InteractiveFeed, asked: str) -> 
     after = hears.command(before, asked, today=TODAY)
     assert after.memory == before.memory
     assert before.slate.item_ids[0] not in after.slate.item_ids
+
+
+def test_praise_and_small_talk_leave_the_screen_as_it_is(feed: InteractiveFeed) -> None:
+    for said in ((), ("kettles",)):
+        before = session(feed, *said)
+        for words in ("lovely", ""):
+            assert session(feed, *said, words).slate.items == before.slate.items
+    told = session(feed, "kettles")
+    moved = replace(told, slate=replace(told.slate, items=told.slate.items[::-1]), rows=told.rows[::-1])
+    assert feed.command(moved, "lovely", today=TODAY).rows == moved.rows, "in the order in which it was shown"
+
+
+def test_the_feed_says_so_where_there_is_no_more_of_what_was_asked_for(feed: InteractiveFeed) -> None:
+    assert session(feed, "kettles").last.short == ""
+    many = session(feed, "kettles", k=60).last
+    assert many.short == "12 items are all there is of “kettles”; the rest comes nearest."
+    assert read_round(many.plain(), ended=()).short == many.short

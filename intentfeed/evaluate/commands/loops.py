@@ -161,7 +161,7 @@ def in_front_of(session: Session, rows: tuple[int, ...], feed: InteractiveFeed) 
         for rank, row in enumerate(rows, start=1)
     )  # fmt: skip
     slate = replace(session.slate, items=items)
-    first = replace(session.last, slate=slate, scores={}, meets={}, empty_why="")
+    first = replace(session.last, slate=slate, scores={}, meets={}, empty_why="", short="")
     return replace(session, slate=slate, rows=rows, rounds=(first,))
 
 

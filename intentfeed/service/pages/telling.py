@@ -35,6 +35,7 @@ class Changes:
     came: Sequence[Change]
     moved: Sequence[Change]
     empty_why: str
+    short: str
     model: bool
 
 
@@ -63,7 +64,7 @@ class Turn:
 def changes(session: Session, registry: FieldRegistry) -> Changes | None:
     """Return what the last round did; None of a first feed with nothing to confess."""
     last = session.last
-    if last.kind == "open" and not last.relaxed and not last.empty_why:
+    if last.kind == "open" and not (last.relaxed or last.empty_why or last.short):
         return None
     what, quote = _what(last, session, registry)
     held, holds = ({one.id for one in memory.demands} for memory in (last.before, last.after))
@@ -83,6 +84,7 @@ def changes(session: Session, registry: FieldRegistry) -> Changes | None:
         came=() if last.kind == "open" else last.diff.came,
         moved=last.diff.moved,
         empty_why=last.empty_why,
+        short=last.short,
         model=last.delta is not None and last.delta.speaker == "llm",
     )
 
