@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from ..data.catalog import SEPARATOR, Catalog
 from .records import Constraint, Demand
 
-SMALL = 0.02
-"""Share of the catalogue up to which a category tells all that it can."""
 MOST = 50
 """Categories that a kind is made of, the most frequent first."""
 
@@ -31,15 +29,10 @@ class Kin:
         for at, path in enumerate(paths):
             for level in range(len(path)):
                 self._levels_CL[at, level] = codes.setdefault(tuple(path[: level + 1]), len(codes))
-        share_C = np.bincount(self.category_I, minlength=self._n) / max(len(self.category_I), 1)
-        self._telling_C = np.minimum(1, np.log(np.maximum(share_C, 1e-9)) / np.log(SMALL))
 
     def near(self, rows: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Return how near each item is to the kinds of these items [I]: 1 of the same category, 0 without a level.
-
-        A category that much of the catalogue is in tells little: to be a drama is not much of a likeness among films.
-        """
-        return self.near_of(np.bincount(self.category_I[rows], minlength=self._n), self._telling_C)
+        """Return how near each item is to the kinds of these items [I]: 1 of the same category, 0 without a level."""
+        return self.near_of(np.bincount(self.category_I[rows], minlength=self._n))
 
     def named(self, held_I: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return how many of the items of each category some word holds of, where it holds of most of them; else 0."""
@@ -52,8 +45,8 @@ class Kin:
         n = int(np.count_nonzero(held_I))
         return n > 0 and 2 * int(self.named(held_I).sum()) >= n
 
-    def near_of(self, counts_C: NDArray[np.int64], telling_C: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return how near each item is to the nearest of the categories that are counted [I], times what each tells."""
+    def near_of(self, counts_C: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how near each item is to the nearest of the categories that are counted [I]."""
         order = np.argsort(-counts_C, kind="stable")[:MOST]
         near_C = np.zeros(self._n)
         for at in order[counts_C[order] > 0].tolist():
@@ -61,8 +54,7 @@ class Kin:
             depth = int(np.count_nonzero(own_L >= 0))
             if depth:
                 shared_C = np.count_nonzero((self._levels_CL == own_L) & (own_L >= 0), axis=1)
-                telling = 1.0 if telling_C is None else telling_C[at]
-                near_C = np.maximum(near_C, telling * shared_C / depth)
+                near_C = np.maximum(near_C, shared_C / depth)
         near_I: NDArray[np.float64] = near_C[self.category_I]
         return near_I
 

@@ -98,7 +98,7 @@ class Matcher:
         """Return how near each item is in kind to what is meant [I], and what that weighs; None where no kind is.
 
         The kind is what was asked for; else, where something was, what is on the screen, less the kinds that are
-        unwanted. A step in the tree weighs more than all properties together: who asks for a red bicycle would have a
+        unwanted; of a catalogue whose categories have but one level that tells too little. A step in the tree weighs more than all properties together: who asks for a red bicycle would have a
         blue one rather than red shoes.
         """
         kin, memory = context.kin, context.memory
@@ -110,7 +110,7 @@ class Matcher:
             n = len(known) - len(kinds)
             weight = self.config.kin * self.config.alpha * self.config.held * (1 + n * kin.depth)
             return np.maximum(kin.near_of(counts_C), np.any(kinds, axis=0)), weight
-        if free or not self.config.screen or not len(context.screen):
+        if free or not self.config.screen or not len(context.screen) or kin.depth < 2:
             return None
         if any(one.polarity == "positive" and one.field == "category" for one in memory.constraints):
             return None

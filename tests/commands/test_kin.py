@@ -95,8 +95,3 @@ def test_what_is_unwanted_is_not_looked_at_where_the_rest_fills_the_slate() -> N
     told = asked(soft("category", "Mountain"), soft("color", "red", polarity="negative"))
     found = Attenuator().nominate(pool(n=10), AttenuatorArgs(negative=("c2",)), told)
     assert np.flatnonzero(~found.mask_I).tolist() == list(RED)
-
-
-def test_a_category_that_is_half_the_catalogue_tells_little() -> None:
-    kin = Kin(shop())
-    assert kin.near(np.array([0], dtype=np.int32))[0] > kin.near(np.array([9], dtype=np.int32))[9] > 0
