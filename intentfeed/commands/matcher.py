@@ -98,8 +98,8 @@ class Matcher:
         """Return how near each item is in kind to what is meant [I], and what that weighs; None where no kind is.
 
         The kind is what was asked for; else, where something was, what is on the screen, less the kinds that are
-        unwanted; of a catalogue whose categories have but one level that tells too little. A step in the tree weighs more than all properties together: who asks for a red bicycle would have a
-        blue one rather than red shoes.
+        unwanted; of a catalogue whose categories have but one level that tells too little. A step in the tree weighs
+        more than all properties together: who asks for a red bicycle would have a blue one rather than red shoes.
         """
         kin, memory = context.kin, context.memory
         if kin is None or not self.config.alpha or not memory.demands:
