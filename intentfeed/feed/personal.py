@@ -83,11 +83,11 @@ class Personal:
             elif n:
                 also = np.union1d(also, np.flatnonzero(focus_I)).astype(np.int32)
         if len(keep):
-            kept = np.array([row for row in keep if pool.mask_I[row]], dtype=np.int32)
-            also = np.union1d(also, kept).astype(np.int32)
-            if not mask_I[kept].all():
+            stays = np.array([row for row in keep if pool.mask_I[row]], dtype=np.int32)
+            also = np.union1d(also, stays).astype(np.int32)
+            if not mask_I[stays].all():
                 mask_I = mask_I.copy()
-                mask_I[kept] = True
+                mask_I[stays] = True
         within = self._within(mask_I)
         ranked = rank(self.query, self.taste, within, self.parts, also=also if len(also) else None, usual=self.usual)
         if self.passed:
