@@ -21,6 +21,9 @@ class FilterConfig(Settings):
     """An exact demand becomes a preference, the oldest first, only where fewer items than this are left: by default
     where none is [ours], since who says "under 50" does not want the page filled with what is over it. None: fewer than
     the slate has places."""
+    kind_first: bool = True
+    """Whether values (a size, a colour) give way where too few items of the kind that is asked for have them, before
+    the slate is filled with other kinds [ours]. Numbers and days do not."""
     bonus: float = Field(default=2.0, ge=0)
     """What meeting a demand counts that was let go: more than taste makes up for."""
     missing_nudge: float = Field(default=-0.1, le=0)

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from ..types import Settings
 from .config import FilterConfig
 from .days import day_at
+from .kin import Meant, meant
 from .records import Constraint
 from .tools import Pool, Relaxed, ToolContext, in_words
 from .units import converted
 
 Mask = NDArray[np.bool_]
+SILENT = 0.25
+"""What it counts not to say whether one has a value that was let go."""
 
 
 class FilterArgs(Settings):
@@ -63,19 +66,32 @@ class Filter:
         held = list(wanted)
         if self.config.widen > 1 and np.count_nonzero(pool.mask_I) < context.k:
             pool, held = self._widened(pool, floor_I, held, context)
+        pool, held = self._given_way(pool, floor_I, held, context)
         least = context.k if self.config.let_go_below is None else self.config.let_go_below
         least = min(least, int(np.count_nonzero(floor_I)))
         if np.count_nonzero(pool.mask_I) >= least:
             return pool
-        kept, gone = held, list[Constraint]()
-        while kept and np.count_nonzero(_all(floor_I, kept, context)) < least:
-            kept, gone = kept[1:], [*gone, kept[0]]
-        for constraint in reversed(gone):  # what was not to blame holds again
-            again = [one for one in held if one in kept or one is constraint]
-            if np.count_nonzero(_all(floor_I, again, context)) >= least:
-                kept = again
-        gone = [one for one in gone if one not in kept]
+        kept, gone = _fewest(floor_I, held, held, least, context)
         return self._let_go(replace(pool, mask_I=_all(floor_I, kept, context)), gone, kept, context)
+
+    def _given_way(
+        self, pool: Pool, floor_I: Mask, wanted: list[Constraint], context: ToolContext
+    ) -> tuple[Pool, list[Constraint]]:
+        """Let values give way before the kind does [ours]: who asks for boots in size 42 would have boots of another
+        size rather than trousers in 42. What meets both comes first, and no bound of a number is let go for it.
+        """
+        kind = meant(context) if self.config.kind_first else None
+        values = [one for one in wanted if kind is not None and _gives_way(one, kind, context)]
+        if kind is None or not values:
+            return pool, wanted
+        of_I = floor_I & kind.held_I
+        firm_I = _all(of_I, [one for one in wanted if one not in values], context)
+        least = min(context.k, int(np.count_nonzero(firm_I)))
+        if np.count_nonzero(pool.mask_I & of_I) >= least:
+            return pool, wanted
+        kept, gone = _fewest(of_I, wanted, values, least, context)
+        pool = replace(pool, mask_I=pool.mask_I | _all(of_I, kept, context))
+        return self._let_go(pool, gone, kept, context, of_I=of_I, beside=kind.quotes), kept
 
     def _widened(
         self, pool: Pool, floor_I: Mask, wanted: list[Constraint], context: ToolContext
@@ -95,16 +111,30 @@ class Filter:
         ]
         return replace(pool, mask_I=mask_I, relaxed=(*pool.relaxed, *told)), wider
 
-    def _let_go(self, pool: Pool, gone: Sequence[Constraint], kept: Sequence[Constraint], context: ToolContext) -> Pool:
-        """Turn demands into a bonus: for what meets them, and of numbers for what comes near."""
+    def _let_go(
+        self,
+        pool: Pool,
+        gone: Sequence[Constraint],
+        kept: Sequence[Constraint],
+        context: ToolContext,
+        *,
+        of_I: Mask | None = None,
+        beside: Sequence[str] = (),
+    ) -> Pool:
+        """Turn demands into a bonus: for what meets them, and of numbers for what comes near.
+
+        `of_I` says which items it is for, `beside` in which words.
+        """
         if not gone:
             return pool
         bonus_I = np.zeros(len(pool.mask_I)) if pool.bonus_I is None else pool.bonus_I.copy()
         told = list(pool.relaxed)
-        beside = f" together with {in_words([f'“{one.quote}”' for one in kept])}" if kept else ""
+        others = [f"“{quote}”" for quote in dict.fromkeys([*beside, *(one.quote for one in kept)])]
+        together = f" together with {in_words(others)}" if others else ""
         for constraint in gone:
-            bonus_I += self.config.bonus * nearness(constraint, context)
-            words = f"Too little meets “{constraint.quote}”{beside}, so it only decides the order for now."
+            near_I = nearness(constraint, context)
+            bonus_I += self.config.bonus * (near_I if of_I is None else np.where(of_I, near_I, 0))
+            words = f"Too little meets “{constraint.quote}”{together}, so it only decides the order for now."
             told.append(Relaxed(demand_id=constraint.id, how="let go", words=words))
         return replace(pool, bonus_I=bonus_I, relaxed=tuple(told))
 
@@ -123,12 +153,15 @@ def passes(constraint: Constraint, context: ToolContext) -> Mask:
 
 
 def nearness(constraint: Constraint, context: ToolContext) -> NDArray[np.float64]:
-    """Return 1 for what meets a demand, of numbers less the further they lie off, else 0 [I]."""
+    """Return 1 for what meets a demand, of numbers less the further they lie off, else 0 [I].
+
+    Of what does not say whether it has a value more may be hoped than of what has another.
+    """
     held = context.masks.of(constraint).astype(np.float64)
     field = context.registry.field(constraint.field)
     ends = _ends(constraint)
     if field is None or field.kind not in ("number", "date") or ends is None:
-        return held
+        return np.where(context.masks.missing(constraint), np.maximum(held, SILENT), held)
     ends = _in_unit(ends, constraint.unit, field.unit)
     numbers_I = context.registry.numbers_I(constraint.field)
     known = np.isfinite(numbers_I)
@@ -152,6 +185,32 @@ def _all(floor_I: Mask, wanted: Sequence[Constraint], context: ToolContext) -> M
     for constraint in wanted:
         mask_I = mask_I & passes(constraint, context)
     return mask_I
+
+
+def _fewest(
+    floor_I: Mask, wanted: list[Constraint], may_go: Sequence[Constraint], least: int, context: ToolContext
+) -> tuple[list[Constraint], list[Constraint]]:
+    """Return what is kept and what goes, the oldest first, so that at least so many items are left if that can be."""
+    kept, gone = wanted, list[Constraint]()
+    for constraint in may_go:
+        if np.count_nonzero(_all(floor_I, kept, context)) >= least:
+            break
+        kept, gone = [one for one in kept if one is not constraint], [*gone, constraint]
+    for constraint in reversed(gone):  # what was not to blame holds again
+        again = [one for one in wanted if one in kept or one is constraint]
+        if np.count_nonzero(_all(floor_I, again, context)) >= least:
+            kept = again
+    return kept, [one for one in gone if one not in kept]
+
+
+def _gives_way(constraint: Constraint, kind: Meant, context: ToolContext) -> bool:
+    """Return whether a demand is about a property of a kind of things: no number, no day, and no other kind that was
+    named later, as who turns from baking to coffee does."""
+    field = context.registry.field(constraint.field)
+    if field is None or field.kind not in ("value", "list"):
+        return False
+    later = constraint.round > kind.round and context.kin is not None
+    return not (later and context.kin.is_kind(context.masks.of(constraint)))
 
 
 def _blamed(mask_I: Mask, unwanted: Sequence[Constraint], context: ToolContext) -> tuple[tuple[str, ...], bool]:

@@ -6,11 +6,17 @@ would put razor blades after the third tent.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import SEPARATOR, Catalog
-from .records import Constraint, Demand
+from .records import Constraint, Demand, Preference
+
+if TYPE_CHECKING:
+    from .tools import ToolContext
 
 MOST = 50
 """Categories that a kind is made of, the most frequent first."""
@@ -74,3 +80,44 @@ def names_kind(demand: Demand, held_I: NDArray[np.bool_], kin: Kin) -> bool:
     """Return whether a demand is about a kind of things: a category, or free words that name one."""
     about = demand.field if isinstance(demand, Constraint) else demand.facet
     return about == "category" or (about == "about" and kin.is_kind(held_I))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """The kind of things that is asked for as a category."""
+
+    held_I: NDArray[np.bool_]
+    """Which items are of it, and nothing that is unwanted."""
+    quotes: tuple[str, ...]
+    """The words that say so."""
+    round: int
+    """When that was last said."""
+
+
+def meant(context: ToolContext) -> Meant | None:
+    """Return the kind that is asked for; None where none is.
+
+    Any of several kinds will do; a category that is a hard demand must be met; of what is unwanted none is meant.
+    """
+    firm, liked, said = list[NDArray[np.bool_]](), list[NDArray[np.bool_]](), list[Demand]()
+    for one in context.memory.demands:
+        held_I = context.witness.held_I(one)
+        if held_I is None:
+            continue
+        if one.polarity == "negative":
+            firm.append(~held_I)
+        elif isinstance(one, Constraint) and one.field == "category":
+            firm.append(held_I)
+            said.append(one)
+        elif isinstance(one, Preference) and one.facet == "category":
+            liked.append(held_I)
+            said.append(one)
+    if not said:
+        return None
+    if liked:
+        firm.append(np.any(liked, axis=0))
+    return Meant(
+        held_I=np.asarray(np.all(firm, axis=0), dtype=np.bool_),
+        quotes=tuple(dict.fromkeys(one.quote for one in said if one.quote)),
+        round=max(one.round for one in said),
+    )

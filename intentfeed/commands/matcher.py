@@ -17,11 +17,10 @@ from .alike import spread_out
 from .config import MatcherConfig
 from .kin import names_kind
 from .records import Constraint, Preference
-from .tools import NO_ROWS, Pool, ToolContext
+from .tools import Pool, ToolContext
 from .vectors import Vectors
 
 Known = Sequence[tuple[Preference, NDArray[np.bool_]]]
-Near = tuple[NDArray[np.float64], float]
 FEW = 1_000
 """Items that meet a preference, up to which all of them are looked at."""
 
@@ -71,9 +70,11 @@ class Matcher:
             if np.count_nonzero(held_I & pool.mask_I) > FEW and self.config.search:
                 query_D = context.items.encode([preference.text])[0]
                 rows.append(context.items.search(query_D, self.config.search, held_I & pool.mask_I))
-        if (near := self._near(known, free, context)) is not None:
-            rows.append(context.kin.nearest(near[0], pool.mask_I, FEW) if context.kin else NO_ROWS)
-        return replace(pool, nominated=np.unique(np.concatenate(rows)).astype(np.int32), focus_I=focus_I)
+        near_I = self._near(known, free, context)
+        if near_I is not None and context.kin is not None:
+            rows.append(context.kin.nearest(near_I, pool.mask_I, FEW))
+        nominated = np.unique(np.concatenate(rows)).astype(np.int32)
+        return replace(pool, nominated=nominated, focus_I=focus_I, near_I=near_I)
 
     def run(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> Pool:
         """Return the pool with s_match, s_sem and s_collab beside it, and s_kin, which is added to it [ours]."""
@@ -88,14 +89,12 @@ class Matcher:
                 sem_C += np.where(held_I[pool.rows], self.config.held, self.config.near * context.alike.of(cosines_C))
         asked = bool(known or free)
         match_C = alpha * sem_C + (1 - alpha) * collab_C if asked else collab_C
-        if (near := self._near(known, free, context)) is None:
-            return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
-        near_I, weight = near
-        kin_C = near_I[pool.rows]
-        return pool.scored(self.name, match_C, sem=sem_C, collab=collab_C).scored("kin", weight * kin_C)
+        pool = pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
+        near_I = self._near(known, free, context) if pool.near_I is None else pool.near_I
+        return pool if near_I is None else pool.scored("kin", near_I[pool.rows])
 
-    def _near(self, known: Known, free: Sequence[Preference], context: ToolContext) -> Near | None:
-        """Return how near each item is in kind to what is meant [I], and what that weighs; None where no kind is.
+    def _near(self, known: Known, free: Sequence[Preference], context: ToolContext) -> NDArray[np.float64] | None:
+        """Return what it counts for each item to be near in kind to what is meant [I]; None where no kind is.
 
         The kind is what was asked for; else, where something was, what is on the screen, less the kinds that are
         unwanted; of a catalogue whose categories have but one level that tells too little. A step in the tree weighs
@@ -109,7 +108,7 @@ class Matcher:
             counts_C = np.sum([kin.named(held_I) for held_I in kinds], axis=0)
             n = len(known) - len(kinds)
             weight = self.config.kin * self.config.alpha * self.config.held * (1 + n * kin.depth)
-            return np.maximum(kin.near_of(counts_C), np.any(kinds, axis=0)), weight
+            return weight * np.maximum(kin.near_of(counts_C), np.any(kinds, axis=0))
         if free or not self.config.screen or not len(context.screen) or kin.depth < 2:
             return None
         if any(one.polarity == "positive" and one.field == "category" for one in memory.constraints):
@@ -120,7 +119,7 @@ class Matcher:
             if held_I is not None and names_kind(demand, held_I, kin):
                 left &= ~held_I[context.screen]
         weight = self.config.screen / 2 if known else self.config.screen
-        return (kin.near(context.screen[left]), weight) if left.any() else None
+        return weight * kin.near(context.screen[left]) if left.any() else None
 
     def intent(self, preferences: Sequence[Preference], context: ToolContext) -> str:
         """Return the positive intent as one text: preferences as they were said, newest last, then hard demands.

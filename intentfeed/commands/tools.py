@@ -48,6 +48,8 @@ class Pool:
     """What a tool that restricts adds to the score of an item [I]."""
     focus_I: NDArray[np.bool_] | None = None
     """What is known to meet every preference that the catalogue can decide [I]; None where it can decide none."""
+    near_I: NDArray[np.float64] | None = None
+    """What a tool adds to the score of an item for being near in kind to what is meant [I], once it has told."""
     nominated: NDArray[np.int32] = field(default_factory=lambda: NO_ROWS)
     """Rows that tools want looked at, in the mask or not."""
     rows: NDArray[np.int32] = field(default_factory=lambda: NO_ROWS)
