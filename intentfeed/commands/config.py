@@ -104,5 +104,7 @@ class CommandsConfig(Settings):
     looked_at: float = Field(default=0.9, ge=0, lt=1)
     """Chance that whoever speaks has looked at the first item of the slate and does not want it; of the p-th it is the
     p-th part of that. What was passed over so comes later among what meets the demands as well [ours]. 0: never."""
+    stays: bool = True
+    """Whether a mere refusal of some of the screen ("no plastic") leaves the rest where it stands [ours]."""
     enough: int = Field(default=1, ge=1)
     """Slates' worth of items that meet every preference the catalogue can decide: then only they are ranked."""

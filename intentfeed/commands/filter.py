@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..types import Settings
 from .config import FilterConfig
 from .days import day_at
-from .kin import Meant, meant
+from .kin import meant
 from .records import Constraint
 from .tools import Pool, Relaxed, ToolContext, in_words
 from .units import converted
@@ -78,20 +78,27 @@ class Filter:
         self, pool: Pool, floor_I: Mask, wanted: list[Constraint], context: ToolContext
     ) -> tuple[Pool, list[Constraint]]:
         """Let values give way before the kind does [ours]: who asks for boots in size 42 would have boots of another
-        size rather than trousers in 42. What meets both comes first, and no bound of a number is let go for it.
+        size rather than trousers in 42. What meets both comes first, and no bound of a number is let go for it. Who
+        made it counts for more than what it is like, and gives way only where nothing of the kind is left. What was
+        said later than the kind, and holds of nothing of it, is no property of it but a change of mind.
         """
         kind = meant(context) if self.config.kind_first else None
-        values = [one for one in wanted if kind is not None and _gives_way(one, kind, context)]
+        values = [one for one in wanted if kind is not None and _is_value(one, context)]
         if kind is None or not values:
             return pool, wanted
-        of_I = floor_I & kind.held_I
-        firm_I = _all(of_I, [one for one in wanted if one not in values], context)
-        least = min(context.k, int(np.count_nonzero(firm_I)))
-        if np.count_nonzero(pool.mask_I & of_I) >= least:
+        of_I, held = floor_I & kind.held_I, wanted
+        later = [one for one in values if one.round > kind.round]
+        if later and not _all(of_I, later, context).any():
             return pool, wanted
-        kept, gone = _fewest(of_I, wanted, values, least, context)
-        pool = replace(pool, mask_I=pool.mask_I | _all(of_I, kept, context))
-        return self._let_go(pool, gone, kept, context, of_I=of_I, beside=kind.quotes), kept
+        for may_go, most in (([one for one in values if one.field != "brand"], context.k), (values, 1)):
+            may_go = [one for one in may_go if one in held]
+            firm_I = _all(of_I, [one for one in held if one not in may_go], context)
+            least = min(most, int(np.count_nonzero(firm_I)))
+            if np.count_nonzero(pool.mask_I & of_I) < least:
+                kept, gone = _fewest(of_I, held, may_go, least, context)
+                pool = replace(pool, mask_I=pool.mask_I | _all(of_I, kept, context))
+                pool, held = self._let_go(pool, gone, kept, context, of_I=of_I, beside=kind.quotes), kept
+        return pool, held
 
     def _widened(
         self, pool: Pool, floor_I: Mask, wanted: list[Constraint], context: ToolContext
@@ -203,14 +210,10 @@ def _fewest(
     return kept, [one for one in gone if one not in kept]
 
 
-def _gives_way(constraint: Constraint, kind: Meant, context: ToolContext) -> bool:
-    """Return whether a demand is about a property of a kind of things: no number, no day, and no other kind that was
-    named later, as who turns from baking to coffee does."""
+def _is_value(constraint: Constraint, context: ToolContext) -> bool:
+    """Return whether a demand is about a property: no number, no day, no category."""
     field = context.registry.field(constraint.field)
-    if field is None or field.kind not in ("value", "list"):
-        return False
-    later = constraint.round > kind.round and context.kin is not None
-    return not (later and context.kin.is_kind(context.masks.of(constraint)))
+    return field is not None and field.kind in ("value", "list")
 
 
 def _blamed(mask_I: Mask, unwanted: Sequence[Constraint], context: ToolContext) -> tuple[tuple[str, ...], bool]:

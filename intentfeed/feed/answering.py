@@ -21,11 +21,11 @@ from ..commands.tools import ActiveIntent, Nominates, Pool, ToolContext, Tools
 from ..commands.witness import Witness
 from ..types import Slate
 from .clock import Clock
-from .composing import as_it_was, composed, fallen_short, scores_of, why_empty
+from .composing import as_it_was, composed, fallen_short, new_first, scores_of, why_empty
 from .diff import diff
 from .filters import Filters
 from .gather import Usual
-from .passed import gone_back, left_alone, passed_over
+from .passed import gone_back, left_alone, passed_over, refused
 from .personal import Personal, TextItems
 from .recommend import FeedParts, Query, Ranked
 from .rounds import Kind, Round, Session, advanced, told_before
@@ -78,9 +78,12 @@ class Answering:
         query = self._query(session, after)
         shown = passed_over(session, after, command if delta else "", delta, chance=self.config.looked_at)
         personal = Personal(query, self.parts, passed=self._by_row(shown), usual=self.usual)
-        keep = session.rows if left_alone(session, after, command, delta) else ()
+        hit = refused(session, after, command, delta, self.witness) if self.config.stays else frozenset()
+        stays = left_alone(session, after, command, delta) or hit
+        keep = tuple(row for row in session.rows if row not in hit) if stays else ()
         pool, ranked = self._run(plan, personal, self._context(session, after), clock, heard, keep=keep)
         slate, rows = composed(pool, ranked, query, after, self.parts, keep=keep)
+        slate, rows = new_first(slate, rows, keep) if hit else (slate, rows)
         slate = as_it_was(slate, session.slate) if keep else slate
         clock.done("compose")
 

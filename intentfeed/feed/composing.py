@@ -60,6 +60,13 @@ def composed(
     return slate, rows
 
 
+def new_first(slate: Slate, rows: Sequence[int], before: Sequence[int]) -> tuple[Slate, tuple[int, ...]]:
+    """Return the slate and its rows with what has come before what was on the screen already, each in its order."""
+    order = sorted(range(len(rows)), key=lambda at: rows[at] in before)
+    items = tuple(replace(slate.items[at], rank=rank) for rank, at in enumerate(order, start=1))
+    return replace(slate, items=items), tuple(rows[at] for at in order)
+
+
 def as_it_was(slate: Slate, before: Slate) -> Slate:
     """Return the slate with what stood on the one before told as it was told there."""
     told = {item.item_id: item for item in before.items}

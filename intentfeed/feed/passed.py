@@ -12,6 +12,7 @@ import math
 
 from ..commands.others import asks_for_others
 from ..commands.records import Constraint, Delta, Ended, Memory
+from ..commands.witness import Witness
 from .rounds import Session, told_before
 
 TAKEN_BACK = ("retracted", "cleared", "reset", "contradicted", "undone")
@@ -46,6 +47,28 @@ def left_alone(session: Session, after: Memory, command: str, delta: Delta | Non
     if delta is None or delta.feedback not in ("satisfied", "neutral") or delta.add:
         return False
     return after.demands == told_before(session).demands and not asks_for_others(command)
+
+
+def refused(session: Session, after: Memory, command: str, delta: Delta | None, witness: Witness) -> frozenset[int]:
+    """Return the rows on the screen that a mere refusal hits; none where the rest has no reason to stay.
+
+    Who says no more than "no plastic" in front of some of it would have that replaced, and has not turned down the
+    rest [ours]. With a wish said or held, where a refusal hits nothing that is known, so that it may mean more than it
+    seems to, and where all of the screen is refused, the screen is made anew.
+    """
+    if delta is None or not delta.add or delta.retract_ids or delta.clear_fields or asks_for_others(command):
+        return frozenset()
+    if any(one.polarity == "positive" for one in (*delta.add, *after.demands)):
+        return frozenset()
+    known, hit = {one.id for one in told_before(session).demands}, set[int]()
+    for demand in after.demands:
+        if demand.id not in known:
+            held_I = witness.held_I(demand)
+            rows = [row for row in session.rows if held_I is not None and held_I[row]]
+            if not rows:
+                return frozenset()
+            hit.update(rows)
+    return frozenset(hit) if len(hit) < len(session.rows) else frozenset()
 
 
 def gone_back(session: Session, after: Memory) -> bool:

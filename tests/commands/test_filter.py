@@ -13,7 +13,7 @@ from intentfeed.commands.config import FilterConfig
 from intentfeed.commands.filter import Filter, FilterArgs, _range, nearness
 from intentfeed.commands.tools import Pool, ToolContext
 from intentfeed.data.catalog import Catalog
-from tests.commands.tooling import ROWS, catalog, context, hard, pool, unwanted
+from tests.commands.tooling import ROWS, catalog, context, hard, pool, soft, unwanted
 
 
 def filtered(told: ToolContext, *, before: Pool | None = None, **config: object) -> Pool:
@@ -105,6 +105,62 @@ def test_nothing_unwanted_ever_comes_back_and_the_slate_says_who_emptied_it() ->
     assert not found.mask_I.any()
     assert found.emptied_by == ("c2", "c3", "c4")  # nothing is pink
     assert found.relaxed == ()
+
+
+GREEN = hard("color", "eq", "green", quote="green")
+
+
+def test_a_value_gives_way_before_the_kind_does_and_a_bound_never() -> None:
+    found = filtered(context(soft("category", "Desks"), GREEN, hard("price", "le", 100.0, quote="under 100")))
+    assert rows(found) == [1, 2, 3, 8], "desks under 100 of any colour, beside what is green"
+    assert [(one.demand_id, one.how) for one in found.relaxed] == [("c2", "let go")]
+    assert found.relaxed[0].words == (
+        "Too little meets “green” together with “Desks” and “under 100”, so it only decides the order for now."
+    )
+    assert found.bonus_I is not None
+    assert found.bonus_I.nonzero()[0].tolist() == [2], "of the desk whose colour nobody knows more may be hoped"
+    hose = filtered(context(soft("category", "Hoses"), GREEN))
+    assert rows(hose) == [3, 6, 8, 9]
+    assert hose.bonus_I is not None
+    assert hose.bonus_I.argmax() == 8, "what meets both comes first"
+    assert rows(filtered(context(soft("category", "Hoses"), GREEN, k=1))) == [3, 6, 8], "one is enough for one place"
+    assert rows(filtered(context(soft("category", "Desks"), GREEN), kind_first=False)) == [3, 6, 8]
+    demanded = filtered(context(hard("category", "eq", "Home > Desks"), GREEN))
+    assert rows(demanded) == [0, 1, 2], "nor does a category that is demanded, though it is the older"
+
+
+def test_of_the_values_only_as_many_give_way_as_must() -> None:
+    told = context(soft("category", "Desks"), hard("material", "in", ("steel", "oak")), GREEN, k=2)
+    found = filtered(told)
+    assert [one.demand_id for one in found.relaxed] == ["c3"]
+    assert rows(found) == [0, 1, 3]
+
+
+def test_for_the_kind_nothing_unwanted_comes_back() -> None:
+    steel = soft("material", "steel", polarity="negative")
+    assert rows(filtered(context(soft("category", "Desks"), GREEN, steel))) == [0, 2, 3, 6, 8]
+    never = unwanted(hard("material", "eq", "plastic"))
+    assert rows(filtered(context(soft("category", "Desks"), GREEN, never))) == [0, 1, 3, 6]
+
+
+def test_what_is_said_later_and_holds_of_nothing_of_the_kind_is_a_change_of_mind() -> None:
+    desks = soft("category", "Desks", round=1)
+    assert rows(filtered(context(desks, hard("color", "eq", "green", round=2)))) == [3, 6, 8]
+    assert rows(filtered(context(desks, hard("color", "eq", "grey", round=2)))) == [0, 1, 2, 9, 11]
+
+
+def test_who_made_it_gives_way_only_where_nothing_of_the_kind_is_left() -> None:
+    items = Catalog.of(
+        {
+            "item_id": [f"i{row}" for row in range(9)],
+            "title": [f"thing {row}" for row in range(9)],
+            "category": ["Home > Pans"] * 4 + ["Home > Pots"] * 5,
+            "brand": ["Acme", "Bolt", "Bolt", "Bolt", "Acme", "Acme", "Core", "Core", "Core"],
+        }
+    )
+    for brand, left in (("Acme", [0, 4, 5]), ("Core", [0, 1, 2, 3, 6, 7, 8])):
+        told = context(soft("category", "Pans"), hard("brand", "eq", brand), items=items)
+        assert rows(filtered(told, before=pool(n=9))) == left
 
 
 NUMBERS = st.floats(0, 250).map(lambda number: round(number, 1))

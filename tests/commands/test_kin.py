@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from intentfeed.commands.attenuator import Attenuator, AttenuatorArgs
-from intentfeed.commands.kin import Kin
+from intentfeed.commands.kin import Kin, meant
 from intentfeed.commands.matcher import Matcher, MatcherArgs
 from intentfeed.commands.tools import ToolContext
 from intentfeed.data.catalog import Catalog
@@ -95,3 +95,30 @@ def test_what_is_unwanted_is_not_looked_at_where_the_rest_fills_the_slate() -> N
     told = asked(soft("category", "Mountain"), soft("color", "red", polarity="negative"))
     found = Attenuator().nominate(pool(n=10), AttenuatorArgs(negative=("c2",)), told)
     assert np.flatnonzero(~found.mask_I).tolist() == list(RED)
+
+
+def test_a_kind_that_is_wanted_is_looked_at_though_what_holds_it_is_unwanted() -> None:
+    told = asked(soft("category", "Sport", polarity="negative"), soft("category", "Mountain"))
+    nominated = Matcher().nominate(pool(n=10), MatcherArgs(positive=("c2",)), told)
+    assert Attenuator().nominate(nominated, AttenuatorArgs(negative=("c1",)), told).mask_I.all()
+
+
+def test_nearness_is_worked_out_once_and_told_in_the_pool() -> None:
+    told, args = asked(soft("category", "Mountain")), MatcherArgs(positive=("c1",))
+    nominated = Matcher().nominate(pool(n=10), args, told)
+    assert nominated.near_I is not None
+    assert Matcher().run(nominated, args, told).scores["kin"].tolist() == nominated.near_I.tolist()
+    assert Matcher().run(pool(n=10), args, told).scores["kin"].tolist() == nominated.near_I.tolist()
+    silent = Matcher().nominate(pool(n=10), MatcherArgs(), asked())
+    assert silent.near_I is None
+
+
+def test_the_kind_that_is_meant_is_any_of_those_asked_for_and_within_what_is_demanded() -> None:
+    found = meant(asked(soft("category", "Mountain", round=1), soft("category", "Golf", round=3), soft("color", "red")))
+    assert found is not None
+    assert np.flatnonzero(found.held_I).tolist() == [0, 1, 4, 5]
+    assert (found.quotes, found.round) == (("Mountain", "Golf"), 3)
+    both = meant(asked(soft("category", "Sport"), hard("category", "eq", "Sport > Bikes")))
+    assert both is not None
+    assert np.flatnonzero(both.held_I).tolist() == [0, 1, 2, 3]
+    assert meant(asked(soft("color", "red"), soft("category", "Golf", polarity="negative"))) is None

@@ -8,11 +8,14 @@ from dataclasses import replace
 import pytest
 
 from intentfeed.commands.grounded import GroundedParser
+from intentfeed.commands.memory import consolidate
+from intentfeed.commands.records import Delta
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.kept import read_round
 from intentfeed.feed.model import fit_all
-from intentfeed.feed.passed import passed_over
+from intentfeed.feed.passed import passed_over, refused
 from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.rounds import Session
 
 from .told import SAID, TODAY, feed_of, rows, session
 from .worlds import kind, log, shop
@@ -132,3 +135,39 @@ def test_the_feed_says_so_where_there_is_no_more_of_what_was_asked_for(feed: Int
     many = session(feed, "kettles", k=60).last
     assert many.short == "12 items are all there is of “kettles”; the rest comes nearest."
     assert read_round(many.plain(), ended=()).short == many.short
+
+
+def test_a_mere_refusal_replaces_what_it_hits_and_leaves_the_rest(feed: InteractiveFeed) -> None:
+    before = session(feed)
+    stays = tuple(row for row in before.rows if row % 3)
+    assert 0 < len(stays) < 5
+    for said in ("never Acme", "no Acme"):
+        after = session(feed, said)
+        assert after.rows[-len(stays) :] == stays, "in its order, after what has come"
+        assert not [row for row in after.rows if row % 3 == 0]
+        assert [item.rank for item in after.slate.items] == [1, 2, 3, 4, 5]
+        assert tuple(rows(after)) == after.rows
+        assert {kind(row) for row in after.rows} == {kind(row) for row in before.rows}
+    anew = replace(feed, config=feed.config.model_copy(update={"stays": False}))
+    assert session(anew, "never Acme").rows[-len(stays) :] != stays
+
+
+def test_a_refusal_beside_a_wish_or_of_nothing_or_of_everything_makes_the_screen_anew(feed: InteractiveFeed) -> None:
+    opened, wished = session(feed), session(feed, "kettles")
+    witness, never, wish = feed.witness, SAID["never Acme"], SAID["kettles"]
+
+    def hit(before: Session, delta: Delta, words: str = "never Acme, thanks") -> frozenset[int]:
+        after = consolidate(
+            before.memory, delta, quote_source=words, round=1, today=TODAY, registry=feed.registry
+        ).memory
+        return refused(before, after, words, delta, witness)
+
+    assert hit(opened, never)
+    assert not hit(opened, replace(never, add=(*never.add, *wish.add)), "never Acme, kettles")
+    assert not hit(wished, never), "nor with a wish that holds"
+    assert not hit(opened, never, "never Acme, show me others")
+    strange = replace(never.add[0], value="Nobody")
+    assert not hit(opened, replace(never, add=(*never.add, strange))), "it may mean more than is known"
+    all_of = replace(never.add[0], value=("Acme", "Bolt"), op="in")
+    assert not hit(opened, replace(never, add=(all_of,)))
+    assert not hit(opened, SAID["lovely"])
