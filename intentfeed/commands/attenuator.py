@@ -38,17 +38,18 @@ class Attenuator:
         """Return the pool with its focus on what is known to be free of what is unwanted.
 
         Where that fills the slate, nothing else is looked at, however little of what is wanted is among it; unless all
-        that is wanted is unwanted, too, as a barbecue is to somebody who has had enough of the garden.
+        that is wanted is of a kind that is unwanted, as a barbecue is to somebody who has had enough of the garden.
         """
         focus_I, mask_I = pool.focus_I, pool.mask_I
+        wanted_I = None if pool.focus_I is None else pool.focus_I & pool.mask_I
         for preference in self._dislikes(args, context):
             held_I = context.witness.held_I(preference) if self.config.evidence else None
             if held_I is not None:
                 focus_I = ~held_I if focus_I is None else focus_I & ~held_I
-                mask_I = mask_I & ~held_I
+                within = wanted_I is not None and wanted_I.any() and not (wanted_I & ~held_I).any()
+                if not (within and preference.facet == "category"):
+                    mask_I = mask_I & ~held_I
         full = mask_I is not pool.mask_I and np.count_nonzero(mask_I) >= context.k
-        if full and pool.focus_I is not None and (pool.focus_I & pool.mask_I).any():
-            full = bool((pool.focus_I & mask_I).any())
         return replace(pool, focus_I=focus_I, mask_I=mask_I if full else pool.mask_I)
 
     def run(self, pool: Pool, args: AttenuatorArgs, context: ToolContext) -> Pool:
