@@ -68,6 +68,9 @@ class Row:
         self.either = False
         return said
 
+    def _sense(self, sense: Sense, since: int) -> None:
+        self.sense, self.since = sense, since
+
     def _named(self, mark: Mark) -> str:
         """Return the field that is named beside: `colour: red`, `the colour should be red`, `red as the colour`."""
         at = self._place(mark)
