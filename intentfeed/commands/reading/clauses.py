@@ -64,6 +64,7 @@ class _Reader(Turns):
             self.led = -1
         self.begun = self.marks[at].last
         self.occasion = self.silent = self.asked = self.telling = False
+        self.praising = None
 
     # Cues
 

@@ -32,6 +32,8 @@ class Turns(Lists):
         """Take up a cue that is about neither an amount nor a grade."""
         if mark.does(*LEADS) and not (self.telling and mark.does("too", "alike")):
             self.led, self.telling, self.silent = mark.last, False, False
+            self.praising = None
+            self.out.alike = self.out.alike or mark.does("alike")
         for kinds, take in self.TURNS:
             if mark.does(*kinds) and take(self, at, mark):
                 return
@@ -92,9 +94,11 @@ class Turns(Lists):
     def _praise(self, at: int, mark: Mark) -> bool:
         if mark.does("affirm"):
             return False
+        here = self._in_clause()
         self.out.satisfied = True
-        for said in self._in_clause():
+        for said in here:
             said.pleased = True
+        self.praising = None if here else mark
         return True
 
     # How long
@@ -163,6 +167,16 @@ class Turns(Lists):
         self.telling, self.begun = False, mark.last
         return True
 
+    def _question(self, at: int, mark: Mark) -> bool:
+        """Let a question about an item be: `more about the first one`, 第二个怎么样."""
+        after, here = self._mark(at + 1), self._in_clause()
+        if after is not None and after.kind == "place":
+            self.silent = True
+        elif any(said.place is not None for said in here) and not any(said.governed for said in here):
+            self.out.said = [said for said in self.out.said if said.clause != self.clause]
+            self.silent = True
+        return True
+
     def _small_talk(self, at: int, mark: Mark) -> bool:
         self.silent = True
         return True
@@ -219,16 +233,30 @@ class Turns(Lists):
     def _affirm(self, at: int, mark: Mark) -> bool:
         """Want what follows, unless the word before turned it: `don't show me`."""
         before = self._mark(at - 1)
-        self.out.asks = self.asked = True
         turned = before is not None and before.does("negate", "negate_always", "forget", "complain")
         if self.sense != "wanted" and turned:
+            self.out.asks = self.asked = True
             return True
+        if self._points(at, mark):
+            self.praising, self.out.satisfied = mark, True
+        else:
+            self.out.asks = self.asked = True
         self.out.revises = self.out.revises or mark.does("revise")
         if self.sense != "wanted":
             self.clause += 1
         self._sense("wanted", -1)
         self.occasion = False
         return True
+
+    def _points(self, at: int, mark: Mark) -> bool:
+        """Return whether a word that may praise points at what is on the screen: `I like the mugs`, 喜欢这些灯."""
+        after = self._mark(at + 1)
+        if after is not None and after.place is not None and after.place.all:
+            after, pointed = self._mark(at + 2), True
+        else:
+            pointed = after is not None and after.pointed and after.first > mark.last
+        thing = after is not None and after.kind in ("value", "words")
+        return mark.does("fond") and self.sense == "wanted" and thing and pointed
 
     def _ask(self, at: int, mark: Mark) -> bool:
         before = self._mark(at - 1)
@@ -238,6 +266,10 @@ class Turns(Lists):
         return True
 
     def _occasion(self, at: int, mark: Mark) -> bool:
+        after = self._mark(at + 1)
+        if self.praising is not None and after is not None and after.pointed:
+            return True  # "thanks for the lamps"
+        self.praising = None
         if self.sense == "unwanted" and any(said.since == self.since for said in self._in_clause()):
             self.silent = True  # "too many boots for women" has nothing against women
         else:
@@ -284,6 +316,7 @@ class Turns(Lists):
         (("reset",), _reset),
         (("flaw",), _flaw),
         (("small_talk",), _small_talk),
+        (("question",), _question),
         (("always", "season", "session"), _last),
         (("undo",), _undo),
         (("lapse",), _lapse),
@@ -317,6 +350,7 @@ class Turns(Lists):
         self._sense("wanted", -1)
         self.clause += 1
         self.led, self.telling, self.silent, self.out.asks = mark.last, False, False, True
+        self.praising = None
 
     def _is_bare(self, mark: Mark, here: Sequence[Said]) -> bool:
         """Return whether a word may refuse what stands before it; where words have no blanks, any that refuses may."""
