@@ -3,6 +3,7 @@
     python benchmarks/tables.py                      # every table that the ledger holds
     python benchmarks/tables.py movielens-100k       # one of them
     python benchmarks/tables.py --fill README.md     # between <!-- ledger:NAME --> and <!-- /ledger -->
+    python benchmarks/tables.py summary              # the comparisons side by side, a row each
 
 A table is the last line of its data set, train set and kind. It is named DATASET, DATASET/TRAIN where another train set
 was learnt from, DATASET/HOW where the split was not the data set's own, and ends in /new-items, /new-items/in-histories
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,15 @@ SCORES = {
 """Columns of a comparison, and their heads."""
 BY = "ndcg@10"
 """The one that has its interval beside it."""
+SUMMARY = "summary"
+"""Name of the table of tables."""
+SIDE_BY_SIDE = {
+    "popularity": "popularity", "title-tfidf-knn": "title TF-IDF", "item-knn": "itemKNN", "ease": "EASE",
+    "sasrec": "SASRec", "bert4rec": "BERT4Rec", "intentfeed-core": "ours, no torch", "intentfeed": "ours",
+}  # fmt: skip
+"""Methods of the summary, and their heads."""
+OURS = ("intentfeed-core", "intentfeed")
+"""Of which the one that was better on validation stands against the best baseline."""
 
 
 def name_of(line: Line) -> str:
@@ -52,6 +62,31 @@ def last_lines(lines: Sequence[Line]) -> dict[str, Line]:
     return {name_of(line): line for line in lines if line["limit"] is None}
 
 
+def text_of(name: str, tables: Mapping[str, Line]) -> str:
+    """Return the table of a name as Markdown.
+
+    Raises:
+        KeyError: the ledger has none of that name.
+    """
+    return summary(tables.values()) if name == SUMMARY else render(tables[name])
+
+
+def summary(lines: Iterable[Line]) -> str:
+    """Return every comparison as a row: HR@10 / NDCG@10 of the methods most asked about, ours over the best baseline."""
+    rows = []
+    for line in lines:
+        if line["kind"] != "compare":
+            continue
+        report = line["report"]
+        ran = {result["method"]: result for result in report["results"] if "scores" in result}
+        best = max((_mean(result, BY) for result in ran.values()), default=0.0)
+        cells = [_pair(ran[name], best) if name in ran else "" for name in SIDE_BY_SIDE]
+        ours = max((ran[name] for name in OURS if name in ran), key=lambda each: each["valid_score"], default=None)
+        over = _ratio(ours["against_reference"].get(BY)) if ours and report["reference"] else ["", ""]
+        rows.append([name_of(line), *cells, report["reference"] or "", *over])
+    return _table(["HR@10 / NDCG@10", *SIDE_BY_SIDE.values(), "best baseline", "ours ×", "95 %"], rows) + "\n"
+
+
 def render(line: Line) -> str:
     """Return the table of a line as Markdown, with what was asked under it."""
     table = {"compare": _compared, "new-items": _new_items, "tags": _tags}[line["kind"]]
@@ -64,12 +99,13 @@ def filled(text: str, tables: Mapping[str, Line]) -> str:
     Raises:
         KeyError: the ledger has no table of a block's name.
     """
-    return BLOCK.sub(lambda found: f"{found[1]}{render(tables[found[2]])}{found[4]}", text)
+    return BLOCK.sub(lambda found: f"{found[1]}{text_of(found[2], tables)}{found[4]}", text)
 
 
 def stale(text: str, tables: Mapping[str, Line]) -> list[str]:
     """Return the names of the blocks that do not say what the ledger says."""
-    return [name for _, name, block, _ in BLOCK.findall(text) if name not in tables or block != render(tables[name])]
+    held = {SUMMARY, *tables}
+    return [name for _, name, block, _ in BLOCK.findall(text) if name not in held or block != text_of(name, tables)]
 
 
 def _compared(line: Line) -> str:
@@ -155,6 +191,12 @@ def _mean(result: Line, name: str) -> float:
     return float(held["mean"]) if held else float("-inf")
 
 
+def _pair(result: Line, best: float) -> str:
+    """Return HR@10 and NDCG@10 in one cell, in bold where none is better."""
+    held = f"{_mean(result, 'hr@10'):.4f} / {_mean(result, BY):.4f}"
+    return f"**{held}**" if _mean(result, BY) == best else held
+
+
 def _score(result: Line, name: str, best: float) -> Iterator[str]:
     """Yield the cell of a score, in bold where none is better, and its interval where that is shown."""
     held = result["scores"].get(name)
@@ -207,14 +249,14 @@ def main(arguments: Sequence[str] | None = None, *, out: Callable[[str], object]
         parser.error(str(error))
     document = chosen.fill.read_text(encoding="utf-8") if chosen.fill else ""
     wanted = [*chosen.names, *(name for _, name, _, _ in BLOCK.findall(document))]
-    unknown = [name for name in wanted if name not in tables]
+    unknown = [name for name in wanted if name not in {SUMMARY, *tables}]
     if unknown:
         parser.error(f"{chosen.ledger} has no table {unknown[0]!r}: it has {', '.join(tables) or 'none'}")
     if chosen.fill:
         chosen.fill.write_text(filled(document, tables), encoding="utf-8")
         return 0
     for name in chosen.names or tables:
-        out(f"<!-- ledger:{name} -->\n{render(tables[name])}<!-- /ledger -->\n")
+        out(f"<!-- ledger:{name} -->\n{text_of(name, tables)}<!-- /ledger -->\n")
     return 0
 
 

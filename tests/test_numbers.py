@@ -84,6 +84,28 @@ def test_every_figure_is_in_the_table(tables, ledger):
     assert len({row.count("|") for row in text.splitlines() if row.startswith("|")}) == 1
 
 
+def test_the_summary_has_a_row_a_comparison_and_what_is_best_in_bold(tables, ledger):
+    held = tables.last_lines(ledger.lines())
+    rows = tables.text_of("summary", held).splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| board", "| board/time-new"]
+    scores = {each["method"]: each["scores"] for each in held["board"]["report"]["results"]}
+    best = max(scores.values(), key=lambda each: each["ndcg@10"]["mean"])
+    assert f"**{best['hr@10']['mean']:.4f} / {best['ndcg@10']['mean']:.4f}**" in rows[0]
+    assert all(f"{each['hr@10']['mean']:.4f} / {each['ndcg@10']['mean']:.4f}" in rows[0] for each in scores.values())
+    assert len({row.count("|") for row in rows}) == 1
+
+
+def test_the_summary_takes_the_one_of_ours_that_validation_chose(tables):
+    def of(method, valid, ratio):
+        scores = {"hr@10": {"mean": 0.2}, "ndcg@10": {"mean": 0.1}}
+        against = {"ndcg@10": {"ratio": ratio, "interval": [ratio - 0.1, ratio + 0.1]}}
+        return {"method": method, "scores": scores, "valid_score": valid, "against_reference": against}
+
+    results = [of("ease", 0.1, 1.0), of("intentfeed-core", 0.3, 1.25), of("intentfeed", 0.2, 1.5)]
+    line = {"kind": "compare", "dataset": "x", "train": "all", "report": {"reference": "ease", "results": results}}
+    assert "| ease | 1.250 | 1.150–1.350 |" in tables.summary([line])
+
+
 def test_new_items_show_both_groups_and_the_cost(tables, ledger):
     line = tables.last_lines(ledger.lines())["board/new-items"]
     text = tables.render(line)
