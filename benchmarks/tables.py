@@ -72,7 +72,7 @@ def text_of(name: str, tables: Mapping[str, Line]) -> str:
 
 
 def summary(lines: Iterable[Line]) -> str:
-    """Return every comparison as a row: HR@10 / NDCG@10 of the methods most asked about, ours over the best baseline."""
+    """Return every comparison as a row: HR@10 / NDCG@10 of who is asked about, ours over the best baseline."""
     rows = []
     for line in lines:
         if line["kind"] != "compare":
