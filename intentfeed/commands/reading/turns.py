@@ -41,8 +41,11 @@ class Turns(Lists):
     # What stands before
 
     def _please(self, at: int, mark: Mark) -> bool:
+        here = self._in_clause()
+        if mark.does("satisfied") and not here:
+            return False  # 谢谢 alone asks for nothing
         self.out.asks = True
-        for said in self._in_clause():
+        for said in here:
             said.governed = said.governed or not said.told
         return True
 

@@ -144,3 +144,10 @@ def test_a_wish_beside_a_question_is_heard(parser: GroundedParser) -> None:
     assert about(heard(parser, "tell me more about the second one, and nothing over 20", MUGS)) == {"price"}
     assert about(heard(parser, "more about tents please", MUGS)) == {"category"}, "no place stands beside it"
     assert about(heard(parser, "类似第一个的怎么样", MUGS_ZH)) == {"category"}, "it asks for more of its kind"
+
+
+def test_thanks_in_chinese_ask_only_behind_a_thing(parser: GroundedParser) -> None:
+    assert heard(parser, "谢谢", MUGS_ZH).feedback == "satisfied"
+    assert heard(parser, "谢谢，这些杯子正合我意", MUGS_ZH).add == ()
+    assert about(heard(parser, "来点台灯，谢谢", MUGS_ZH)) == {"category"}
+    assert about(heard(parser, "台灯谢谢", MUGS_ZH)) == {"category"}
