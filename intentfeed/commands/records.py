@@ -177,7 +177,7 @@ Plan = tuple[Step, ...]
 
 
 def plain(demand: Demand) -> dict[str, Any]:
-    """Return a demand as JSON values; `kind` says which it is."""
+    """Return a demand as JSON values; `kind` says which it is, and `said` stands there where the day is known."""
     shared = {
         "id": demand.id,
         "polarity": demand.polarity,
@@ -185,8 +185,9 @@ def plain(demand: Demand) -> dict[str, Any]:
         "round": demand.round,
         "scope": demand.scope,
         "until": demand.until.isoformat() if demand.until else None,
-        "said": demand.said.isoformat() if demand.said else None,
     }
+    if demand.said is not None:
+        shared["said"] = demand.said.isoformat()
     if isinstance(demand, Preference):
         return {"kind": "soft", "facet": demand.facet, "text": demand.text, **shared}
     value = list(demand.value) if isinstance(demand.value, tuple) else demand.value

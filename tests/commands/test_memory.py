@@ -518,6 +518,7 @@ def test_demands_know_the_day_on_which_they_were_said() -> None:
     assert held["said"] == "2025-10-05"
     del held["said"]
     assert read_demand(held).said is None, "what was written before it was known is read"
+    assert plain(read_demand(held)) == held, "and written as it was"
     delta = Delta(feedback="new", add=(leaning("about", "wool", "no wool", no=True),))
     later = apply(memory, delta, quote_source="no wool", round=2, today=TODAY + timedelta(days=3), registry=REGISTRY)
     assert later.demands[0].said == TODAY, "it was said first then"
