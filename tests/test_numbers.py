@@ -54,13 +54,13 @@ def _look(arguments: list[str]) -> None:
     assert done.exit_code == 0, done.output
 
 
-def test_the_readme_says_what_the_ledger_says(tables):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    if not tables.BLOCK.search(readme):
-        pytest.skip("the README quotes no ledger yet")
+@pytest.mark.parametrize("document", ["README.md", "docs/results.md"])
+def test_documents_say_what_the_ledger_says(tables, document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    assert tables.BLOCK.search(text), f"{document} quotes no table of the ledger"
     held = tables.last_lines(Ledger(ROOT / "benchmarks" / "ledger.jsonl").lines())
-    stale = tables.stale(readme, held)
-    assert not stale, f"python benchmarks/tables.py --fill README.md would change {', '.join(stale)}"
+    stale = tables.stale(text, held)
+    assert not stale, f"python benchmarks/tables.py --fill {document} would change {', '.join(stale)}"
 
 
 def test_a_table_is_the_last_whole_look_of_its_kind(tables, ledger):
@@ -82,6 +82,52 @@ def test_every_figure_is_in_the_table(tables, ledger):
     assert line["split"]["hash"] in text
     assert line["split"]["fit_hash"] in text
     assert len({row.count("|") for row in text.splitlines() if row.startswith("|")}) == 1
+
+
+def test_the_summary_has_a_row_a_comparison_and_what_is_best_in_bold(tables, ledger):
+    held = tables.last_lines(ledger.lines())
+    rows = tables.text_of("summary", held).splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| board", "| board/time-new"]
+    scores = {each["method"]: each["scores"] for each in held["board"]["report"]["results"]}
+    best = max(scores.values(), key=lambda each: each["ndcg@10"]["mean"])
+    assert f"**{best['hr@10']['mean']:.4f} / {best['ndcg@10']['mean']:.4f}**" in rows[0]
+    assert all(f"{each['hr@10']['mean']:.4f} / {each['ndcg@10']['mean']:.4f}" in rows[0] for each in scores.values())
+    assert len({row.count("|") for row in rows}) == 1
+
+
+def test_the_summary_takes_the_one_of_ours_that_validation_chose(tables):
+    def of(method, valid, ratio):
+        scores = {"hr@10": {"mean": 0.2}, "ndcg@10": {"mean": 0.1}}
+        against = {"ndcg@10": {"ratio": ratio, "interval": [ratio - 0.1, ratio + 0.1]}}
+        return {"method": method, "scores": scores, "valid_score": valid, "against_reference": against}
+
+    results = [of("ease", 0.1, 1.0), of("intentfeed-core", 0.3, 1.25), of("intentfeed", 0.2, 1.5)]
+    line = {"kind": "compare", "dataset": "x", "train": "all", "report": {"reference": "ease", "results": results}}
+    assert "| ease | 1.250 | 1.150–1.350 |" in tables.summary([line])
+
+
+def test_what_was_played_is_one_row_a_scenario_and_one_table_a_scenario(tables):
+    def loop(name, passed):
+        values = {"pass@5": passed, "rounds": 2.5, "recall@10": 0.5, "ndcg@10": None, "csr/hard@10": 0.97}
+        return {"loop": name, "values": values, "intervals": {"pass@5": [passed - 0.1, passed + 0.1]}}
+
+    loops = [loop("intentfeed", 0.8), loop("oracle parser", 0.9), loop("InteRecAgent-like", 0.6), loop("BM25", 0.7)]
+    scenario = {
+        "scenario": "multi", "sessions": 300, "best_baseline": "BM25", "gap_closed": 0.5, "gap": "ours closes 50 %",
+        "slots": {"cells": {"hard": {"f1": 0.95}, "soft": {"f1": 0.85}}}, "loops": loops,
+    }  # fmt: skip
+    line = {
+        "kind": "commands", "dataset": "shop", "train": "all", "limit": 300, "report": {"tables": [scenario]},
+        "hashes": ["abc"], "commit": None, "date": "2026-11-21T00:00:00", "version": "0", "machine": {"cores": 2},
+        "notes": [],
+    }  # fmt: skip
+    held = tables.last_lines([line])
+    assert list(held) == ["shop/commands"]
+    [row] = tables.text_of("listening", held).splitlines()[2:]
+    assert row == ("| shop, multi | 0.700 (BM25) | 0.600 |  | 0.800 | 0.900 | 50% | 0.970 / n/a | 0.950 / 0.850 |")
+    text = tables.text_of("shop/commands", held)
+    assert "**multi**, 300 sessions; ours closes 50 %" in text
+    assert "| intentfeed | 0.800 | 0.700–0.900 | 2.50 | 0.500 | n/a | 0.970 | n/a |" in text
 
 
 def test_new_items_show_both_groups_and_the_cost(tables, ledger):

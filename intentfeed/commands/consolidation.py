@@ -17,6 +17,7 @@ from datetime import date
 from .conflicts import ABOUT, Rules, alternatives, either, relation, same
 from .evidence import names, said_of
 from .fields import FieldRegistry
+from .for_now import says_for_now
 from .parser import is_quoted
 from .records import Constraint, Delta, Demand, Ended, Memory, Preference, Scope, Why
 from .seasons import season_ends
@@ -66,6 +67,7 @@ class _Change:
         self._held = list(memory.demands)
         self._ended = list(memory.ended)
         self._next = memory.next_number
+        self._for_now = says_for_now(utterance)
         self._last = max((demand.round for demand in memory.demands), default=0)
         self.ignored: list[str] = []
 
@@ -105,7 +107,7 @@ class _Change:
         if until is not None and until <= self._today:
             self.ignored.append(f"{_words(demand)}: it would have ended on {until.isoformat()}")
             return None
-        demand = replace(demand, id="", round=self._round, until=until, quote=demand.quote[:LONGEST])
+        demand = replace(demand, id="", round=self._round, until=until, quote=demand.quote[:LONGEST], said=self._today)
         if isinstance(demand, Preference):
             return self._named(demand)
         return self._ruled(demand)
@@ -216,11 +218,21 @@ class _Change:
 
     def _take_up(self, new: Demand) -> None:
         twin = next((old for old in self._held if same(old, new, self._rules)), None)
-        if twin is not None:
+        if twin is not None and self._for_now and _outlives(twin, new):
+            self._suspend(twin, new, new)
+        elif twin is not None:
             self._held[self._held.index(twin)] = _restated(twin, new)
         elif not any(relation(old, new, self._rules).fate == "covers" for old in self._held):
-            self._held.append(replace(new, id=f"c{self._next}"))
-            self._next += 1
+            self._keep(new)
+
+    def _keep(self, new: Demand) -> None:
+        self._held.append(replace(new, id=f"c{self._next}"))
+        self._next += 1
+
+    def _suspend(self, old: Demand, new: Demand, instead: Demand) -> None:
+        """Hold something in place of what was said for longer, for as long as the new demand holds."""
+        self._end(old, "suspended")
+        self._keep(replace(instead, scope=new.scope, until=new.until, round=new.round, said=new.said))
 
     def _make_way_for(self, new: Demand, restated: set[str]) -> None:
         """End what gives way to a demand; what loses or gains some of its values stays the same demand."""
@@ -228,12 +240,17 @@ class _Change:
             found = relation(old, new, self._rules)
             if found.fate not in ("replaced", "contradicted") or old.id in restated:
                 continue
-            if found.left is not None and found.taken is not None:
+            widened = self._rules.widens and found.fate == "replaced" and alternatives(old, new, self._rules.registry)
+            if found.left is not None and found.taken is not None and _outlives(old, new):
+                self._suspend(old, new, found.left)
+            elif found.left is not None and found.taken is not None:
                 self._held[self._held.index(old)] = found.left
                 self._on_record(found.taken, "contradicted")
-            elif self._rules.widens and found.fate == "replaced" and alternatives(old, new, self._rules.registry):
+            elif widened and _outlives(old, new):
+                self._suspend(old, new, replace(either(old, new, widens=True), quote=new.quote))
+            elif widened:
                 self._held[self._held.index(old)] = _restated(either(old, new, widens=True), new)
-            elif new.scope == "session" != old.scope:
+            elif _outlives(old, new):
                 self._end(old, "suspended")
             else:
                 self._end(old, "replaced" if found.fate == "replaced" else "contradicted")
@@ -245,6 +262,11 @@ def _left_of(old: Demand, new: Demand, rules: Rules) -> list[Demand]:
     if found.fate in ("replaced", "contradicted"):
         return [found.left] if found.left is not None else []
     return [old]
+
+
+def _outlives(old: Demand, new: Demand) -> bool:
+    """Return whether a demand was to hold for longer than the one that takes its place, and stands again after that."""
+    return SCOPES.index(old.scope) > SCOPES.index(new.scope)
 
 
 def _restated(old: Demand, new: Demand) -> Demand:
@@ -265,6 +287,7 @@ def _softened(demand: Constraint) -> Preference:
         round=demand.round,
         scope=demand.scope,
         until=demand.until,
+        said=demand.said,
     )
 
 

@@ -16,14 +16,14 @@ from dataclasses import replace
 from datetime import date
 
 from .conflicts import ABOUT
-from .consolidation import Consolidated, about_of, consolidate
+from .consolidation import SCOPES, Consolidated, about_of, consolidate
 from .fields import FieldRegistry
 from .normal import key
-from .records import Delta, Demand, Ended, Memory, Preference, Scope, Why
+from .records import Constraint, Delta, Demand, Ended, Memory, Preference, Scope, Why
 from .seasons import season_ends
 
 __all__ = [
-    "Consolidated", "apply", "consolidate", "drop", "expire", "rescope", "restored", "standing", "undo",
+    "Consolidated", "apply", "consolidate", "drop", "expire", "rescope", "restored", "speaks_of", "standing", "undo",
 ]  # fmt: skip
 
 
@@ -56,7 +56,20 @@ def expire(memory: Memory, *, today: date, session_ended: bool = False, round: i
     now = said if round is None else round
     ended = tuple(Ended(demand=demand, round=now, why="expired", day=today) for demand in over)
     kept = tuple(demand for demand in memory.demands if demand not in over)
-    return replace(memory, demands=kept, ended=memory.ended + ended)
+    left = replace(memory, demands=kept, ended=memory.ended + ended)
+    return replace(left, demands=(*kept, *_back(left, over, today)))
+
+
+def _back(left: Memory, over: Sequence[Demand], today: date) -> list[Demand]:
+    """Return what stands again since what took its place is over."""
+    again = _returning(left, left.demands).values()
+    return [
+        demand
+        for demand in again
+        if any(speaks_of(demand, gone) for gone in over)
+        and demand not in over
+        and (demand.until is None or demand.until > today)
+    ]
 
 
 def standing(memory: Memory) -> Memory:
@@ -65,8 +78,8 @@ def standing(memory: Memory) -> Memory:
     What was suspended for the session stands again, unless it was spoken of since. Of what has ended, that part goes
     along which was meant to outlive a session; the rest is told by its rounds.
     """
-    again = {at: one.demand for at, one in enumerate(memory.ended) if _returns(memory, at)}
     lasting = [demand for demand in memory.demands if demand.scope != "session"]
+    again = _returning(memory, lasting)
     return Memory(
         demands=tuple(replace(demand, round=0) for demand in (*again.values(), *lasting)),
         ended=tuple(
@@ -82,27 +95,52 @@ SPOKEN_OF = ("cleared", "contradicted")
 """Ends that take back all that was said about a thing, and what was suspended with it."""
 
 
-def _returns(memory: Memory, at: int) -> bool:
+def _returning(memory: Memory, holding: Sequence[Demand]) -> dict[int, Demand]:
+    """Return what was suspended and stands again beside what holds, by its place among what has ended, in order."""
+    found: dict[int, Demand] = {}
+    for at in range(len(memory.ended) - 1, -1, -1):  # what was suspended last stands in for what was before it
+        if _returns(memory, at, (*holding, *found.values())):
+            found[at] = memory.ended[at].demand
+    return {at: found[at] for at in sorted(found)}
+
+
+def _returns(memory: Memory, at: int, holding: Sequence[Demand]) -> bool:
     """Return whether an end is that of a demand that was only suspended, and of which nothing was said since.
 
     What took its place being dropped by hand, replaced, reset or undone says nothing of it; words that take that back
-    do, and so does what holds for longer than the session.
+    do, and so does what was to hold as long as it. Nor does it return while something of the kind is `holding`.
     """
     one = memory.ended[at]
     if one.why != "suspended":
         return False
-    about = _thing(one.demand)
-    since = [later for later in memory.ended[at + 1 :] if _thing(later.demand) == about]
+    since = [later for later in memory.ended[at + 1 :] if speaks_of(one.demand, later.demand)]
     spoken = any(later.why in SPOKEN_OF or (later.why == "retracted" and later.by) for later in since)
-    outlived = any(later.demand.id == one.demand.id or later.demand.scope != "session" for later in since)
-    held = any(demand.scope != "session" and _thing(demand) == about for demand in memory.demands)
+    length = SCOPES.index(one.demand.scope)
+    outlived = any(later.demand.id == one.demand.id or SCOPES.index(later.demand.scope) >= length for later in since)
+    held = any(demand.id == one.demand.id or speaks_of(one.demand, demand) for demand in holding)
     return not (spoken or outlived or held)
+
+
+def speaks_of(one: Demand, other: Demand) -> bool:
+    """Return whether two demands are about one thing; `no red` says nothing of `no blue`."""
+    if _thing(one) != _thing(other):
+        return False
+    return not (one.polarity == other.polarity == "negative" and not _numeric(one) and _said(one) != _said(other))
 
 
 def _thing(demand: Demand) -> tuple[str, str]:
     """Return what a demand speaks of: its field or facet; of free words, the words."""
     name = about_of(demand)
     return name, key(demand.text) if isinstance(demand, Preference) and name == ABOUT else ""
+
+
+def _numeric(demand: Demand) -> bool:
+    values = demand.value if isinstance(demand, Constraint) else ()
+    return not isinstance(values if not isinstance(values, tuple) else next(iter(values), ""), str)
+
+
+def _said(demand: Demand) -> str:
+    return key(demand.text if isinstance(demand, Preference) else f"{demand.value}")
 
 
 # Edits by hand

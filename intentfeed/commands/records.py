@@ -50,6 +50,8 @@ class Constraint:
     scope: Scope = "session"
     until: date | None = None
     """First day on which it no longer holds; None where none is set."""
+    said: date | None = None
+    """Day on which it was said first; None where that was not written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Preference:
     round: int = 0
     scope: Scope = "session"
     until: date | None = None
+    said: date | None = None
 
 
 Demand = Constraint | Preference
@@ -174,7 +177,7 @@ Plan = tuple[Step, ...]
 
 
 def plain(demand: Demand) -> dict[str, Any]:
-    """Return a demand as JSON values; `kind` says which it is."""
+    """Return a demand as JSON values; `kind` says which it is, and `said` stands there where the day is known."""
     shared = {
         "id": demand.id,
         "polarity": demand.polarity,
@@ -183,6 +186,8 @@ def plain(demand: Demand) -> dict[str, Any]:
         "scope": demand.scope,
         "until": demand.until.isoformat() if demand.until else None,
     }
+    if demand.said is not None:
+        shared["said"] = demand.said.isoformat()
     if isinstance(demand, Preference):
         return {"kind": "soft", "facet": demand.facet, "text": demand.text, **shared}
     value = list(demand.value) if isinstance(demand.value, tuple) else demand.value
@@ -192,11 +197,11 @@ def plain(demand: Demand) -> dict[str, Any]:
 
 def read_demand(held: Mapping[str, Any]) -> Demand:
     """Return the demand that `plain` wrote."""
-    more = {name: value for name, value in held.items() if name not in ("kind", "value", "until")}
-    until = date.fromisoformat(held["until"]) if held["until"] else None
+    more = {name: value for name, value in held.items() if name not in ("kind", "value")}
+    more |= {name: date.fromisoformat(held[name]) if held.get(name) else None for name in ("until", "said")}
     if held["kind"] == "soft":
-        return Preference(**more, until=until)
+        return Preference(**more)
     value = held["value"]
     return Constraint(
-        **more, value=tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value, until=until
+        **more, value=tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
     )

@@ -83,7 +83,11 @@ def memory_lines(memory: Memory, registry: FieldRegistry) -> list[str]:
     """Return what holds as JSON objects with ids, hard and soft told apart: lost labels turn one into the other."""
     lines = []
     for demand in memory.demands:
-        told = {name: value for name, value in plain(demand).items() if name not in ("round", "until", "approximate")}
+        told = {
+            name: value
+            for name, value in plain(demand).items()
+            if name not in ("round", "until", "said", "approximate")
+        }
         field = registry.field(str(told.get("field", "")))
         if field is not None and field.kind == "date":
             ends = told["value"] if isinstance(told["value"], list) else [told["value"]]

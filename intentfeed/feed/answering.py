@@ -107,7 +107,7 @@ class Answering:
             ),
             relaxed=pool.relaxed,
             dropped={**personal.allowed.dropped(ranked.found.rows), **pool.dropped},
-            empty_why="" if slate.items else why_empty(pool, after),
+            empty_why="" if slate.items else why_empty(pool, after, language=self.witness.catalog.language),
             short=fallen_short(pool, rows, after, self.witness, kin=self.kin),
         )
         clock.done("diff")

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ..commands.kin import Kin, names_kind
 from ..commands.records import Constraint, Demand, Memory
-from ..commands.tools import Pool, in_words
+from ..commands.tools import Pool
 from ..commands.witness import Witness
 from ..types import Slate
 from .recommend import FeedParts, Query, Ranked, explain
+from .sentences import Sentences, sentences_in
 from .slate import compose, places
 
 TERMS = {"matcher": "match", "attenuator": "atten", "aggregator": "final"}
@@ -92,17 +93,15 @@ def scores_of(pool: Pool, rows: Sequence[int], slate: Slate) -> dict[str, dict[s
     }
 
 
-def why_empty(pool: Pool, memory: Memory) -> str:
+def why_empty(pool: Pool, memory: Memory, *, language: str = "en") -> str:
     """Return one sentence on why nothing is shown, naming the words that emptied the slate."""
+    told = sentences_in(language)
     blamed = [demand for demand_id in pool.emptied_by if (demand := memory.demand(demand_id))]
     if not blamed:
-        if pool.mask_I.any():
-            return "Nothing is shown, since nothing was found that could be ranked."
-        return "Nothing is left that may be shown: all of it was seen, is sold out or was withdrawn."
-    told = in_words([_quoted(demand) for demand in blamed])
-    verb = "leaves" if len(blamed) == 1 else "leave together"
-    what = "it" if len(blamed) == 1 else "them" if pool.emptied_by_all else "one of them"
-    return f"{told[0].upper()}{told[1:]} {verb} nothing to show: take {what} back to see items again."
+        return told.unranked if pool.mask_I.any() else told.used_up
+    several = told.emptied_by_all if pool.emptied_by_all else told.emptied_by_any
+    quoted = told.listed([_quoted(demand, told) for demand in blamed])
+    return (told.emptied_by_one if len(blamed) == 1 else several).format(quoted=quoted)
 
 
 def fallen_short(pool: Pool, rows: Sequence[int], memory: Memory, witness: Witness, *, kin: Kin) -> str:
@@ -120,12 +119,12 @@ def fallen_short(pool: Pool, rows: Sequence[int], memory: Memory, witness: Witne
     n = int(np.count_nonzero(met_I[list(rows)]))
     if n == len(rows) or n < np.count_nonzero(met_I & pool.mask_I):  # there is more, which something else outweighs
         return ""
-    told = in_words([_quoted(one) for one, _ in held], "or" if len(by_facet) == 1 else "and")
+    told, one_facet = sentences_in(witness.catalog.language), len(by_facet) == 1
+    quoted = told.listed([_quoted(one, told) for one, _ in held], told.either if one_facet else told.both)
     if not n:
-        both = "" if len(by_facet) == 1 else "all of "
-        return f"Nothing here is {both}{told}; this comes nearest."
-    return f"{n} {'item is' if n == 1 else 'items are'} all there is of {told}; the rest comes nearest."
+        return (told.nothing_of if one_facet else told.nothing_of_all).format(quoted=quoted)
+    return (told.one_of if n == 1 else told.some_of).format(n=n, quoted=quoted)
 
 
-def _quoted(demand: Demand) -> str:
-    return f"“{demand.quote or demand.id}”"
+def _quoted(demand: Demand, told: Sentences) -> str:
+    return told.quoted.format(text=demand.quote or demand.id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..commands.records import Demand, Memory
 from ..commands.witness import Met, Witness
 from ..types import Slate, SlateItem
+from .sentences import Sentences, sentences_in
 
 MOST = 3
 """Demands that one line names."""
@@ -68,7 +69,7 @@ def diff(
     moved = [reader.moved(item, was[item.item_id]) for item in both if item.rank != was[item.item_id]]
     stayed = tuple(item.item_id for item in both if item.rank == was[item.item_id])
     said = {demand.id: demand.quote for demand in (*before.demands, *after.demands)}
-    words = _summary(left, came, moved, len(both), said)
+    words = _summary(left, came, moved, len(both), said, sentences_in(witness.catalog.language))
     return Diff(left=tuple(left), came=tuple(came), moved=tuple(moved), stayed=stayed, words=words)
 
 
@@ -79,6 +80,7 @@ class _Reader:
         held = {demand.id: demand for demand in before.demands}
         holding = {demand.id for demand in after.demands}
         self._witness, self._passed = witness, passed
+        self._told = sentences_in(witness.catalog.language)
         self._by_age: tuple[list[Demand], list[Demand], list[Demand]] = (
             [demand for demand in after.demands if held.get(demand.id) != demand],
             [demand for demand in before.demands if demand.id not in holding],
@@ -89,31 +91,36 @@ class _Reader:
     def left(self, item: SlateItem, seen: frozenset[int]) -> Change:
         row = self._witness.catalog.row_of.get(item.item_id)
         if row is None:
-            return self._change(item, was=item.rank, words="it is no longer there")
+            return self._change(item, was=item.rank, words=self._told.gone)
         if row in seen:
-            return self._change(item, was=item.rank, words="you have taken it up")
+            return self._change(item, was=item.rank, words=self._told.taken_up)
         fresh, gone, old = (self._met(demands, row, holds=at == 1) for at, demands in enumerate(self._by_age))
         if fresh or (old and not gone):
             return self._change(item, was=item.rank, demands=fresh or old, words=self._because(fresh or old))
         if gone:
-            return self._change(item, was=item.rank, demands=gone, words=f"{self._quoted(gone)} no longer holds")
+            return self._change(
+                item, was=item.rank, demands=gone, words=self._told.lapsed.format(quoted=self._quoted(gone))
+            )
         if item.item_id in self._passed:
-            return self._change(item, was=item.rank, words="it suits, but you passed it over", made_room=True)
-        return self._change(item, was=item.rank, words="others suit better now")
+            return self._change(item, was=item.rank, words=self._told.passed_over, made_room=True)
+        return self._change(item, was=item.rank, words=self._told.outdone)
 
     def came(self, item: SlateItem) -> Change:
         row = self._witness.catalog.row_of[item.item_id]
         fresh, gone, old = (self._met(demands, row, holds=at != 1) for at, demands in enumerate(self._by_age))
         if fresh or (old and not gone):
-            return self._change(item, rank=item.rank, demands=fresh or old, words=f"meets {self._quoted(fresh or old)}")
-        words = f"{self._quoted(gone)} no longer holds" if gone else "the next that suits"
+            words = self._told.meets.format(quoted=self._quoted(fresh or old))
+            return self._change(item, rank=item.rank, demands=fresh or old, words=words)
+        words = self._told.lapsed.format(quoted=self._quoted(gone)) if gone else self._told.next
         return self._change(item, rank=item.rank, demands=gone, words=words)
 
     def moved(self, item: SlateItem, was: int) -> Change:
         row, up = self._witness.catalog.row_of[item.item_id], item.rank < was
         met = self._met(self._by_age[0], row, holds=up)
-        words = (f"meets {self._quoted(met)}" if up else self._because(met)) if met else ""
-        told = f"{'up' if up else 'down'} from {was} to {item.rank}" + (f": {words}" if words else "")
+        told = (self._told.up if up else self._told.down).format(was=was, now=item.rank)
+        if met:
+            why = self._told.meets.format(quoted=self._quoted(met)) if up else self._because(met)
+            told += self._told.because.format(why=why)
         return self._change(item, rank=item.rank, was=was, demands=met, words=told)
 
     def _met(self, demands: Sequence[Demand], row: int, *, holds: bool) -> list[tuple[Demand, Met]]:
@@ -129,14 +136,14 @@ class _Reader:
                 break
         return told
 
-    @staticmethod
-    def _quoted(demands: Sequence[tuple[Demand, Met]]) -> str:
-        return " and ".join(f"“{demand.quote or demand.id}”" for demand, _ in demands)
+    def _quoted(self, demands: Sequence[tuple[Demand, Met]]) -> str:
+        return self._told.both.join(self._told.quoted.format(text=demand.quote or demand.id) for demand, _ in demands)
 
-    @staticmethod
-    def _because(demands: Sequence[tuple[Demand, Met]]) -> str:
+    def _because(self, demands: Sequence[tuple[Demand, Met]]) -> str:
         """Return the words that an item goes against, each with what the item is: “under 50”: price 79."""
-        return "; ".join(f"“{demand.quote or demand.id}”: {_what(met)}" for demand, met in demands)
+        return self._told.semicolon.join(
+            self._told.against.format(quoted=self._quoted([one]), what=_what(one[1], self._told)) for one in demands
+        )
 
     @staticmethod
     def _change(
@@ -154,37 +161,42 @@ class _Reader:
         )
 
 
-def _what(met: Met) -> str:
+def _what(met: Met, told: Sentences) -> str:
     if not met.field:
-        return "nothing says so"
-    return f"{met.field} {met.value}" if met.value else f"no {met.field}"
+        return told.unsaid
+    return told.has.format(field=met.field, value=met.value) if met.value else told.lacks.format(field=met.field)
 
 
 def _summary(
-    left: Sequence[Change], came: Sequence[Change], moved: Sequence[Change], n_both: int, said: dict[str, str]
+    left: Sequence[Change],
+    came: Sequence[Change],
+    moved: Sequence[Change],
+    n_both: int,
+    said: dict[str, str],
+    told: Sentences,
 ) -> str:
     """Return the change in one sentence, naming what did most of it."""
     if not left and not came:
-        return "The same items in another order." if moved else "Nothing changed."
+        return told.reordered if moved else told.unchanged
     against = [change for change in left if change.caused_by]
     room = sum(change.made_room for change in left)
+    n_left, n_came = (len(changes) or told.none for changes in (left, came))
     if not room:
-        why = _why((*left, *came), ", mostly because of ", said)
-        return f"{len(left) or 'None'} left, {len(came)} came, {n_both} stayed{why}."
+        why = _why((*left, *came), told.mostly_because_of, said, told)
+        return told.changed.format(left=n_left, came=n_came, stayed=n_both, why=why)
     gone = ""  # told apart, lest it reads as if the words had turned away what suits them
     if others := len(left) - room:
-        why = _why(against, " because of " if len(against) == others else ", mostly because of ", said)
-        gone = f"{others} left{why}; "
-    suits, it = ("1 that suits", "it") if room == 1 else (f"{room} that suit", "them")
-    made = f"{suits} made room for others, since you had {it} in front of you."
-    return f"{gone}{made} {len(came) or 'None'} came, {n_both} stayed."
+        lead = told.because_of if len(against) == others else told.mostly_because_of
+        gone = told.turned_away.format(left=others, why=_why(against, lead, said, told))
+    made = told.made_room_one if room == 1 else told.made_room.format(n=room)
+    return f"{gone}{made}{told.came.format(came=n_came, stayed=n_both)}"
 
 
-def _why(changes: Sequence[Change], lead: str, said: dict[str, str]) -> str:
-    """Return the words that did most of some changes, after `lead`; '' where none did."""
+def _why(changes: Sequence[Change], lead: str, said: dict[str, str], told: Sentences) -> str:
+    """Return the words that did most of some changes, in the sentence `lead`; '' where none did."""
     counts: dict[str, int] = {}
     for change in changes:
         for demand_id in change.caused_by:
             counts[demand_id] = counts.get(demand_id, 0) + 1
     most = [one for one in sorted(counts, key=lambda one: (-counts[one], one))[:MOST] if said.get(one)]
-    return lead + " and ".join(f"“{said[one]}”" for one in most) if most else ""
+    return lead.format(quoted=told.both.join(told.quoted.format(text=said[one]) for one in most)) if most else ""

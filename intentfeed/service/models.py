@@ -137,6 +137,19 @@ class Preferences(BaseModel):
     ended: list[dict[str, Any]]
 
 
+class Askable(BaseModel):
+    """A field of the catalogue that a command may speak of."""
+
+    type: Literal["number", "date", "category", "value", "list", "text"]
+    hard: bool = Field(description="Whether a rule decides who meets it; if not, it is a matter of sense.")
+    coverage: float = Field(description="Share of the items that have it.")
+    unit: str = ""
+    values: list[str] = Field(default=[], description="The most frequent ones, as the catalogue spells them.")
+    n_values: int = 0
+    low: float | str | None = Field(default=None, description="The least one; of dates as YYYY-MM-DD.")
+    high: float | str | None = None
+
+
 class Interests(BaseModel):
     """Named interests, each with the events that show it."""
 

@@ -500,6 +500,8 @@ def shelf() -> Catalog:
         ("no drama", {("-genres", "eq", "Drama")}),
         ("no b as the class", {("-class", "eq", "B")}),
         ("the class must not be b", {("-class", "eq", "B")}),
+        ("the class should be b or c", {("+class", "in", ("B", "C"))}),
+        ("drama or b", {("+genres", "eq", "Drama")}),
         ("b is a letter", set()),
         ("drama on a5", {("+genres", "eq", "Drama"), ("+paper", "eq", "A5")}),
         ("drama for a 5 year old", {("+genres", "eq", "Drama")}),

@@ -461,6 +461,69 @@ def test_what_is_said_for_a_session_only_suspends_what_was_said_for_good() -> No
     assert lasting(drop(back, "c1")) == []
 
 
+def test_what_is_said_for_a_season_only_suspends_what_was_said_for_good() -> None:
+    always = ("always under 30", [rule("price", "le", 30.0, "under 30", scope="always")])
+    memory = after(always, ("under 40 this season", [rule("price", "le", 40.0, "under 40", scope="season")]))
+    assert why(memory) == [("c1", "suspended")]
+    assert lasting(memory) == [("c2", "under 40")]
+    later = standing(memory)
+    assert expire(later, today=date(2025, 11, 30)) is later
+    over = expire(later, today=date(2025, 12, 1))
+    assert [(demand.id, demand.quote, demand.scope) for demand in over.demands] == [("c1", "under 30", "always")]
+    assert lasting(over) == [("c1", "under 30")]
+    assert expire(over, today=date(2026, 6, 1)) is over
+    dropped = expire(drop(over, "c1"), today=date(2026, 6, 1))
+    assert dropped.demands == (), "what was dropped by hand does not come back"
+    today = heard(memory, "under 50 today", rule("price", "le", 50.0, "under 50")).memory
+    assert lasting(today) == [("c2", "under 40")], "today is over before the season is"
+    assert [demand.id for demand in expire(standing(today), today=date(2025, 12, 1)).demands] == ["c1"]
+    gone = heard(memory, "forget the price", feedback="revise", clear_fields=("price",)).memory
+    assert lasting(expire(gone, today=date(2025, 12, 1))) == []
+
+
+def test_the_same_just_for_today_stands_in_for_what_was_said_for_good() -> None:
+    always = ("never any wool", [leaning("about", "wool", no=True, scope="always")])
+    memory = after(always, ("no wool, just for today", [leaning("about", "wool", no=True)]))
+    assert [(demand.id, demand.scope) for demand in memory.demands] == [("c2", "session")]
+    assert why(memory) == [("c1", "suspended")]
+    assert lasting(memory) == lasting(drop(memory, "c2")) == [("c1", "wool")]
+    assert expire(memory, today=TODAY, session_ended=True).demands == after(always).demands
+    twice = heard(memory, "no wool, just for today", leaning("about", "wool", no=True)).memory
+    assert twice.demands == memory.demands
+    unsaid = after(always, ("no wool", [leaning("about", "wool", no=True)]))
+    assert [(demand.id, demand.scope) for demand in unsaid.demands] == [("c1", "always")]
+
+
+def test_nothing_of_what_was_said_for_good_is_lost_to_a_part_of_it() -> None:
+    always = ("always red or blue", [rule("colour", "in", ("red", "blue"), "red or blue", scope="always")])
+    memory = after(always, ("no red today", [rule("colour", "eq", "red", "no red", no=True)]))
+    assert brief(memory) == [("+", "colour", "eq", "blue"), ("-", "colour", "eq", "red")]
+    assert standing(memory).demands == after(always).demands
+    wider = after(always, ("also green today", [rule("colour", "eq", "green", "green")]), widens=True)
+    assert brief(wider) == [("+", "colour", "in", ("red", "blue", "green"))]
+    assert standing(wider).demands == after(always).demands
+
+
+def test_refusing_another_thing_for_good_does_not_keep_a_refusal_away() -> None:
+    no_red, no_blue = (rule("colour", "eq", value, f"no {value}", no=True, scope="always") for value in ("red", "blue"))
+    memory = after(("no red", [no_red]), ("no blue", [no_blue]), ("red today", [rule("colour", "eq", "red")]))
+    assert brief(memory) == [("-", "colour", "eq", "blue"), ("+", "colour", "eq", "red")]
+    assert lasting(memory) == [("c1", "no red"), ("c2", "no blue")]
+
+
+def test_demands_know_the_day_on_which_they_were_said() -> None:
+    memory = after(("no wool", [leaning("about", "wool", no=True)]), ("under 30", [rule("price", "le", 30.0)]))
+    assert [demand.said for demand in memory.demands] == [TODAY, TODAY]
+    held = plain(memory.demands[1])
+    assert held["said"] == "2025-10-05"
+    del held["said"]
+    assert read_demand(held).said is None, "what was written before it was known is read"
+    assert plain(read_demand(held)) == held, "and written as it was"
+    delta = Delta(feedback="new", add=(leaning("about", "wool", "no wool", no=True),))
+    later = apply(memory, delta, quote_source="no wool", round=2, today=TODAY + timedelta(days=3), registry=REGISTRY)
+    assert later.demands[0].said == TODAY, "it was said first then"
+
+
 def test_free_words_are_suspended_one_by_one() -> None:
     fur, wool = (leaning("about", text, no=True, scope="always") for text in ("fur", "wool"))
     memory = after(("no fur", [fur]), ("no wool", [wool]), ("wool today", [leaning("about", "wool", "wool today")]))
@@ -684,8 +747,11 @@ def test_undo_restores_what_held_and_time_takes_only_what_is_over(said: list[tup
         left = expire(memories[-1], today=day, session_ended=over)
         stays = [d for d in memories[-1].demands
                  if (d.until is None or d.until > day) and not (over and d.scope == "session")]  # fmt: skip
-        assert list(left.demands) == stays
-        assert len(left.ended) + len(left.demands) == len(memories[-1].ended) + len(memories[-1].demands)
+        assert list(left.demands)[: len(stays)] == stays
+        again = left.demands[len(stays) :]
+        suspended = [ended.demand for ended in memories[-1].ended if ended.why == "suspended"]
+        assert all(demand in suspended for demand in again)
+        assert len(left.ended) + len(stays) == len(memories[-1].ended) + len(memories[-1].demands)
         assert expire(left, today=day, session_ended=over) is left
 
 

@@ -143,6 +143,19 @@ def streamed(service: ServiceProcess, path: str, body: object, **headers: str) -
     return [(pair["event"], json.loads(pair["data"])) for pair in pairs]
 
 
+def test_what_can_be_asked_for_is_told_as_the_catalogue_has_it(service: ServiceProcess, people: list[str]) -> None:
+    told = service.ask("GET", "/v1/fields")
+    assert told.status == 200
+    fields = TypeAdapter(dict[str, models.Askable]).validate_python(told.json)
+    price, brand = fields["price"], fields["brand"]
+    assert (price.type, price.hard, brand.type, brand.hard) == ("number", True, "value", True)
+    shown = opened(service, people[0])["items"]
+    assert all(price.low <= card["fields"]["price"] <= price.high for card in shown)  # type: ignore[attr-defined]
+    session = opened(service, people[0])["session_id"]
+    refused = say(service, session, f"nothing from {brand.values[0]}")
+    assert [held["value"] for held in refused["preferences"]] == [brand.values[0]]
+
+
 def test_the_stages_are_streamed_in_their_order(service: ServiceProcess, people: list[str]) -> None:
     session_id = opened(service, people[8])["session_id"]
     events = streamed(service, f"/v1/sessions/{session_id}/commands", {"text": "under 45"}, **{"Idempotency-Key": "s1"})

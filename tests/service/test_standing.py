@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
-from intentfeed.commands.records import Constraint, Demand, Memory, Preference
+from intentfeed.commands.memory import expire
+from intentfeed.commands.records import Constraint, Demand, Ended, Memory, Preference
 from intentfeed.feed.kept import read_memory
 from intentfeed.service.standing import merged
 from intentfeed.service.state import Json
@@ -58,3 +60,29 @@ def test_a_narrower_scope_no_longer_stands() -> None:
 def test_a_round_that_changes_nothing_leaves_it_alone() -> None:
     held = merged(None, memory(), memory(FLORAL))
     assert merged(held, memory(BLUE), memory(BLUE)) is held
+
+
+def test_what_a_season_suspends_is_kept_until_the_season_is_over() -> None:
+    held = merged(None, memory(), memory(CHEAP, FLORAL))
+    winter = replace(CHEAP, id="c3", value=80.0, quote="under 80", scope="season", until=date(2026, 3, 1))
+    slept = Ended(demand=CHEAP, round=1, why="suspended")
+    held = merged(held, memory(CHEAP, FLORAL), Memory(demands=(FLORAL, winter), ended=(slept,), next_number=4))
+    assert stands(held) == ["no floral", "under 80"]
+    spring = expire(read_memory(held or {}), today=date(2026, 3, 1))
+    assert [demand.quote for demand in spring.demands] == ["no floral", "under 50"]
+    assert len({demand.id for demand in (*spring.demands, winter)}) == 3
+    held = merged(held, read_memory(held or {}), spring)
+    assert stands(held) == ["no floral", "under 50"]
+    assert read_memory(held or {}).ended == ()
+
+
+def test_what_was_taken_back_while_it_was_suspended_does_not_stand_again() -> None:
+    winter = replace(CHEAP, id="c3", value=80.0, quote="under 80", scope="season", until=date(2026, 3, 1))
+    slept = Ended(demand=CHEAP, round=1, why="suspended")
+    before = Memory(demands=(FLORAL, winter), ended=(slept,), next_number=4)
+    held = merged(None, memory(), before)
+    cleared = Ended(demand=winter, round=2, why="cleared", by="forget the price")
+    held = merged(held, before, Memory(demands=(FLORAL,), ended=(slept, cleared), next_number=4))
+    assert stands(held) == ["no floral"]
+    assert expire(read_memory(held or {}), today=date(2026, 3, 1)).demands == read_memory(held or {}).demands
+    assert read_memory(held or {}).ended == ()

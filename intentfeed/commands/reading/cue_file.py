@@ -18,6 +18,7 @@ CueKind = Literal[
     "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
     "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk", "tell", "weak", "widen",
     "ideal", "bare", "please", "lapse", "choice", "further", "topic", "faint", "narrow", "having",
+    "fond", "question",
 ]  # fmt: skip
 """The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
 Direction = Literal["high", "low", "higher", "lower"]

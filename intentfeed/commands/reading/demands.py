@@ -13,6 +13,7 @@ from .indexing import Entry
 from .licence import Licence
 from .limits import Limits
 from .merging import either, is_choice, merged, without_contrary, without_replaced
+from .praise import Praise
 from .references import core, shown_at
 from .said import Reading, Said
 from .settling import Settling
@@ -51,8 +52,17 @@ class Demands:
 
     def of(self, reading: Reading, command: Command, text: str) -> Outcome:
         """Return what a reading of a text asks for, in front of the slate and the memory of the command."""
-        out = Outcome()
         said = Settling(self.registry, self.limits).of(reading.said, command, text)
+        asks = reading.asks or reading.alike
+        kept = Praise(self.registry).without(said, command.slate, text, asks=asks)
+        out = self._of(kept, reading, command, text)
+        asked = out.add or out.retract_ids or out.clear_fields
+        if asks and len(kept) < len(said) and not asked:
+            return self._of(said, reading, command, text)  # "nice lamps, more please"
+        return out
+
+    def _of(self, said: Sequence[Said], reading: Reading, command: Command, text: str) -> Outcome:
+        out = Outcome()
         pointed = self._pointed(said, command.slate)
         back = TakingBack(command.memory, self.limits)
         for one in said:

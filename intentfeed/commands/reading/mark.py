@@ -65,7 +65,10 @@ def joined(marks: Sequence[Mark], text: str) -> list[Mark]:
 
 
 def leading(found: Sequence[Mark], at: int) -> Mark | None:
-    """Return the mark that tells how to read on: the last one, or a name of which a `:` or a `should be` follows."""
+    """Return the mark that tells how to read on: the last one, or a name of which a `:` or a `should be` follows.
+
+    It tells as well how to read what an "or" joins to the value behind it.
+    """
     if not found:
         return None
     last, before = found[-1], found[-2] if len(found) > 1 else None
@@ -73,6 +76,9 @@ def leading(found: Sequence[Mark], at: int) -> Mark | None:
     named = joins and before is not None and before.kind == "name" and last.last == at
     if before is not None and named and at - before.last <= COPULA and not looks_back(found, len(found) - 2):
         return before
+    if before is not None and before.kind == "value" and last.does("either") and last.last == at:
+        name = leading(found[:-2], before.first)  # "the rating should be PG-13 or G"
+        return name if name is not None and name.kind == "name" else last
     return last
 
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .mark import Mark
 from .numbers import Amount
 from .row import Row
 from .said import Said
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """How an amount bounds, and the place of the last mark that says so."""
+
+    bound: str
+    near: bool
+    strict: bool
+    timed: bool
+    last: int = -1
 
 
 class Quantities(Row):
@@ -152,24 +163,44 @@ class Quantities(Row):
     ) -> int:
         """Say an amount, or both ends of a range, with the bound that stands before or after."""
         mark = self.marks[at]
-        assert mark.amount is not None
-        amount, last = mark.amount, at
-        join = self._mark(at + 1)
-        other = self._mark(at + 2)
-        if join is not None and other is not None and other.amount is not None:
-            ranged = join.does("to") or (join.does("both") and bound == "between")
-            if ranged and other.amount.high >= amount.low:
-                shared = other.amount
-                amount = replace(
-                    shared,
-                    low=amount.low,
-                    high=shared.high,
-                    money=shared.money or amount.money,
-                    unit=shared.unit or amount.unit,
-                )
-                bound, last = "between", at + 2
-        if bound == "between" and last == at and not amount.decade:
+        amount, last = self._ranged(at, bound)
+        if last > at:
+            bound = "between"
+        elif bound == "between" and not amount.decade:
             bound = "above" if not amount.year else ""
+        held = self._trailed(last, _Bound(bound, near, strict, timed))
+        last = held.last
+        unwanted = self.sense == "unwanted" and self._is_directly()
+        flips = unwanted and held.bound in ("below", "above")
+        if flips:
+            held = replace(held, bound="above" if held.bound == "below" else "below", strict=False)
+        if self._is_passed_over(at, amount, held, name=name):
+            return last
+        begin = start if start >= 0 else mark.start
+        whole = replace(mark, start=begin, end=self.marks[last].end, amount=amount)
+        named = name or self._named(mark)
+        self._say(
+            whole, bound=held.bound, near=held.near or amount.near, strict=held.strict, timed=held.timed, name=named,
+            negative=unwanted and not flips,
+        )  # fmt: skip
+        return last
+
+    def _ranged(self, at: int, bound: str) -> tuple[Amount, int]:
+        """Return the amount at a place, or the range that begins with it, and the place where that ends."""
+        amount, join, other = self.marks[at].amount, self._mark(at + 1), self._mark(at + 2)
+        assert amount is not None
+        if join is None or other is None or other.amount is None:
+            return amount, at
+        ranged = join.does("to") or (join.does("both") and bound == "between")
+        if not ranged or other.amount.high < amount.low:
+            return amount, at
+        shared = other.amount
+        money, unit = shared.money or amount.money, shared.unit or amount.unit
+        return replace(shared, low=amount.low, high=shared.high, money=money, unit=unit), at + 2
+
+    def _trailed(self, last: int, held: _Bound) -> _Bound:
+        """Return a bound with what the words behind the amount make of it: `30 or less`, `40 ish`."""
+        bound, near, strict, timed = held.bound, held.near, held.strict, held.timed
         while (after := self._mark(last + 1)) is not None and after.kind == "cue":
             tail = after.does("below_after", "above_after", "near_after")
             loose = after.does("below", "above") and not bound and not self._leads_to_amount(last + 2)
@@ -181,30 +212,22 @@ class Quantities(Row):
                 strict = after.does("strict")
             timed = timed or after.does("timed")
             last += 1
-        unwanted = self.sense == "unwanted" and self._is_directly()
-        flips = unwanted and bound in ("below", "above")
-        if flips:
-            bound, strict = ("above" if bound == "below" else "below"), False
-        follows = self._mark(last + 1)
-        if not (bound or near) and follows is not None and self._is_dear(follows):
+        return _Bound(bound, near, strict, timed, last)
+
+    def _is_passed_over(self, at: int, amount: Amount, held: _Bound, *, name: str) -> bool:
+        """Return whether an amount asks for nothing, and note what follows from it all the same."""
+        follows = self._mark(held.last + 1)
+        if not (held.bound or held.near) and follows is not None and self._is_dear(follows):
             self._compare_places(self._in_clause())
-            return last  # "the first one, 3,500, is too much": what counts is the item
-        if bound == "above" and not name and follows is not None and follows.does("occasion") and not self.asked:
-            return last  # "over 500 for a mower?"
+            return True  # "the first one, 3,500, is too much": what counts is the item
+        wonders = follows is not None and follows.does("occasion") and not self.asked
+        if held.bound == "above" and not name and wonders:
+            return True  # "over 500 for a mower?"
         led = self._mark(at - 1)
-        if led is not None and led.does("ideal") and not bound and any(said.bound for said in self.out.said):
-            self.out.passed_over.append((mark.start, self.marks[last].end))
-            return last
-        if self._is_told(at, amount, bound=bound, named=bool(name)):
-            return last
-        begin = start if start >= 0 else mark.start
-        whole = replace(mark, start=begin, end=self.marks[last].end, amount=amount)
-        named = name or self._named(mark)
-        self._say(
-            whole, bound=bound, near=near or amount.near, strict=strict, timed=timed, name=named,
-            negative=unwanted and not flips,
-        )  # fmt: skip
-        return last
+        if led is not None and led.does("ideal") and not held.bound and any(said.bound for said in self.out.said):
+            self.out.passed_over.append((self.marks[at].start, self.marks[held.last].end))
+            return True
+        return self._is_told(at, amount, bound=held.bound, named=bool(name))
 
     @staticmethod
     def _is_dear(mark: Mark) -> bool:

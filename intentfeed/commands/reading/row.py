@@ -41,6 +41,8 @@ class Row:
         """Whether somebody tells of himself."""
         self.begun = 0
         """First token of the clause."""
+        self.praising: Mark | None = None
+        """The word before that praises what follows."""
 
     def _say(self, mark: Mark, **more: object) -> Said:
         said = Said(
@@ -58,6 +60,8 @@ class Row:
             segment=self.segment,
             alone=self._ends(mark),
             part=self._is_part(mark),
+            praised=self.praising is not None,
+            pointed=self._is_pointed(mark),
         )
         if said.governed:
             self.led = mark.last
@@ -67,6 +71,15 @@ class Row:
         self.out.said.append(said)
         self.either = False
         return said
+
+    def _is_pointed(self, mark: Mark) -> bool:
+        """Return whether praise points at a thing: `love these lamps`, `thanks for the lamps`."""
+        before = self._mark(self._place(mark) - 1)
+        these = before is not None and before.place is not None and before.place.all
+        return self.praising is not None and (mark.pointed or these or self.praising.does("fond"))
+
+    def _sense(self, sense: Sense, since: int) -> None:
+        self.sense, self.since = sense, since
 
     def _named(self, mark: Mark) -> str:
         """Return the field that is named beside: `colour: red`, `the colour should be red`, `red as the colour`."""

@@ -57,7 +57,11 @@ class Said:
     compound: bool = False
     """A value and a noun, refused together."""
     pleased: bool = False
-    """Praise stands in its clause."""
+    """Praise stands behind it in its clause: `the lamps are great`."""
+    praised: bool = False
+    """Praise stands before it: `nice lamps`."""
+    pointed: bool = False
+    """That praise points at what is on the screen: `love these lamps`, `thanks for the lamps`."""
     segment: int = 0
     """Of its clause, between words such as "and"."""
     part: bool = False
@@ -98,3 +102,5 @@ class Reading:
     """Characters that say what would be best beside a limit that holds."""
     asks: bool = False
     """Has words that ask for something."""
+    alike: bool = False
+    """Asks for more of a kind: `more like that`."""

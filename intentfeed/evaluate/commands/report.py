@@ -115,8 +115,8 @@ class CommandsReport:
     tables: tuple[Table, ...]
     notes: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
+    def to_json(self, *, examples: bool = True) -> dict[str, Any]:
+        """Return the report as JSON values; without `examples` figures alone, no word that was said or sold."""
         return {
             "dataset": self.dataset,
             "part": self.part,
@@ -126,7 +126,7 @@ class CommandsReport:
             "t_max": self.rounds,
             "definitions": DEFINED,
             "notes": list(self.notes),
-            "tables": [_table_json(table) for table in self.tables],
+            "tables": [_table_json(table, examples=examples) for table in self.tables],
         }
 
     def print(self, console: Console) -> None:
@@ -201,8 +201,11 @@ def report_of(sitting: Sitting, tables: Sequence[Table]) -> CommandsReport:
     )
 
 
-def _table_json(table: Table) -> dict[str, Any]:
+def _table_json(table: Table, *, examples: bool) -> dict[str, Any]:
     best = table.best_baseline
+    slots = table.slots.to_json() if table.slots else None
+    if slots is not None and not examples:
+        del slots["wrong"]
     return {
         "scenario": table.scenario,
         "sessions": table.n,
@@ -211,7 +214,7 @@ def _table_json(table: Table) -> dict[str, Any]:
         "gap_closed": _number(table.gap_closed),
         "gap": table.gap_told,
         "beside": asdict(table.beside) if table.beside else None,
-        "slots": table.slots.to_json() if table.slots else None,
+        "slots": slots,
         "loops": [
             {
                 "loop": line.loop,

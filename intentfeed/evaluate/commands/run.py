@@ -93,7 +93,7 @@ def line_of_final(report: CommandsReport, sitting: Sitting, wanted: Wanted, befo
     """Return the ledger's line of a look at the test part, what a reader looks for first in front."""
     split = sitting.split
     return ledger_line(
-        report.to_json(),
+        report.to_json(examples=False),
         kind="commands",
         hashes=sitting.split_hashes,
         dataset=report.dataset,

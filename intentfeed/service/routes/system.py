@@ -1,4 +1,4 @@
-"""Is it alive, can it serve, how does it fare."""
+"""Is it alive, can it serve, how does it fare, what can be asked for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from ... import __version__
-from ..models import Problem
+from ..models import Askable, Problem
 from ..refusal import Refusal
-from .calling import Here, Server, shown
+from .calling import DESCRIBED, Caller, Here, Server, shown
 
 router = APIRouter(tags=["service"])
 
@@ -32,3 +32,12 @@ async def ready(here: Here) -> Response:
 async def metrics(here: Here, _who: Server) -> Response:
     """Return the counters in Prometheus' text format."""
     return Response(await here.desk.read(here.meters.text), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get(
+    "/v1/fields", response_model=dict[str, Askable], responses=DESCRIBED, tags=["feed"],
+    summary="What can be asked for",
+)  # fmt: skip
+async def fields(here: Here, _who: Caller) -> Response:
+    """Return the fields of the catalogue, their types, units and most frequent values, in the catalogue's order."""
+    return shown(await here.desk.read(here.serving.now.ws.interactive.registry.schema))

@@ -6,11 +6,14 @@ import json
 from datetime import date
 from pathlib import Path
 
+from benchmarks import simulated_commands
 from benchmarks.fulfilment import shares
 from benchmarks.sealed_commands import Answered
 from intentfeed.commands.grounded import GroundedParser
 from intentfeed.commands.llm import LLMParser
 from intentfeed.commands.records import Command
+from intentfeed.config import load_config
+from intentfeed.data.items import read_items
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.online import KeptAnswers
@@ -28,6 +31,18 @@ def test_a_command_without_a_kept_answer_is_read_by_the_grounded_parser(tmp_path
     for text in ("under 50", "cheaper"):
         command = Command(text=text, round=1, today=date(2024, 6, 3))
         assert parser.parse(command) == grounded.parse(command)
+
+
+def test_kept_commands_of_simulated_people_are_read_back_whole():
+    catalog, _ = read_items(str(simulated_commands.PLAYED / "items.parquet"), load_config().ingest)
+    lines = [
+        json.loads(line) for line in (simulated_commands.PLAYED / "commands.jsonl").read_text("utf-8").splitlines()
+    ]
+    cases = [simulated_commands.case_of(line, catalog) for line in lines]
+    assert [simulated_commands.told(case.name, case, catalog) for case in cases] == lines
+    assert len({case.command.text for case in cases}) == simulated_commands.N, "answers are found by the text"
+    answers = [json.loads(line)["id"] for line in simulated_commands.ANSWERS.read_text("utf-8").splitlines()]
+    assert answers == [case.name for case in cases]
 
 
 def test_triples_without_a_verdict_are_counted():

@@ -117,6 +117,8 @@ def test_the_report_says_what_it_measured(sitting: Sitting, outcomes: dict[str, 
     table = table_of(sitting, "multi", list(outcomes.values()), sitting.cast("multi")[2])
     report: CommandsReport = report_of(sitting, [table])
     told = json.loads(json.dumps(report.to_json()))
+    assert "wrong" in told["tables"][0]["slots"]
+    assert "wrong" not in report.to_json(examples=False)["tables"][0]["slots"], "figures, no words"
     assert {"brand", "price", "year", "colour"} <= set(told["fields"]["hard"])
     assert "category" in told["fields"]["soft"]
     assert told["tables"][0]["sessions"] == len(outcomes["intentfeed"].played)
