@@ -2,6 +2,7 @@
 
     python -m benchmarks.fulfilment --write FOLDER     # one question a triple, as text
     python -m benchmarks.fulfilment                    # the share, from the verdicts that are kept
+    python -m benchmarks.fulfilment --reader model     # the same feed where a strong model has read the commands
 
 The commands are the sealed ones (`benchmarks/sealed`), each in front of the feed it was typed for, served by the
 grounded feed over the log of that shop's people (RecBot, 12: the paper reports 88.9 % by people, 87.5 % by a model).
@@ -23,19 +24,24 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks.sealed_commands import parsers
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.history import histories
 from intentfeed.evaluate.commands.sitting import Sitting
 from intentfeed.evaluate.commands.slots import written_case
 from intentfeed.evaluate.dataset import read_dataset
 from intentfeed.feed.rounds import Round
+from intentfeed.llm.client import Language
 from intentfeed.simulate.sessions import TODAY
 from intentfeed.simulate.world import World, WorldConfig, ensure_world
 from intentfeed.types import SlateItem
 
 HERE = Path(__file__).parent
-SEALED, VERDICTS = HERE / "sealed", HERE / "answers" / "fulfilment.jsonl"
-SHOPS = {
+SEALED = HERE / "sealed"
+READERS = {"grounded": "grounded", "model": "strong model"}
+"""Who may read the commands, and what `sealed_commands` calls them."""
+VERDICTS = {reader: HERE / "answers" / f"fulfilment-{reader}.jsonl" for reader in READERS}
+SHOPS: dict[Language, WorldConfig] = {
     "en": WorldConfig(seed=73, n_users=60, n_items=1600, min_leaves=160),
     "zh": WorldConfig(seed=74, n_users=60, n_items=900, min_leaves=160, language="zh"),
 }
@@ -63,8 +69,9 @@ def main() -> None:
     """Write the questions, or print the share."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, help="folder for task.md and triples.jsonl")
+    parser.add_argument("--reader", choices=tuple(READERS), default="grounded", help="who reads the commands")
     options = parser.parse_args()
-    triples = [triple for language in SHOPS for triple in played(language)]
+    triples = [triple for language in SHOPS for triple in played(language, options.reader)]
     if options.write:
         options.write.mkdir(parents=True, exist_ok=True)
         (options.write / "task.md").write_text(TASK + "\n", "utf-8")
@@ -72,7 +79,9 @@ def main() -> None:
         (options.write / "triples.jsonl").write_text(text, "utf-8")
         print(f"wrote {len(triples)} triples to {options.write}")
         return
-    told, n_silent = shares(triples, {line["key"]: line["fulfilled"] == "yes" for line in _lines(VERDICTS)})
+    told, n_silent = shares(
+        triples, {line["key"]: line["fulfilled"] == "yes" for line in _lines(VERDICTS[options.reader])}
+    )
     print("\n".join(told))
     sys.exit(1 if n_silent else 0)
 
@@ -90,12 +99,14 @@ def shares(triples: Sequence[Mapping[str, Any]], verdicts: Mapping[str, bool]) -
     return told, n_silent
 
 
-def played(language: str) -> Iterator[dict[str, Any]]:
-    """Yield every sealed command of a language as a triple, in order."""
+def played(language: Language, reader: str = "grounded") -> Iterator[dict[str, Any]]:
+    """Yield every sealed command of a language as a triple, in order; one that a model left is read by the grounded."""
     with tempfile.TemporaryDirectory() as scratch:
         world = ensure_world(SHOPS[language], Path(scratch))
         sitting = Sitting(read_dataset(_folder(world, language, Path(scratch))))
         feed, catalog = sitting.feed, sitting.dataset.catalog
+        parser = parsers(catalog, language, Path(scratch) / "llm.sqlite")[READERS[reader]]
+        feed = feed if reader == "grounded" else replace(feed, parser=parser)
         people = list(histories(sitting.split.known.sort("user_id", "timestamp"), catalog, {}))
         feeds = {str(line["n"]): line["feed"] for line in _lines(SEALED / f"feeds-{language}.jsonl")}
         for at, line in enumerate(_lines(SEALED / f"commands-{language}.jsonl")):

@@ -21,6 +21,7 @@ from intentfeed.commands.llm import LLMParser
 from intentfeed.commands.parser import Parser
 from intentfeed.commands.records import Command, Delta
 from intentfeed.config import load_config
+from intentfeed.data.catalog import Catalog
 from intentfeed.data.items import read_items
 from intentfeed.evaluate.commands.slots import score_file
 from intentfeed.llm.client import Language, Reply
@@ -48,9 +49,8 @@ class Answered:
         return self.model.grounded.parse(command) if found is None else found
 
 
-def parsers(language: Language, log: Path) -> dict[str, Parser]:
-    """Return who is scored, by name; `log` is a scratch file."""
-    catalog, _ = read_items(str(SEALED / f"items-{language}.parquet"), load_config().ingest)
+def parsers(catalog: Catalog, language: Language, log: Path) -> dict[str, Parser]:
+    """Return who reads the commands in front of a sealed catalogue, by name; `log` is a scratch file."""
     registry = FieldRegistry.of(catalog)
     grounded = GroundedParser(registry, catalog)
     llm = LLMConfig(endpoint="http://nobody.invalid", model="strong")
@@ -66,8 +66,9 @@ def main() -> None:
     for head in ("", "parser", "hard P", "R", "F1", "soft P", "R", "F1", "feedback", "taken back", "exact"):
         table.add_column(head, justify="left" if head in ("", "parser") else "right")
     for language in LANGUAGES:
+        catalog, _ = read_items(str(SEALED / f"items-{language}.parquet"), load_config().ingest)
         with tempfile.TemporaryDirectory() as folder:
-            scored = parsers(language, Path(folder) / "llm.sqlite")
+            scored = parsers(catalog, language, Path(folder) / "llm.sqlite")
         for name, parser in scored.items():
             commands, feeds = (SEALED / f"{kind}-{language}.jsonl" for kind in ("commands", "feeds"))
             found = score_file(commands, feeds, SEALED / f"items-{language}.parquet", parser).to_json()
