@@ -58,7 +58,7 @@ def test_a_refused_opening_is_an_error_and_the_others_go_on():
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            return await crowd(f"http://127.0.0.1:{port}", [{}], ["under 50"] * 8, n=2, every_s=0.02, seconds=0.3)
+            return await crowd(f"http://127.0.0.1:{port}", [{}], ["under 50"] * 8, n=2, every_s=0.1, seconds=3.0)
 
     row = asyncio.run(played()).row()
     assert row["errors"] == 1
