@@ -27,7 +27,7 @@ TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("movielens-100k", ()),
     ("retailrocket-mb", ()),
     ("amazon-industrial-2018", ("--new-items", "0.1", "--keep-in-histories",
-                                "--methods", "title-tfidf-knn,item-knn,sasrec,intentfeed")),
+                                "--methods", "title-tfidf-knn,item-knn,intentfeed")),
 )  # fmt: skip
 
 
