@@ -1,7 +1,7 @@
 """The whole table of the feed that listens: three scenarios, all loops, on every data set and on the sample world.
 
     python -m benchmarks.commands DATA                    # validation, clauses a: as often as you like
-    python -m benchmarks.commands DATA --final            # test, clauses b, which nothing was tuned on
+    python -m benchmarks.commands DATA --final            # test, clauses c, which nothing was tuned on
 
 `DATA` holds one folder a data set, as `intentfeed data prepare` makes them. `--json FILE` keeps all figures.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from intentfeed.evaluate.commands.run import Wanted, reports
+from intentfeed.simulate.phrasing import HELD_OUT
 
 DATASETS = ("movielens-100k", "amazon-industrial-2018")
 WORLD_SEED = 101
@@ -26,7 +27,7 @@ def main() -> int:
     """Print the tables and return 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of data folders")
-    parser.add_argument("--final", action="store_true", help="the test part, with the clauses of family b")
+    parser.add_argument("--final", action="store_true", help="the test part, with the clauses that nothing is tuned on")
     parser.add_argument("--ledger", type=Path, help="file that --final adds a line to; by default the committed one")
     parser.add_argument("--limit", type=int, default=300, help="people asked of each data set, drawn by lot; 0 for all")
     parser.add_argument("--only", default="", help="comma-separated data sets; `world` is the sample world")
@@ -47,7 +48,7 @@ def main() -> int:
             worlds=(WORLD_SEED,) if name == "world" else (),
             scenarios=tuple(one for one in args.scenarios.split(",") if one),
             loops=tuple(one.strip() for one in args.loops.split(";") if one.strip()),
-            family="b" if args.final else "a",
+            family=HELD_OUT if args.final else "a",
             limit=args.limit or None,
             with_torch=args.sasrec or args.with_torch,
             active_s=args.active_seconds if args.active or args.with_torch else 0.0,

@@ -39,11 +39,12 @@ from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.online import KeptAnswers, open_online
 from intentfeed.llm.scripted.process import ScriptedProcess
+from intentfeed.simulate.phrasing import HELD_OUT
 from intentfeed.simulate.shopper import Gold
 
 HERE = Path(__file__).parent
 PLAYED, ANSWERS = HERE / "simulated", HERE / "answers" / "simulated-en.jsonl"
-SEED, USERS, N = 307, 200, 150
+SEED, USERS, N = 311, 200, 150
 """The shop, the people in it, and how many of their commands are kept."""
 
 
@@ -51,7 +52,7 @@ def draw() -> None:
     """Play sessions with our feed and keep every so many of their commands, none of them twice."""
     with tempfile.TemporaryDirectory() as scratch:
         dataset = world_dataset(SEED, USERS, "en", Path(scratch))
-        sitting = Sitting(dataset=dataset, limit=100, config=SittingConfig(family="b", seed=SEED))
+        sitting = Sitting(dataset=dataset, limit=100, config=SittingConfig(family=HELD_OUT, seed=SEED))
         loops = chosen(sitting.loops(), ("intentfeed",))
         played = [one for scenario in ("multi", "drift") for one in sitting.run(scenario, loops)[0][0].played]
         different = list({case.command.text: case for case in cases_of(played)}.values())

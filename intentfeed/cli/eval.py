@@ -237,7 +237,7 @@ def commands(
     language: str = typer.Option("en", "--language", help="Of a generated shop: en or zh."),
     scenario: list[str] = typer.Option([], "--scenario", help="single, multi or drift; by default all three."),
     loops: str = typer.Option("", "--loops", help="Separated by semicolons, as printed; by default all."),
-    family: str = typer.Option("a", "--family", help="Clauses that people speak in: a or b; tune on a alone."),
+    family: str = typer.Option("a", "--family", help="Clauses that people speak in: a, b or c; tune nothing on c."),
     limit: int | None = typer.Option(None, "--limit", min=1, help="Ask only N, drawn by lot: for a quick look."),
     torch: bool = typer.Option(False, "--sasrec/--no-sasrec", help="Train a SASRec as well; takes minutes."),
     active: bool = typer.Option(False, "--active/--no-active", help="Train our active-intent-aware score: 2 minutes."),

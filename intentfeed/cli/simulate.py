@@ -72,7 +72,7 @@ def sessions(
         list[str] | None, typer.Option("--scenario", help="single, multi or drift; by default all three.")
     ] = None,
     loop: Annotated[str, typer.Option("--loop", help="Who answers, by its name in `eval commands`.")] = "intentfeed",
-    family: Annotated[str, typer.Option(help="Clauses that people speak in: a or b.")] = "a",
+    family: Annotated[str, typer.Option(help="Clauses that people speak in: a, b or c.")] = "a",
     limit: Annotated[int | None, typer.Option(min=1, help="Play with N people, drawn by lot.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the people.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

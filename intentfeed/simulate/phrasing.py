@@ -1,6 +1,6 @@
 """What is meant → what is typed, and the gold beside it: from clauses in a file, or in a language model's words.
 
-The clauses are data, in two families that share none, so that a parser is tuned on one and tested on the other. Whoever
+The clauses are data, in families that share none, so that a parser is tuned on some and tested on another. Whoever
 phrases, the leak guard and the slot guard look at what comes out (RecBot, 7.2, turn logic 4 to 6).
 """
 
@@ -24,8 +24,10 @@ from .shopper import Episode, Gold, Intention, Mind, about_of, replaces
 from .slots import Slot
 from .traits import Traits
 
-Family = Literal["a", "b"]
-FAMILIES: tuple[Family, ...] = ("a", "b")
+Family = Literal["a", "b", "c"]
+FAMILIES: tuple[Family, ...] = ("a", "b", "c")
+HELD_OUT: Family = "c"
+"""Written by a stranger to the parser and to the other families; nothing is tuned on it."""
 TRIES = 5
 """Wordings that the leak guard may refuse before less is said."""
 ENDS = ("?", "!", "？", "！")
@@ -70,7 +72,7 @@ class Phraser(Protocol):
 
 @lru_cache(maxsize=8)
 def wordings(language: Language, family: Family) -> Mapping[str, Any]:
-    """Return the clauses of a family, and beside them what both families share."""
+    """Return the clauses of a family, and beside them what all families share."""
     path = files("intentfeed").joinpath("prompts", "simulate", f"say.{language}.toml")
     table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     shared = {name: value for name, value in table.items() if name != "families"}

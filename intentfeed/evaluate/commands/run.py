@@ -141,7 +141,7 @@ def known_family(name: str) -> Family:
     for family in FAMILIES:
         if family == name:
             return family
-    raise ConfigError(f"there is no family of clauses {name!r}: choose a or b")
+    raise ConfigError(f"there is no family of clauses {name!r}: choose among {', '.join(FAMILIES)}")
 
 
 def world_dataset(seed: int, users: int, language: str, scratch: Path) -> Dataset:

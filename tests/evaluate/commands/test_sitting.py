@@ -172,7 +172,7 @@ def test_a_look_at_the_test_part_is_in_the_ledger_before_anybody_sees_it(tmp_pat
     [
         (Wanted(), "name what to play on"),
         (Wanted(data=(Path("x"),), scenarios=("duel",)), "no scenario 'duel'"),
-        (Wanted(data=(Path("x"),), family="c"), "no family"),
+        (Wanted(data=(Path("x"),), family="z"), "no family"),
     ],
 )
 def test_what_there_is_not_is_said(wanted: Wanted, why: str):
