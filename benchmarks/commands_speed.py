@@ -34,7 +34,7 @@ from intentfeed.commands.parser import Parser
 from intentfeed.commands.records import Command, Constraint, Delta, Preference
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.interactive import InteractiveFeed
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 
 COLORS = ("red", "light blue", "green", "black", "white", "grey", "orange")
 MATERIALS = ("plastic", "steel", "oak", "cotton", "glass")

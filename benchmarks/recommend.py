@@ -34,8 +34,9 @@ from intentfeed.feed.config import SOURCES, FeedConfig
 from intentfeed.feed.filters import Filters
 from intentfeed.feed.indexes import Indexes
 from intentfeed.feed.model import FeedModel
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.ranker import OF_ITEM, OF_SOURCE, Ranker
-from intentfeed.feed.recommend import FeedParts, Query, recommend
+from intentfeed.feed.recommend import Query, recommend
 from intentfeed.feed.stats import ItemStats
 from intentfeed.feed.taste import taste_of
 from intentfeed.retrieval.ease import ease_weights

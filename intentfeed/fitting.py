@@ -22,7 +22,7 @@ from .explain.table import ExplanationTable
 from .explain.together import Companions
 from .feed.indexes import Indexes
 from .feed.model import FeedModel
-from .feed.recommend import FeedParts
+from .feed.parts import FeedParts
 from .inputs import all_events, load_catalog, load_people
 from .intents.grounded import GroundedTagger
 from .interests.grounded import GroundedMiner

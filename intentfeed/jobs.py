@@ -20,7 +20,8 @@ from .data.compress import compress
 from .data.history import histories
 from .data.records import interest_rows, interests_by_user, slate_rows, tag_rows, tags_by_user
 from .data.store import Store
-from .feed.recommend import FeedParts, Query, recommend
+from .feed.parts import FeedParts
+from .feed.recommend import Query, recommend
 from .fitting import Models, load_models
 from .inputs import until
 from .intents.llm import LLMTagger

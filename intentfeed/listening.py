@@ -18,7 +18,8 @@ from .data.catalog import Catalog
 from .data.store import Store
 from .errors import ConfigError, DataError
 from .feed.interactive import InteractiveFeed
-from .feed.recommend import FeedParts, Query
+from .feed.parts import FeedParts
+from .feed.recommend import Query
 from .feed.rounds import Round, Session
 from .fitting import Models
 from .llm.log import CallLog

@@ -20,7 +20,8 @@ from .data.records import interests_by_user, slate_of, tags_by_user
 from .data.store import Store
 from .errors import DataError
 from .feed.interactive import Heard, InteractiveFeed
-from .feed.recommend import FeedParts, Query, recommend, recommend_many
+from .feed.parts import FeedParts
+from .feed.recommend import Query, recommend, recommend_many
 from .feed.rounds import Round, Session
 from .fitting import Models, load_models
 from .inputs import until

@@ -20,7 +20,8 @@ from ..data.store import Store
 from ..errors import ConfigError
 from ..feed.filters import Screen
 from ..feed.model import FeedModel, fit_all
-from ..feed.recommend import FeedParts, Query, candidates, recommend_many
+from ..feed.parts import FeedParts
+from ..feed.recommend import Query, candidates, recommend_many
 from ..feed.train import TrainConfig, train_feed
 from ..retrieval.encode import SvdEncoder
 from ..retrieval.fit_towers import TowerData

@@ -25,9 +25,10 @@ from .composing import as_it_was, composed, fallen_short, new_first, scores_of, 
 from .diff import diff
 from .filters import Filters
 from .gather import Usual
+from .parts import FeedParts
 from .passed import gone_back, left_alone, passed_over, refused
 from .personal import Personal, TextItems
-from .recommend import FeedParts, Query, Ranked
+from .recommend import Query, Ranked
 from .rounds import Kind, Round, Session, advanced, told_before
 
 Heard = Callable[[str, dict[str, Any]], None]

@@ -13,7 +13,8 @@ from ..commands.records import Constraint, Demand, Memory
 from ..commands.tools import Pool
 from ..commands.witness import Witness
 from ..types import Slate
-from .recommend import FeedParts, Query, Ranked, explain
+from .parts import FeedParts
+from .recommend import Query, Ranked, explain
 from .sentences import Sentences, sentences_in
 from .slate import compose, places
 

@@ -30,8 +30,8 @@ from ..types import ACTIONS, Action, History, Interest, Slate, Tag, TextEncoder
 from .answering import Answering, Heard, subject_of, tell
 from .clock import Clock
 from .diff import diff
+from .parts import FeedParts
 from .personal import TextItems
-from .recommend import FeedParts
 from .rounds import NOTHING_SAID, Round, Session, advanced, appended, last_undoable, plain_delta, told_before
 from .taste import taste_of
 

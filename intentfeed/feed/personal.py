@@ -14,7 +14,8 @@ from ..retrieval.index import Index
 from ..types import TextEncoder
 from .filters import Allowed
 from .gather import Usual
-from .recommend import FeedParts, Query, Ranked, rank
+from .parts import FeedParts
+from .recommend import Query, Ranked, rank
 from .taste import Taste, taste_of
 
 

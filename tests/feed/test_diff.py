@@ -8,7 +8,7 @@ import pytest
 
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 
 from .told import TODAY, feed_of, session
 from .worlds import log, shop

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from intentfeed.feed.config import FeedConfig
 from intentfeed.feed.filters import Allowed, Filters
 from intentfeed.feed.gather import Asked, Usual
-from intentfeed.feed.recommend import FAME, FeedParts, Query, rank, recommend, recommend_many
+from intentfeed.feed.parts import FeedParts
+from intentfeed.feed.recommend import FAME, Query, rank, recommend, recommend_many
 from intentfeed.feed.taste import taste_of_rows
 from intentfeed.retrieval.sums import RowSum, entries, top
 from intentfeed.types import History

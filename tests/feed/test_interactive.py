@@ -21,7 +21,8 @@ from intentfeed.data.catalog import Catalog
 from intentfeed.errors import ConfigError, DataError
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
-from intentfeed.feed.recommend import FeedParts, Query, recommend
+from intentfeed.feed.parts import FeedParts
+from intentfeed.feed.recommend import Query, recommend
 from intentfeed.types import Settings
 
 from .told import SAID, TODAY, Reads, feed_of, hard, rows, session, soft

@@ -11,7 +11,7 @@ from intentfeed.errors import DataError
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.kept import read_memory, read_round, read_rounds
 from intentfeed.feed.model import fit_all
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.rounds import Round, Session, plain_memory
 
 from .told import TODAY, feed_of, session

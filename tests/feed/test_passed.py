@@ -13,8 +13,8 @@ from intentfeed.commands.records import Delta
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.kept import read_round
 from intentfeed.feed.model import fit_all
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.passed import passed_over, refused
-from intentfeed.feed.recommend import FeedParts
 from intentfeed.feed.rounds import Session
 
 from .told import SAID, TODAY, feed_of, hard, rows, session

@@ -12,7 +12,8 @@ from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import FeedConfig
 from intentfeed.feed.filters import Filters
 from intentfeed.feed.model import FeedModel, fit_all
-from intentfeed.feed.recommend import FeedParts, Query, candidates, recommend, recommend_many
+from intentfeed.feed.parts import FeedParts
+from intentfeed.feed.recommend import Query, candidates, recommend, recommend_many
 from intentfeed.types import Context, Reason
 
 from .worlds import KINDS, PER_KIND, N, history, interactions, interest, kind, log, shop, tag

@@ -14,7 +14,7 @@ from intentfeed.data.catalog import Catalog
 from intentfeed.feed.composing import why_empty
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.sentences import Sentences, sentences_in
 
 from .told import feed_of, hard, session

@@ -12,7 +12,7 @@ import pytest
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import FeedConfig, SourceName
 from intentfeed.feed.model import FeedModel, fit_all, hidden_log, learn_ranker
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.sources import Answer, Encoded, FromTowers, Source
 from intentfeed.feed.taste import taste_of_rows
 from intentfeed.retrieval.encode import SvdEncoder

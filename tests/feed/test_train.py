@@ -12,7 +12,8 @@ from intentfeed.data.catalog import Catalog
 from intentfeed.errors import DataError
 from intentfeed.feed.config import FeedConfig
 from intentfeed.feed.model import FeedModel, hidden_log
-from intentfeed.feed.recommend import FeedParts, Query, recommend, recommend_many
+from intentfeed.feed.parts import FeedParts
+from intentfeed.feed.recommend import Query, recommend, recommend_many
 from intentfeed.feed.taste import taste_of_rows
 from intentfeed.feed.train import TrainConfig, TrainedFeed, learner_of, train_feed
 from intentfeed.retrieval.encode import SvdEncoder

@@ -5,8 +5,9 @@ import numpy as np
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.config import SOURCES, FeedConfig
 from intentfeed.feed.model import FeedModel
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.ranker import Ranker
-from intentfeed.feed.recommend import FeedParts, recommend_many
+from intentfeed.feed.recommend import recommend_many
 from intentfeed.feed.taste import taste_of
 from intentfeed.feed.tune import Examples, raised
 from intentfeed.retrieval.encode import SvdEncoder

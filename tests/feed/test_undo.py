@@ -14,7 +14,7 @@ from intentfeed.data.catalog import Catalog
 from intentfeed.errors import DataError
 from intentfeed.feed.interactive import InteractiveFeed
 from intentfeed.feed.model import fit_all
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.rounds import Session
 
 from .told import SAID, TODAY, feed_of, hard, rows, session

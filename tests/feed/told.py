@@ -10,7 +10,7 @@ from typing import Any
 from intentfeed.commands.fields import FieldRegistry
 from intentfeed.commands.records import Command, Constraint, Delta, Preference
 from intentfeed.feed.interactive import InteractiveFeed
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.rounds import Session
 
 from .worlds import history

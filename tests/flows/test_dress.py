@@ -17,7 +17,7 @@ import pytest
 from intentfeed.commands.grounded import GroundedParser
 from intentfeed.data.catalog import Catalog
 from intentfeed.feed.interactive import InteractiveFeed
-from intentfeed.feed.recommend import FeedParts
+from intentfeed.feed.parts import FeedParts
 from intentfeed.feed.rounds import Session, plain_memory
 from intentfeed.types import ACTION_CODE, NO_TIME, History, Interactions
 

@@ -22,7 +22,8 @@ from ...data.history import interactions
 from ...data.split import Part, Split, sampled
 from ...errors import ConfigError
 from ...feed.interactive import InteractiveFeed
-from ...feed.recommend import FeedParts, recommend_many
+from ...feed.parts import FeedParts
+from ...feed.recommend import recommend_many
 from ...llm.client import Language
 from ...retrieval.fit_active import TrainActiveConfig
 from ...simulate.episodes import Casting, EpisodesConfig
