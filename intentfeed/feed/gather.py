@@ -14,9 +14,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from .answers import Answer
 from .config import SourceName
 from .filters import Allowed
-from .sources import Answer, Source
+from .sources import Source
 from .strangers import BORROWED, Strangers
 from .taste import Taste
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from intentfeed.data.catalog import Catalog
+from intentfeed.feed.answers import Answer
 from intentfeed.feed.config import FeedConfig, SourceName
 from intentfeed.feed.model import FeedModel, fit_all, hidden_log, learn_ranker
 from intentfeed.feed.parts import FeedParts
-from intentfeed.feed.sources import Answer, Encoded, FromTowers, Source
+from intentfeed.feed.sources import Encoded, FromTowers, Source
 from intentfeed.feed.taste import taste_of_rows
 from intentfeed.retrieval.encode import SvdEncoder
 from intentfeed.retrieval.index import ExactIndex
