@@ -14,6 +14,8 @@ from pydantic import Field
 
 from ..types import Neighbours, Settings
 from .likes import Likes, recency
+from .pull import co_occurrence, pull_of
+from .regression import features, rehearsals, ridge
 
 VOTES = ("own", "together", "similar", "popular", "learnt")
 """Own categories; categories of items that go with own ones; alike in text; everybody's; a ridge regression."""
@@ -75,12 +77,12 @@ class CategoryVotes:
         n_categories = int(category_I.max(initial=0)) + 1
         rehearsal = log.older(1)
         tables = _tables(rehearsal, category_I, n_categories, text_ID, config)
-        tables["pull"] = _co_occurrence(rehearsal, category_I, n_categories)
+        tables["pull"] = co_occurrence(rehearsal, category_I, n_categories)
         weights_K = _weigh(cls(config, tables | {"weights": np.full(len(VOTES), 1 / len(VOTES))}), log)
         tables = _tables(log, category_I, n_categories, text_ID, config)
         few = log.n_items <= config.max_asked
         tables["pull"] = (
-            _pull(log, category_I, n_categories, neighbours) if few else _co_occurrence(log, category_I, n_categories)
+            pull_of(log, category_I, n_categories, neighbours) if few else co_occurrence(log, category_I, n_categories)
         )
         return cls(config, tables | {"weights": weights_K})
 
@@ -95,7 +97,7 @@ class CategoryVotes:
         text_UD = _unit(np.asarray(rows_UI @ self.text_ID))
         cosine_UC = np.maximum(text_UD @ self.centre_CD.T, 0) ** self.config.similar_power
         popular_UC = np.repeat(self.popular_C[None, :], rows_UI.shape[0], axis=0)
-        own_UF, text_UE = _features(rows_UI, self.category_I, self.feature_C, self.text_ID, self.config)
+        own_UF, text_UE = features(rows_UI, self.category_I, self.feature_C, self.text_ID, self.config.text_weight)
         n_own = own_UF.shape[1]
         learnt_UC = np.maximum(own_UF @ self.ridge_FC[:n_own] + text_UE @ self.ridge_FC[n_own:], 0)
         found = [own_UC, (rows_UI @ self.pull_IC).toarray(), cosine_UC, popular_UC, np.asarray(learnt_UC)]
@@ -211,118 +213,18 @@ def _tables(
     feature_C = np.full(n_categories, -1, dtype=np.int32)
     chosen = np.sort(order[(popular_C[order] > 0)])
     feature_C[chosen] = np.arange(len(chosen))
-    rows_PI, target_P = _rehearsals(log, config)
-    own_PF, text_PD = _features(rows_PI, category_I, feature_C, text_ID, config)
+    rows_PI, target_P = rehearsals(
+        log, per_user=config.targets_per_user, max_users=config.max_users, recency_power=config.recency_power
+    )
+    own_PF, text_PD = features(rows_PI, category_I, feature_C, text_ID, config.text_weight)
     return {
         "category": category_I,
         "text": text_ID,
         "popular": (popular_C / max(popular_C.sum(), 1)).astype(np.float32),
         "centre": _unit(centre_CD),
         "feature": feature_C,
-        "ridge": _ridge(own_PF, text_PD, category_I[target_P], n_categories, config.ridge),
+        "ridge": ridge(own_PF, text_PD, category_I[target_P], n_categories, config.ridge),
     }
-
-
-def _features(
-    rows_UI: Any,
-    category_I: NDArray[np.int32],
-    feature_C: NDArray[np.int32],
-    text_ID: NDArray[np.float32],
-    config: VotesConfig,
-) -> tuple[Any, NDArray[np.float32]]:
-    """Return the features as two blocks: category weights of length one (CSR), and the mean text with a one."""
-    from scipy.sparse import csr_matrix, diags
-
-    n_users, place_I = rows_UI.shape[0], feature_C[category_I]
-    at = place_I[rows_UI.indices]
-    user = np.repeat(np.arange(n_users), np.diff(rows_UI.indptr))
-    inside = at >= 0
-    shape = (n_users, int(feature_C.max(initial=-1)) + 1)
-    own = csr_matrix((rows_UI.data[inside], (user[inside], at[inside])), shape=shape)
-    length = np.sqrt(np.asarray(own.multiply(own).sum(axis=1)).ravel())
-    own = diags(np.divide(1, length, out=np.zeros_like(length), where=length > 0)) @ own
-    total = np.asarray(rows_UI.sum(axis=1)).ravel()
-    mean_UD = np.asarray(rows_UI @ text_ID) / np.maximum(total, 1e-9)[:, None] * config.text_weight
-    ones = np.ones((n_users, 1))
-    return own.tocsr().astype(np.float32), np.concatenate([mean_UD, ones], axis=1).astype(np.float32)
-
-
-def _rehearsals(log: Likes, config: VotesConfig) -> tuple[Any, NDArray[np.int32]]:
-    """Return weighted items as CSR [P, I], and for each row the item of the same user that they leave out.
-
-    The others stand as far away as they stood from it, before or after: logs are not always in true order.
-    """
-    from scipy.sparse import csr_matrix
-
-    starts = np.searchsorted(log.user, np.arange(log.n_users + 1))
-    users = np.flatnonzero(np.diff(starts) >= 2)[: config.max_users]
-    edges, items, ages, targets = [0], [], [], []
-    span = config.targets_per_user
-    for user in users.tolist():
-        own = log.item[max(starts[user], starts[user + 1] - span) : starts[user + 1]]
-        place = np.arange(len(own))
-        for at in range(len(own)):
-            others = place != at
-            items.append(own[others])
-            ages.append(np.abs(place[others] - at) - 1)
-            targets.append(own[at])
-            edges.append(edges[-1] + len(own) - 1)
-    weight = recency(np.concatenate([np.zeros(0, np.int32), *ages]).astype(np.int32), config.recency_power)
-    item = np.concatenate([np.zeros(0, np.int32), *items])
-    rows_PI = csr_matrix((weight, item, edges), shape=(len(targets), log.n_items))
-    return rows_PI, np.array(targets, dtype=np.int32)
-
-
-def _ridge(
-    own_PF: Any, text_PD: NDArray[np.float32], target_P: NDArray[np.int32], n_categories: int, penalty: float
-) -> NDArray[np.float32]:
-    """Return the coefficients [F, C] of a linear regression of the target's category on both blocks of features."""
-    from scipy.sparse import csr_matrix
-
-    known = np.flatnonzero(target_P)
-    ones = np.ones(len(known), dtype=np.float32)
-    Y = csr_matrix((ones, (known, target_P[known])), shape=(len(target_P), n_categories))
-    cross = np.asarray(own_PF.T @ text_PD)
-    gram = np.block([[(own_PF.T @ own_PF).toarray(), cross], [cross.T, text_PD.T @ text_PD]]).astype(np.float64)
-    gram[np.diag_indices_from(gram)] += penalty * len(target_P) + 1
-    moments = np.concatenate([(own_PF.T @ Y).toarray(), np.asarray(Y.T @ text_PD).T]).astype(np.float64)
-    solved: NDArray[np.float32] = np.linalg.solve(gram, moments).astype(np.float32)
-    return solved
-
-
-def _co_occurrence(log: Likes, category_I: NDArray[np.int32], n_categories: int) -> Any:
-    """Return CSR [I, C]: cosine of co-occurrence with other items, summed by their category."""
-    from scipy.sparse import diags
-
-    X = log.matrix()
-    norm = np.sqrt(np.maximum(np.asarray(X.sum(axis=0)).ravel(), 1))
-    scaled = (X @ diags(1 / norm)).tocsr()
-    by_category = _one_hot(category_I, n_categories)
-    own = diags(np.asarray(scaled.multiply(scaled).sum(axis=0)).ravel()) @ by_category  # an item with itself
-    pull = (scaled.T @ (scaled @ by_category) - own).tocsr()
-    pull.data = np.maximum(pull.data, 0)
-    pull.eliminate_zeros()
-    return pull.astype(np.float32)
-
-
-def _pull(log: Likes, category_I: NDArray[np.int32], n_categories: int, neighbours: Neighbours) -> Any:
-    """Return CSR [I, C]: what the neighbours hold to go with each item, summed by category."""
-    from scipy.sparse import csr_matrix
-
-    edges, columns, data = [0], [], []
-    seen = np.bincount(log.item, minlength=log.n_items) > 0
-    for item in range(log.n_items):
-        if seen[item]:
-            scores_I = neighbours.scores([item], [1.0])
-            at = np.flatnonzero(scores_I[: len(category_I)])
-            sums_C = np.bincount(category_I[at], weights=scores_I[at], minlength=n_categories)
-            near = np.flatnonzero(sums_C > 0)
-            columns.append(near)
-            data.append(sums_C[near])
-        edges.append(edges[-1] + (len(columns[-1]) if seen[item] else 0))
-    flat = np.concatenate([np.zeros(0), *data]).astype(np.float32)
-    place = np.concatenate([np.zeros(0, np.int64), *columns])
-    return csr_matrix((flat, place, edges), shape=(log.n_items, n_categories))
 
 
 def _weigh(votes: CategoryVotes, log: Likes) -> NDArray[np.float64]:
@@ -351,13 +253,6 @@ def _weigh(votes: CategoryVotes, log: Likes) -> NDArray[np.float64]:
         counted_K = (belief_PK / belief_PK.sum(axis=1, keepdims=True)).sum(axis=0) + votes.config.prior
         weights_K = counted_K / counted_K.sum()
     return weights_K
-
-
-def _one_hot(category_I: NDArray[np.int32], n_categories: int) -> Any:
-    from scipy.sparse import csr_matrix
-
-    ones = np.ones(len(category_I), dtype=np.float32)
-    return csr_matrix((ones, (np.arange(len(category_I)), category_I)), shape=(len(category_I), n_categories))
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
