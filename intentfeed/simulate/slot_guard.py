@@ -10,7 +10,8 @@ from ..commands.records import Constraint
 from .leaks import words_of
 from .phrasing import Saying
 from .slots import Slot
-from .traits import Traits, stem
+from .topics import stem
+from .traits import Traits
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 

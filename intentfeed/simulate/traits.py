@@ -6,7 +6,6 @@ Whether a field is hard or soft is the field registry's word; whether an item me
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,23 +16,19 @@ from pydantic import Field as Setting
 
 from ..commands.fields import Field, FieldKind, FieldRegistry
 from ..commands.masks import Masks
-from ..commands.normal import forms, singular
+from ..commands.normal import singular
 from ..commands.records import Constraint, Demand, Op, Polarity, Preference, Value
 from ..data.catalog import SEPARATOR, Catalog, leaf_name
-from ..data.script import is_spaceless, matching_words
 from ..types import Settings
 from .leaks import leaks
+from .topics import Topics
 
-MOST_TEXT = 4_000
-"""Characters of a description that are read."""
 OPEN = ("item_id", "title", "description")
 """Fields that name an item, or whose words are free."""
 ABOUT = "about"
 """Facet of free words."""
 LOOKED_AT = 2_000
 """Items that tell whether two fields say the same; of more, every second, third …"""
-SHORTEST = 4
-"""Letters of a topic."""
 
 
 class TraitsConfig(Settings):
@@ -142,7 +137,19 @@ class Traits:
                 found.append(Trait(name, field.kind, field.hard, tuple(values), held))
         if self._soft:
             return tuple(found)
-        return (*found, *(Trait(ABOUT, "text", False, (word,)) for word in self._topics(row)))
+        return (*found, *(Trait(ABOUT, "text", False, (word,)) for word in self.topics.of(row)))
+
+    @cached_property
+    def topics(self) -> Topics:
+        """The words of descriptions that may be asked for."""
+        return Topics(
+            self.catalog,
+            self.registry,
+            per_item=self.config.topics,
+            least_items=self.config.least_items,
+            most_share=self.config.topic_share,
+            least_titles=self.config.topic_titles,
+        )
 
     @cached_property
     def _soft(self) -> bool:
@@ -171,7 +178,7 @@ class Traits:
             return self.masks.of(demand)
         field = self.registry.field(demand.facet)
         if field is None or field.kind == "text":
-            return self._with_words(demand.text)
+            return self.topics.having(demand.text)
         if field.kind in ("number", "date"):
             return np.zeros(len(self.catalog), dtype=np.bool_)
         return self.masks.of(
@@ -240,98 +247,10 @@ class Traits:
         close = np.abs(days[both] / 365.2425 + 1 - years[both]) <= 1.5
         return bool(both.any()) and float(close.mean()) >= self.config.same_year
 
-    def _topics(self, row: int) -> list[str]:
-        """Return words of an item's description that set it apart and stand in titles, though not in its own; the
-        most common first. None that a field knows, or it would be said of two."""
-        own = self._title_stems[row]
-        words = {word for word in matching_words(self._described(row)) if word.isalpha() and word.islower()}
-        if any(is_spaceless(word) for word in words):
-            return []
-        good = [word for word in words if len(word) >= SHORTEST and self._is_topic(word) and stem(word) not in own]
-        chosen: dict[str, str] = {}
-        for word in sorted(good, key=lambda each: (-self._stem_items[stem(each)], each)):
-            if not leaks(word, self.catalog.titles[row]):
-                chosen.setdefault(stem(word), word)
-        return list(chosen.values())[: self.config.topics]
-
-    def _is_topic(self, word: str) -> bool:
-        """Whether a word is a thing: told apart by titles, neither rare nor everywhere, used like an English noun."""
-        most, one = self.config.topic_share * len(self.catalog), stem(word)
-        return (
-            self.config.least_items <= self._stem_items[one] <= most
-            and self._stem_titles[one] >= self.config.topic_titles
-            and one not in self._field_stems
-            and self._is_noun(singular(word))
-        )
-
-    def _is_noun(self, word: str) -> bool:
-        """Whether the descriptions use a word in the singular and the plural, and never with the ending of a verb."""
-        base, known = word.removesuffix("e"), self._forms
-        verbal = {word + "ed", word + "ing", base + "ed", base + "ing", word + word[-1] + "ing", word + "er"}
-        return word in known and bool(known & (forms(word) - {word})) and not known & verbal
-
-    @cached_property
-    def _forms(self) -> set[str]:
-        """All words of titles and descriptions, in lower case."""
-        texts = (f"{title} {self._described(row)}" for row, title in enumerate(self.catalog.titles))
-        return {word for text in texts for word in matching_words(text.casefold())}
-
-    def _described(self, row: int) -> str:
-        return str(self.catalog.frame["description"][row] or "")[:MOST_TEXT]
-
-    def _with_words(self, text: str) -> NDArray[np.bool_]:
-        """Return which items have most words of a text, by stem, in title or description."""
-        wanted = {stem(word) for word in matching_words(text.casefold())}
-        held = [len(wanted & words) > 0.5 * len(wanted) for words in self._stems]
-        return np.array(held, dtype=np.bool_)
-
-    @cached_property
-    def _title_stems(self) -> list[set[str]]:
-        return [{stem(word) for word in matching_words(title.casefold())} for title in self.catalog.titles]
-
-    @cached_property
-    def _stems(self) -> list[set[str]]:
-        return [
-            title | {stem(word) for word in matching_words(self._described(row).casefold())}
-            for row, title in enumerate(self._title_stems)
-        ]
-
-    @cached_property
-    def _stem_items(self) -> Counter[str]:
-        return Counter(word for words in self._stems for word in words)
-
-    @cached_property
-    def _stem_titles(self) -> Counter[str]:
-        return Counter(word for words in self._title_stems for word in words)
-
-    @cached_property
-    def _field_stems(self) -> set[str]:
-        """Words of all values that a field knows."""
-        known = (value for field in self.registry.fields.values() for value in field.values)
-        return {stem(word) for value in known for word in matching_words(value.casefold())}
-
 
 def _sayable(field: Field) -> bool:
     """Whether a demand on a field can be told: a number is a rule or nothing."""
     return field.hard or field.kind not in ("number", "date")
-
-
-def stem(word: str) -> str:
-    """Return a word without an English plural or participle ending; words of other scripts stay as they are.
-
-    >>> stem("dresses"), stem("boots"), stem("hiking"), stem("glass")
-    ('dress', 'boot', 'hik', 'glass')
-    """
-    for ending in ("ies", "sses", "xes", "ches", "shes"):
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            return word[: -len(ending)] + "y" if ending == "ies" else word[:-2]
-    if word.endswith("ing") and len(word) > 5:
-        return word[:-3]
-    if word.endswith("ed") and len(word) > 4:
-        return word[:-2]
-    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
-        return word[:-1]
-    return word
 
 
 def quoted(demand: Demand, words: str) -> Demand:

@@ -9,7 +9,7 @@ import pytest
 from intentfeed.commands.fields import FieldRegistry
 from intentfeed.commands.masks import Masks
 from intentfeed.data.catalog import Catalog
-from intentfeed.simulate.traits import Traits, TraitsConfig, stem
+from intentfeed.simulate.traits import Traits, TraitsConfig
 
 from .shelf import shelf_traits
 
@@ -81,10 +81,3 @@ def test_demands_are_met_by_the_masks_and_turned_by_polarity():
     assert wanted.tolist() == [row < 60 for row in range(120)]
     unwanted = traits.meets(traits.demand(skirt, "Wear > Long Skirts", polarity="negative"))
     assert unwanted.tolist() == [row >= 20 for row in range(120)]
-
-
-@pytest.mark.parametrize(
-    ("word", "stemmed"), [("batteries", "battery"), ("glasses", "glass"), ("鞋", "鞋"), ("is", "is")]
-)
-def test_stems(word: str, stemmed: str):
-    assert stem(word) == stemmed

@@ -15,7 +15,8 @@ from ...commands.normal import key
 from ...commands.records import Constraint, Demand, Op, Preference
 from ...data.catalog import SEPARATOR, Catalog, leaf_name
 from ...data.script import matching_words
-from ...simulate.traits import ABOUT, Traits, stem
+from ...simulate.topics import stem
+from ...simulate.traits import ABOUT, Traits
 
 CLASS = {"lt": "le", "le": "le", "gt": "ge", "ge": "ge", "between": "between", "eq": "in", "in": "in", "contains": "in"}
 CONTRARY: Mapping[Op, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
