@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from intentfeed.errors import DataError
 from intentfeed.llm.client import Reply, Usage
 from intentfeed.llm.log import CallLog
 from tests.llm.questions import question
@@ -151,21 +150,3 @@ def test_texts_that_no_file_holds_are_kept_nearly_whole(log: CallLog):
     log.end(1, http_status=200, usage=SPENT, text="half a \ud83d", error="at \udc00: too much")
     log.commit()
     assert log.reply(key) is not None
-
-
-@pytest.mark.parametrize("content", [b"not a database at all" * 50, b""])
-def test_a_file_that_is_no_log_is_told_in_one_sentence(tmp_path: Path, content: bytes):
-    path = tmp_path / "llm.sqlite"
-    path.write_bytes(content)
-    if not content:
-        assert CallLog(path).reply("x") is None  # an empty file is an empty database
-        return
-    with pytest.raises(DataError, match=r"llm\.sqlite cannot be used as the log of calls .* move it away"):
-        CallLog(path).reply("x")
-
-
-def test_a_log_of_another_version_is_told(tmp_path: Path):
-    with sqlite3.connect(tmp_path / "llm.sqlite") as db:
-        db.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="another version"):
-        CallLog(tmp_path / "llm.sqlite").totals()
