@@ -48,7 +48,10 @@ NETWORKS = {
     "evaluate/baselines/transformer.py",
 }  # fmt: skip
 """Files that hold networks, which are classes of torch: whoever trains imports them inside a function."""
-MAY_CATCH_ALL = {"batch.py", "cli/main.py", "llm/client.py", "llm/online.py", "service/desk.py", "service/guard.py"}
+MAY_CATCH_ALL = {
+    "batch.py", "cli/main.py", "llm/client.py", "llm/online.py", "llm/underway.py", "service/desk.py",
+    "service/guard.py",
+}  # fmt: skip
 """The batch loop, the edges, the doors to the models, and chores that must go on."""
 
 

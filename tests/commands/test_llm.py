@@ -26,7 +26,8 @@ from intentfeed.llm.batch import BatchLLM
 from intentfeed.llm.client import Call, Reply
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.log import CallLog
-from intentfeed.llm.online import KeptAnswers, OnlineEndpoint
+from intentfeed.llm.online import KeptAnswers
+from intentfeed.llm.online_endpoint import OnlineEndpoint
 from intentfeed.llm.prompt import load_prompt
 from intentfeed.llm.scripted.process import ScriptedProcess
 from tests import hostile

@@ -15,7 +15,8 @@ from intentfeed.llm.answer import Answer, read_answer
 from intentfeed.llm.client import Call, Reply
 from intentfeed.llm.config import BudgetConfig, LLMConfig
 from intentfeed.llm.log import CallLog
-from intentfeed.llm.online import Doors, KeptAnswers, OnlineDoor, OnlineEndpoint, open_online, reply_within
+from intentfeed.llm.online import Doors, KeptAnswers, OnlineDoor, open_online, reply_within
+from intentfeed.llm.online_endpoint import OnlineEndpoint
 from intentfeed.llm.openai import EndpointLLM
 from intentfeed.llm.scripted.process import ScriptedProcess
 from tests.llm.questions import question
