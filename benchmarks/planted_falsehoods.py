@@ -25,8 +25,9 @@ import numpy as np
 import polars as pl
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.explain.check import EventFact, Verifier
+from intentfeed.explain.check import Verifier
 from intentfeed.explain.config import ExplainConfig
+from intentfeed.explain.events import EventFact
 from intentfeed.explain.explainer import season_of
 from intentfeed.explain.grounded import GroundedExplainer
 from intentfeed.explain.together import Companions

@@ -2,72 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Protocol
 
-from ..data.catalog import SEPARATOR, Catalog
+from ..data.catalog import Catalog
 from ..data.script import is_spaceless
-from ..types import ACTIONS, Claim, History, Interest, Reason
+from ..types import Claim, Interest, Reason
+from .events import DEEDS, TOGETHER, EventFact, EventLookup, Together
 from .explainer import SEASON_NAMES, Season
-from .facts import HIGH, LOW, RARE, FactsConfig, in_quarter, values
-from .frames import Frame, Frames, all_shipped
-from .free_text import FreeReader, PriceBand
-from .phrases import holds, phrases
+from .facts import FactsConfig
+from .filled import is_filled, is_text_of
+from .frames import Frames, all_shipped
+from .free_text import FreeReader
+from .proofs import Proofs
 from .rules import LengthRule, Violation, near_title, prohibited
 from .shelves import Shelves, belongs, meanings
-from .titles import asserted, claimable
-from .words import FUNCTION_WORDS, contains, letters, split, tokens, words_of
-
-DEEDS = {
-    "purchase": "purchase", "cart": "cart pick", "favorite": "favourite", "detail_view": "earlier view",
-    "review_read": "earlier read", "rate": "rating", "tag": "tagged item", "like": "like", "bookmark": "bookmark",
-    "comment": "comment", "follow": "follow", "review": "review",
-}  # fmt: skip
-"""What an action is called in a sentence."""
-TOGETHER = "together"
-_SLOT_FIELDS = {
-    "kind": {"category"}, "shelf": {"category"}, "noun": {"category", "title"}, "brand": {"brand"},
-    "director": {"director", "directors"}, "actor": {"actor", "actors", "cast"}, "writer": {"writer", "writers"},
-    "genre": {"genre", "genres"}, "year": {"year"},
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class EventFact:
-    """What the raw log says of one event."""
-
-    user_id: str
-    action: str
-    item: int
-    """Row of the catalogue; -1 for a search."""
-
-
-EventLookup = Callable[[int], EventFact | None]
-"""Maps an event id to what the log says, or None where it has no such event."""
-
-
-class Together(Protocol):
-    """Knows how many people chose both of two items."""
-
-    def others(self, item: int, other: int, *, own: Collection[int]) -> int:
-        """Return how many people acted on both, beside the one whose own choices are given."""
-        ...
+from .words import FUNCTION_WORDS, letters, split, tokens
 
 
 def is_free(reason: Reason) -> bool:
     """Return whether a language model wrote the sentence, and no frame holds it together."""
     return reason.backend == "llm" and not reason.frame
-
-
-def lookup_of(history: History) -> EventLookup:
-    """Return a lookup that knows one person's events."""
-    facts = {
-        int(event): EventFact(history.user_id, ACTIONS[int(action)], int(item))
-        for event, action, item in zip(history.event_id, history.action, history.item, strict=True)
-    }
-    return facts.get
 
 
 def verify(
@@ -102,18 +58,10 @@ class Verifier:
         together: Together | None = None,
     ) -> None:
         self.catalog, self.rule = catalog, rule or LengthRule()
-        self.facts, self.frames, self.together = facts or FactsConfig(), frames or all_shipped(), together
+        self.frames, self.together = frames or all_shipped(), together
+        self.proofs = Proofs(catalog, facts or FactsConfig(), self.frames.phrases)
         self._category = catalog.frame["category"].to_list()
-        self._brand = catalog.frame["brand"].to_list()
-        self._price = catalog.frame["price"].to_list()
-        self._description = catalog.frame["description"].to_list()
         self._phrases = self.frames.phrases
-        self._members: dict[str, list[int]] = {}
-        self._prices: dict[str, list[float]] = {}
-        self._proved: dict[tuple[int, str, str, str], str] = {}
-        self._rarity: dict[tuple[str, str, str], int] = {}
-        for row, category in enumerate(self._category):
-            self._members.setdefault(category, []).append(row)
 
     def check(
         self,
@@ -159,14 +107,7 @@ class Verifier:
     @cached_property
     def free(self) -> FreeReader:
         """Reads sentences that no frame made."""
-        return FreeReader(self.catalog, price_band=self.price_band, phrases=self._phrases)
-
-    def price_band(self, item: int) -> PriceBand:
-        """Return whether the item's price lies in the lowest or the highest quarter of its category."""
-        category = self._category[item]
-        if self._holds("price:low", item, "price", f"{LOW}{category}"):
-            return "low"
-        return "high" if self._holds("price:high", item, "price", f"{HIGH}{category}") else ""
+        return FreeReader(self.catalog, price_band=self.proofs.price_band, phrases=self._phrases)
 
     # Words
 
@@ -186,7 +127,7 @@ class Verifier:
         """Yield words that no claim covers and no frame declares neutral."""
         frame = self.frames.by_id.get(reason.frame)
         if frame is not None:
-            if not (_is_text_of(frame, reason) if frame.language == "zh" else _matches(frame, reason.claims, words)):
+            if not (is_text_of(frame, reason) if frame.language == "zh" else is_filled(frame, reason.claims, words)):
                 yield Violation("words", f"not what frame {frame.id} and the claims come to")
             return
         if reason.frame:
@@ -206,101 +147,17 @@ class Verifier:
     def _check_claim(self, claim: Claim, item: int, season: Season | None) -> Iterator[Violation]:
         if not tokens(claim.text):
             yield Violation("claim", "a claim without words")
-        if claim.kind == "season":
-            if season is None or claim.value not in SEASON_NAMES[season] or claim.text.casefold() != claim.value:
-                yield Violation("season", f"{claim.text}: it is {season}")
-        elif claim.kind == "item":
-            key = (item, claim.item_field or "", claim.value or "", claim.text)
-            why = self._proved.get(key)
-            if why is None:
-                why = self._proved[key] = self._disproof(*key)
-            if why:
-                yield Violation("item", why)
-
-    def _disproof(self, item: int, field: str, value: str, text: str) -> str:
-        """Return why the item's field does not show the words, or '' where it does."""
-        if not field or not value:
-            return f"{text}: no field or no value is named"
-        fact = self._phrases.get(" ".join(tokens(text)))
-        if fact is not None:
-            return "" if self._holds(fact, item, field, value) else f"{text}: {field} does not show {value}"
-        if RARE in value:
-            return f"{text}: not a phrase that says rare"
-        if not self._has(item, field, value):
-            return f"{text}: {field} is not {value}"
-        return "" if _says(text, field, value) else f"{text}: says more or less than {field} {value}"
-
-    def _has(self, item: int, field: str, value: str) -> bool:
-        """Return whether a field of the item holds the value."""
-        wanted = tokens(value)
-        if field in ("title", "description"):
-            if is_spaceless(value):
-                return self._is_said(item, field, value)
-            parts = claimable(self.catalog.titles[item]) if field == "title" else self._sentences(item)
-            said = words_of(value)
-            return any(asserted(said, words_of(part)) for part in parts) and not self._is_cut(item, wanted)
-        if field == "brand":
-            return bool(wanted) and tokens(self._brand[item]) == wanted
-        if field == "category":
-            path = self._category[item]
-            return bool(wanted) and any(tokens(level) == wanted for level in (path, *path.split(SEPARATOR)))
-        if field == "price":
-            return self._price[item] is not None and value in (str(self._price[item]), f"{self._price[item]:g}")
-        held = self.catalog.attributes[item].get(field)
-        if isinstance(held, bool):
-            return held and value == "true"
-        if isinstance(held, int | float):
-            return value in (str(held), f"{held:g}", *meanings(held))
-        return value.casefold() in (entry.casefold() for entry in values(held))
-
-    def _is_said(self, item: int, field: str, value: str) -> bool:
-        """Return whether a title, or a sentence of the description, without blanks between words says the value."""
-        texts = [self.catalog.titles[item]] if field == "title" else self._description[item].split("。")
-        return any(holds(phrases(text, self.catalog.segmenter), value) for text in texts)
+        if claim.kind == "season" and (
+            season is None or claim.value not in SEASON_NAMES[season] or claim.text.casefold() != claim.value
+        ):
+            yield Violation("season", f"{claim.text}: it is {season}")
+        if claim.kind == "item" and (why := self.proofs.disproof(item, claim)):
+            yield Violation("item", why)
 
     def _is_near_title(self, text: str, words: tuple[str, ...], title: str) -> bool:
         if is_spaceless(text):
             return near_title(letters(text), letters(title))
         return near_title(words, tokens(title))
-
-    def _sentences(self, item: int) -> list[str]:
-        return [part for text in self._description[item].split(". ") for part in claimable(text)]
-
-    def _is_cut(self, item: int, wanted: Sequence[str]) -> bool:
-        """Return whether the words are a compound of the item's attributes cut short: carbon for carbon steel."""
-        held = [tokens(value) for field in self.catalog.attributes[item].values() for value in values(field)]
-        if wanted in held:
-            return False
-        return any(contains(wanted, whole) and whole[-len(wanted) :] != wanted for whole in held)
-
-    def _holds(self, fact: str, item: int, field: str, value: str) -> bool:
-        """Return whether what the category makes of a price or a feature holds."""
-        category = self._category[item]
-        members = self._members.get(category, [])
-        if fact == "rare":
-            feature, _, place = value.partition(RARE)
-            if place != category or not category or len(members) < self.facts.min_priced:
-                return False
-            n = self._rarity.get((category, field, feature))
-            if n is None:
-                n = self._rarity[category, field, feature] = sum(self._has(row, field, feature) for row in members)
-            return self._has(item, field, feature) and n <= self.facts.rare_share * len(members)
-        if fact not in ("price:low", "price:high") or field != "price" or not category:
-            return False
-        low = fact == "price:low"
-        price = self._price[item]
-        if value != f"{LOW if low else HIGH}{category}" or price is None:
-            return False
-        prices = self._prices_of(category)
-        return len(prices) >= self.facts.min_priced and in_quarter(price, prices, low=low)
-
-    def _prices_of(self, category: str) -> list[float]:
-        """Return the prices of a category as they stand, lowest first."""
-        found = self._prices.get(category)
-        if found is None:
-            priced = (self._price[row] for row in self._members.get(category, ()))
-            found = self._prices[category] = sorted(price for price in priced if price is not None)
-        return found
 
     # Claims about the person
 
@@ -380,62 +237,3 @@ class Verifier:
             chosen = (item, event.item) if own is None else own
             if self.together is None or self.together.others(item, event.item, own=chosen) < 2:
                 yield Violation("event", f"{claim.text}: nobody else chose both")
-
-
-def _is_text_of(frame: Frame, reason: Reason) -> bool:
-    """Return whether the sentence is, character for character, the frame with its holes filled by the claims."""
-    text, at = frame.parts[0], 0
-    for slot, after in zip(frame.slots, frame.parts[1:], strict=True):
-        kinds = _SLOT_KINDS.get(slot, _OF_ITEM)
-        filling = reason.claims[at : at + len(kinds)]
-        at += len(kinds)
-        if not _fills(slot, kinds, filling):
-            return False
-        text += filling[0].text + after
-    return reason.text == text and [it.text for it in reason.claims[at:]] == [phrase for phrase, _ in frame.phrases]
-
-
-def _fills(slot: str, kinds: tuple[str, ...], filling: Sequence[Claim]) -> bool:
-    """Return whether the claims are of the kinds and the field that a slot asks for, in the same words."""
-    if tuple([claim.kind for claim in filling]) != kinds or any(it.text != filling[0].text for it in filling[1:]):
-        return False
-    return slot not in _SLOT_FIELDS or filling[0].item_field in _SLOT_FIELDS[slot]
-
-
-def _matches(frame: Frame, claims: Sequence[Claim], words: Sequence[str]) -> bool:
-    """Return whether the sentence is the frame, its holes filled by the claims in order, and nothing else."""
-    expected, at = list(frame.fixed[0]), 0
-    for slot, fixed in zip(frame.slots, frame.fixed[1:], strict=True):
-        kinds = _SLOT_KINDS.get(slot, _OF_ITEM)
-        filling = claims[at : at + len(kinds)]
-        at += len(kinds)
-        if not _fills(slot, kinds, filling):
-            return False
-        expected += tokens(filling[0].text)
-        expected += fixed
-    if [claim.text for claim in claims[at:]] != [phrase for phrase, _ in frame.phrases]:
-        return False
-    if expected == list(words):
-        return True
-    return [_article(word) for word in expected] == [_article(word) for word in words]
-
-
-_OF_ITEM = ("item",)
-_SLOT_KINDS: dict[str, tuple[str, ...]] = {
-    "interest": ("interest",), "label": ("interest",), "same": ("interest", "item"),
-    "season": ("season", "item"), "deed": ("event",),
-}  # fmt: skip
-
-
-def _article(word: str) -> str:
-    return "a" if word == "an" else word
-
-
-def _says(text: str, field: str, value: str) -> bool:
-    """Return whether the words are the value, as it stands or with the field's name; part of it for a text field."""
-    said, held, name = tokens(text), tokens(value), tokens(field.replace("_", " "))
-    if said in (held, (*held, *name)):
-        return True
-    if value == "true":
-        return said == name
-    return field in ("title", "description") and asserted(words_of(text), words_of(value))

@@ -214,7 +214,7 @@ class LLMExplainer:
         """Return the fields of an item that are told: no id, no description, no price but its band."""
         frame = self.catalog.frame
         fields = [(name, str(frame[name][item] or "")) for name in ("title", "category", "brand")]
-        band = self._verifier.price_band(item)
+        band = self._verifier.proofs.price_band(item)
         fields.append(("price band", _PRICE_BAND[self._language][band] if band else ""))
         attributes = self.catalog.attributes[item].items()
         told = [(name.replace("_", " "), _shown(held)) for name, held in attributes]

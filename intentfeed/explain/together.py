@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import ACTIONS, RELIABLE, Backend, Claim, History, Interactions, Reason
-from .check import DEEDS, TOGETHER
+from .events import DEEDS, TOGETHER
 from .frames import shipped
 from .rules import LengthRule
 from .words import length

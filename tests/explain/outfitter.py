@@ -6,7 +6,7 @@ import json
 from datetime import date
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.explain.check import EventFact, EventLookup
+from intentfeed.explain.events import EventFact, EventLookup
 from intentfeed.types import Context, Interest
 
 SUMMER, WINTER = Context(as_of=date(2025, 7, 1)), Context(as_of=date(2025, 12, 10))

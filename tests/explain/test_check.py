@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.explain.check import Verifier, lookup_of, verify
+from intentfeed.explain.check import Verifier, verify
 from intentfeed.types import NO_REASON, Claim, Reason
 
 from .outfitter import interest_in, log_of, outfitter
@@ -255,15 +255,3 @@ def test_a_deed_is_what_the_log_says_and_others_chose_both() -> None:
 def test_the_title_is_no_reason() -> None:
     title = CATALOG.titles[TENT]
     assert "title" in rules(item_claim(title, "title", title, "{}"), interest=None)
-
-
-def test_a_history_serves_as_lookup(checkerboard) -> None:  # type: ignore[no-untyped-def]
-    from intentfeed.data.history import histories
-
-    catalog, events = checkerboard
-    history = next(histories(events, catalog))
-    find = lookup_of(history)
-    event = find(int(history.event_id[0]))
-    assert event is not None
-    assert (event.user_id, event.action, event.item) == (history.user_id, "purchase", int(history.item[0]))
-    assert find(10**9) is None

@@ -136,9 +136,9 @@ def test_what_is_not_so_is_refused(catalog: Catalog, explainer: GroundedExplaine
 def test_a_title_says_whole_words_only(catalog: Catalog) -> None:
     verifier = Verifier(catalog)
     shoe = catalog.row_of["登山鞋01"]
-    assert verifier._has(shoe, "title", "登山鞋")
-    assert not verifier._has(shoe, "title", "山鞋")
-    assert not verifier._has(shoe, "title", "磨牛")
+    assert verifier.proofs.has(shoe, "title", "登山鞋")
+    assert not verifier.proofs.has(shoe, "title", "山鞋")
+    assert not verifier.proofs.has(shoe, "title", "磨牛")
 
 
 @pytest.mark.parametrize(

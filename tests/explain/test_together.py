@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from intentfeed.data.catalog import Catalog
-from intentfeed.explain.check import Verifier, lookup_of
+from intentfeed.explain.check import Verifier
+from intentfeed.explain.events import lookup_of
 from intentfeed.explain.together import Companions, chosen
 from intentfeed.types import ACTION_CODE, History, Interactions
 
