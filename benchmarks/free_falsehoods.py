@@ -26,8 +26,9 @@ from intentfeed.data.catalog import leaf_name
 from intentfeed.explain.check import Verifier
 from intentfeed.explain.config import ExplainConfig
 from intentfeed.explain.explainer import season_of
-from intentfeed.explain.facts import ItemFacts, Trade
+from intentfeed.explain.item_facts import ItemFacts
 from intentfeed.explain.titles import segments
+from intentfeed.explain.trade import Trade
 from intentfeed.types import Reason
 
 TRUE = """
@@ -414,7 +415,7 @@ def kinds_of(setting: Setting) -> dict[str, Plant]:
     verifier = Verifier(setting.catalog)
 
     def wrong_price(case: Case) -> Case | None:
-        band = verifier.price_band(case.item)
+        band = verifier.proofs.price_band(case.item)
         said = {"low": "a splurge", "high": "gently priced", "": rng.choice(["a splurge", "gently priced"])}[band]
         return Case(f"{case.text}, {said}", case.item, case.interest, case.facts)
 

@@ -15,10 +15,12 @@ from ..data.catalog import SEPARATOR, Catalog
 from ..types import NO_REASON, Backend, Claim, Context, Reason
 from .config import ExplainConfig
 from .explainer import SEASON_NAMES, Season, season_of
-from .facts import RARE, Fact, ItemFacts, Trade, fact, values
+from .facts import RARE, Fact, fact, values
 from .frames import INTEREST_SLOTS, Branch, Domain, Frame, Language, shipped
+from .item_facts import ItemFacts
 from .rules import near_title
 from .shelves import belongs
+from .trade import Trade
 from .words import letters, opening, split, starts_with_vowel
 
 _ARTICLE = (" a ", "A ")
