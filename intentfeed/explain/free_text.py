@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -21,6 +20,7 @@ from .item_words import ItemWords, Proof, stem, stems_of
 from .plain_words import HAN, NEGATORS, plain_words
 from .reading import Piece, Reading, reading_of
 from .rules import Violation, near_title
+from .said_words import SaidWord, said_words
 from .words import FUNCTION_WORDS, contains, tokens
 
 PriceBand = Literal["low", "high", ""]
@@ -35,7 +35,6 @@ MAX_SENTENCE = 24
 """Words above which nothing is looked up at all."""
 MAX_QUOTED = 4
 """Words that may follow one another as a title has them: a title that gives orders is not to be said whole."""
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SIGNS = re.compile(r"""[^A-Za-zÀ-ÖØ-öø-ɏ0-9㐀-䶿一-鿿豈-﫿 .,:!?'’"“”‘()\-–—&…·，。、！？：；～—（）《》「」]""")
 """Anything but Latin letters, Chinese characters, digits, blanks and the signs of a plain sentence."""
 _SEASON_WORDS: dict[str, Season] = {
@@ -49,19 +48,6 @@ _FOLLOWERS = frozenset(
 )
 """Before these, too, and before every time and place."""
 _PERSON_VIOLATION = "a word in capitals within the sentence"
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word of the sentence: as compared, and where it stands."""
-
-    text: str
-    start: int
-    end: int
-    capital: bool
-    """Written with a capital where a sentence does not ask for one."""
-    hyphened: bool
-    """A part of a compound."""
 
 
 class FreeReader:
@@ -87,7 +73,7 @@ class FreeReader:
             return Reading((), (Violation("markup", f"the sign {found.group()!r}"),))
         if HAN.search(text):
             return self._chinese.read(text, item, interest_name=interest, season=season)
-        said = _words(text)
+        said = said_words(text)
         if not said or len(said) > MAX_SENTENCE:
             return Reading((), (Violation("words", f"{len(said)} of them: nothing was looked up"),))
         pieces = self._pieces(said, item, interest, season)
@@ -99,7 +85,7 @@ class FreeReader:
 
     # What is borne out
 
-    def _pieces(self, said: Sequence[_Word], item: int, interest: str | None, season: Season | None) -> list[Piece]:
+    def _pieces(self, said: Sequence[SaidWord], item: int, interest: str | None, season: Season | None) -> list[Piece]:
         """Return the runs that a field, the day or the interest's name bears out, the longest first; none overlap."""
         words, taken, found = [word.text for word in said], [False] * len(said), list[Piece]()
         named, roots = _name_roots(interest), tuple([root(word) for word in words])
@@ -133,7 +119,7 @@ class FreeReader:
 
     # What is wrong
 
-    def _refused(self, said: Sequence[_Word], pieces: Sequence[Piece]) -> Iterator[Violation]:
+    def _refused(self, said: Sequence[SaidWord], pieces: Sequence[Piece]) -> Iterator[Violation]:
         """Yield orders, prices, effects on health and superlatives, whatever bears them out."""
         whole = {at for piece in pieces if piece.proof for at in range(piece.start, piece.end)}
         for at, word in enumerate(said):
@@ -146,7 +132,7 @@ class FreeReader:
             elif any(char.isdigit() for char in word.text) and not _is_name_of_many(at, pieces):
                 yield Violation("number", word.text)
 
-    def _unproved(self, said: Sequence[_Word], pieces: Sequence[Piece]) -> Iterator[Violation]:
+    def _unproved(self, said: Sequence[SaidWord], pieces: Sequence[Piece]) -> Iterator[Violation]:
         """Yield the words that nothing bears out and that are not plain."""
         proved = {at for piece in pieces for at in range(piece.start, piece.end)}
         of_item = {at for it in pieces if it.proof and not it.season for at in range(it.start, it.end)}
@@ -163,7 +149,7 @@ class FreeReader:
         if names:
             yield Violation("name", f"{_PERSON_VIOLATION}: {', '.join(names)}")
 
-    def _is_plain(self, said: Sequence[_Word], at: int, proved: set[int], of_item: set[int]) -> bool:
+    def _is_plain(self, said: Sequence[SaidWord], at: int, proved: set[int], of_item: set[int]) -> bool:
         """Return whether a word states nothing where it stands: a quiet morning, but no quiet blender."""
         word = said[at].text
         if self._plain.is_plain(word):
@@ -183,14 +169,14 @@ class FreeReader:
             return False  # fresh kitchen sponges are said to be fresh
         return self._plain.takes_mood(said[after].text) or (word == "little" and self._plain.is_plain(said[after].text))
 
-    def _is_mere(self, said: Sequence[_Word], places: Collection[int], item: int) -> bool:
+    def _is_mere(self, said: Sequence[SaidWord], places: Collection[int], item: int) -> bool:
         """Return whether words that name a value somewhere are plain ones here, where nothing of the kind has it."""
         words = stems_of(said[at].text for at in sorted(places))
         if self.words.is_sold(words) or self.words.is_value_nearby(item, " ".join(words)):
             return False
         return all(self._plain.is_plain(said[at].text) for at in places)
 
-    def _foreign(self, said: Sequence[_Word], pieces: Sequence[Piece], item: int, text: str) -> Iterator[Violation]:
+    def _foreign(self, said: Sequence[SaidWord], pieces: Sequence[Piece], item: int, text: str) -> Iterator[Violation]:
         """Yield names that the catalogue has for other things, where no field of this item and no interest has them."""
         words = stems_of(word.text for word in said)
         of_item = {at for piece in pieces if piece.proof or piece.season for at in range(piece.start, piece.end)}
@@ -211,7 +197,7 @@ class FreeReader:
                 yield Violation("foreign", f"{' '.join(run)} is not of this item")
 
     def _out_of_season(
-        self, said: Sequence[_Word], pieces: Sequence[Piece], item: int, season: Season | None
+        self, said: Sequence[SaidWord], pieces: Sequence[Piece], item: int, season: Season | None
     ) -> Iterator[Violation]:
         """Yield seasons that it is not, and the one that it is beside an item made for another."""
         of_item = {at for piece in pieces if piece.proof for at in range(piece.start, piece.end)}
@@ -227,7 +213,7 @@ class FreeReader:
                     "season", f"{word.text}: it is {season}, and the item is for {sorted(made_for) or 'any'}"
                 )
 
-    def _unlinked(self, said: Sequence[_Word], pieces: Sequence[Piece], interest: str | None) -> Iterator[Violation]:
+    def _unlinked(self, said: Sequence[SaidWord], pieces: Sequence[Piece], interest: str | None) -> Iterator[Violation]:
         """Yield words that only the interest's name has, where they could be taken for what the item is.
 
         `for your trail running` means the person; `waterproof and yours`, of a person who looks for waterproof jackets,
@@ -290,27 +276,6 @@ def _name_roots(interest: str | None) -> tuple[str, ...]:
 
 def _is_telling(word: str) -> bool:
     return word not in FUNCTION_WORDS
-
-
-def _words(text: str) -> list[_Word]:
-    found = list(_WORD.finditer(text))
-    said = []
-    for match in found:
-        written = match.group()
-        before = text[: match.start()].rstrip(" \"'“‘(")
-        opens = not before or before[-1] in ".!?:…—–"
-        capital = written[0].isupper() and not opens and written != "I" and not written.startswith(("I'", "I’"))
-        word = written.casefold().replace("’", "'")
-        hyphened = "-" in (text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1])
-        said.append(_Word(word, match.start(), match.end(), capital and word not in _DAYS, hyphened))
-    return said
-
-
-_DAYS = frozenset(
-    f"{day}day{ending}"
-    for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
-    for ending in ("", "s", "'s")
-)
 
 
 def _is_superlative(word: str) -> bool:
