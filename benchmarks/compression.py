@@ -35,12 +35,14 @@ from wide_log import wide_log
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.compress import CompressConfig, compress, totals
-from intentfeed.data.events import IngestConfig, partition_events, read_part
+from intentfeed.data.events import partition_events
 from intentfeed.data.facts import find_facts
 from intentfeed.data.item_table import ItemTable, item_table
 from intentfeed.data.items import read_items
 from intentfeed.data.lines import find_lines
+from intentfeed.data.mapping import IngestConfig
 from intentfeed.data.short import collisions, short_texts
+from intentfeed.data.spread import read_part
 from intentfeed.data.tokens import TOKEN_RULE
 from intentfeed.executor import ONE_THREAD, executor
 from intentfeed.types import RELIABLE

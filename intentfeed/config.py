@@ -14,12 +14,12 @@ from pydantic import BaseModel, Field, ValidationError
 
 from .commands.config import CommandsConfig
 from .data.compress import CompressConfig
-from .data.events import IngestConfig
+from .data.mapping import IngestConfig
 from .data.presets import preset
 from .data.short import ShortConfig
 from .errors import ConfigError
+from .explain.config import ExplainConfig
 from .explain.llm import LLMExplainerConfig
-from .explain.table import ExplainConfig
 from .feed.config import FeedConfig
 from .intents.grounded import TaggerConfig
 from .intents.llm import LLMTaggerConfig

@@ -13,7 +13,8 @@ from .data.schema import EXPLANATIONS
 from .data.store import Store
 from .explain.groups import slices, with_groups
 from .explain.llm import LLMExplainer
-from .explain.table import in_order, pairs_from_tags, write_table
+from .explain.pairs import pairs_from_tags
+from .explain.table import in_order, write_table
 from .inputs import load_catalog
 from .jobs import Job, concerned, open_calls, roles_for
 from .llm.client import Call

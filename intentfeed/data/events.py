@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,26 +20,19 @@ import pyarrow as pa
 from ..errors import DataError
 from ..types import ACTIONS, Executor
 from .catalog import Catalog
-from .columns import text
 from .ingest import Job, Plan, Tally, add_up, run_file, run_frame, write_items
-from .mapping import IngestConfig, action_of, check_targets, missing, too_many
-from .normal import COLUMNS, EXAMPLE, event_columns
+from .mapping import IngestConfig, check_targets, too_many
+from .meaning import checked_files, checked_frame
+from .normal import COLUMNS, EXAMPLE
 from .read import (
-    RawBatch,
     RawFile,
     Source,
-    batches,
-    columns_of,
     files_of,
-    frame_batches,
-    frame_columns,
     open_parquet,
 )
 from .schema import REJECT_DETAIL, REJECTS
-from .spread import part_folder, read_part
+from .spread import part_folder
 from .store import writing_to
-
-__all__ = ["IngestConfig", "Ingested", "partition_events", "read_part"]
 
 JOB_ROWS = 3 << 20
 """Rows of Parquet that one job takes; a row group is never cut."""
@@ -124,7 +117,7 @@ def _partition(
     (folder / "ingest").mkdir()
     plan = Plan(folder=folder, items=write_items(catalog, folder / "ingest"), n_partitions=n_partitions, config=config)
     if isinstance(source, pl.DataFrame | pa.Table):
-        plan = replace(plan, config=_frame_checked(source, config), max_rejects=_limit(source.shape[0], config))
+        plan = replace(plan, config=checked_frame(source, config), max_rejects=_limit(source.shape[0], config))
         tallies = [run_frame(source, plan, first_event_id)]
     else:
         if isinstance(source, pl.LazyFrame):
@@ -134,81 +127,13 @@ def _partition(
         else:
             files = files_of(source, "events")
         n_rows = None if any(file.format != "parquet" for file in files) else sum(map(_n_rows, files))
-        plan = replace(plan, config=_checked(files, config), max_rejects=_limit(n_rows, config))
+        plan = replace(plan, config=checked_files(files, config), max_rejects=_limit(n_rows, config))
         tallies = _run_files(files, plan, first_event_id, executor)
     return _sum(tallies, catalog, plan)
 
 
 def _limit(n_rows: int | None, config: IngestConfig) -> int | None:
     return None if n_rows is None else int(config.max_bad * n_rows) + 1
-
-
-# What the columns and actions mean, before anything is read in full
-
-
-def _checked(files: Sequence[RawFile], config: IngestConfig) -> IngestConfig:
-    """Return the config with the meaning of `click` decided; every file has the columns that it needs."""
-    found = {file.path: columns_of(file, config) for file in files}
-    for file in files:
-        _check_columns(file.name, found[file.path], config)
-
-    def distinct() -> set[str]:
-        texts: set[str] = set()
-        for file in files:
-            name = event_columns(found[file.path], config).get("action")
-            if name is not None:
-                texts |= _distinct(batches(file, config, columns=[name]), name)
-        return texts
-
-    return _decided(config, distinct)
-
-
-def _frame_checked(source: pl.DataFrame | pa.Table, config: IngestConfig) -> IngestConfig:
-    found = frame_columns(source)
-    _check_columns("the events", found, config)
-    name = event_columns(found, config).get("action", "")
-    return _decided(config, lambda: _distinct(frame_batches(source.select([name])), name))
-
-
-def _check_columns(what: str, found: Sequence[str], config: IngestConfig) -> None:
-    columns = event_columns(found, config)
-    needed = ["user_id", "item_id"] + (["action"] if config.default_action is None else [])
-    for ours in needed:
-        if ours not in columns:
-            raise missing(what, ours, found, "event_columns")
-    for foreign, ours in config.event_columns.items():
-        # Without these the order would be lost silently.
-        if ours in ("timestamp", "position") and ours not in columns:
-            raise DataError(
-                f"[ingest.event_columns] reads {ours} from {foreign!r}, but there is no such column in {what} "
-                f"(found: {', '.join(found)}): mend the name"
-            )
-    for foreign in config.filter:
-        if foreign not in found:
-            raise DataError(
-                f"there is no column {foreign!r} to filter by in {what} (found: {', '.join(found)}): "
-                "mend [ingest.filter]"
-            )
-
-
-def _distinct(parts: Iterable[RawBatch], name: str) -> set[str]:
-    texts: set[str] = set()
-    for batch in parts:
-        if name in batch.frame.columns:
-            texts.update(value for value in text(batch.frame[name]).unique().to_list() if value)
-    return texts
-
-
-def _decided(config: IngestConfig, distinct: Callable[[], set[str]]) -> IngestConfig:
-    """Return the config with `click` read as a detail view where the log knows no other kind of view."""
-    if not config.single_view or config.default_action is not None or "click" in config.actions.values():
-        return config.model_copy(update={"single_view": False})
-    foreign = distinct()
-    meant = {name: action_of(name, config) for name in foreign}
-    actions = dict(config.actions)
-    if "detail_view" not in meant.values():
-        actions |= {name: "detail_view" for name, action in sorted(meant.items()) if action == "click"}
-    return config.model_copy(update={"single_view": False, "actions": actions})
 
 
 # Jobs

@@ -14,13 +14,14 @@ from pydantic import Field
 
 from ..config import Config, load_config
 from ..data.catalog import Catalog
-from ..data.events import partition_events, read_part
+from ..data.events import partition_events
 from ..data.items import read_items
 from ..data.mapping import IngestConfig
 from ..data.prepare.note import Note, read_note
 from ..data.presets import names as preset_names
 from ..data.schema import USERS
 from ..data.split import How, Part, Split, SplitConfig, split
+from ..data.spread import read_part
 from ..errors import ConfigError, DataError
 from ..types import Settings
 from ..workspace import Workspace

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from intentfeed.data import events as events_module
 from intentfeed.data import ingest
 from intentfeed.data.catalog import Catalog
-from intentfeed.data.events import Ingested, partition_events, read_part
+from intentfeed.data.events import Ingested, partition_events
 from intentfeed.data.mapping import IngestConfig
 from intentfeed.data.read import frame_batches
 from intentfeed.data.schema import EVENTS, REJECTS
+from intentfeed.data.spread import read_part
 from intentfeed.errors import ConfigError, DataError
 from intentfeed.executor import executor
 from intentfeed.types import partition_of
@@ -435,7 +436,8 @@ import sys
 from pathlib import Path
 import polars as pl
 from intentfeed.data.catalog import Catalog
-from intentfeed.data.events import IngestConfig, partition_events
+from intentfeed.data.events import partition_events
+from intentfeed.data.mapping import IngestConfig
 from intentfeed.errors import DataError
 
 log = pl.DataFrame({"user_id": [f"user {n} {n * n}" for n in range(60_000)], "item_id": "i0", "action": "cart"})

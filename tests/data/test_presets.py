@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from intentfeed.data.events import partition_events, read_part
+from intentfeed.data.events import partition_events
 from intentfeed.data.items import read_items
 from intentfeed.data.mapping import IngestConfig
 from intentfeed.data.people import read_users
 from intentfeed.data.presets import names, preset
+from intentfeed.data.spread import read_part
 from intentfeed.errors import ConfigError
 
 EXPECTED = {

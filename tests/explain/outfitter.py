@@ -7,7 +7,7 @@ from datetime import date
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.explain.events import EventFact, EventLookup
-from intentfeed.types import Context, Interest
+from intentfeed.types import Context, Interest, Tag
 
 SUMMER, WINTER = Context(as_of=date(2025, 7, 1)), Context(as_of=date(2025, 12, 10))
 LEAVES = {
@@ -59,3 +59,15 @@ def log_of(catalog: Catalog) -> EventLookup:
     log += [EventFact("ann", "purchase", rows["jam03"])]
     log += [EventFact("bob", "detail_view", rows[f"tent0{n}"]) for n in (4, 5)]
     return dict(enumerate(log)).get
+
+
+def tag(interest: Interest, category: str, n: int = 0) -> Tag:
+    """Return a tag of an interest that leads to a category."""
+    return Tag(
+        user_id=interest.user_id, rank=n, tag=f"tag {n}", interest_id=interest.interest_id, interest_key=interest.key,
+        reason="", category=category, score=1.0, event_ids=(),
+    )  # fmt: skip
+
+
+TENTS, BAGS, RUGS = (interest_in(path) for path in ("Outdoor > Tents", "Outdoor > Sleeping Bags", "Home > Rugs"))
+JAM = "Kitchen > Jams, Jellies & Preserves"

@@ -18,8 +18,9 @@ from intentfeed.explain.explainer import season_of
 from intentfeed.explain.grounded import GroundedExplainer
 from intentfeed.explain.groups import grouped, slices, with_groups
 from intentfeed.explain.llm import LLMExplainer, LLMExplainerConfig
+from intentfeed.explain.pairs import pairs_from_tags
 from intentfeed.explain.plain_words import plain_words
-from intentfeed.explain.table import build_table, pairs_from_tags, write_table
+from intentfeed.explain.table import build_table, write_table
 from intentfeed.llm.answer import read_answer
 from intentfeed.llm.client import Call, Reply
 from intentfeed.llm.config import LLMConfig

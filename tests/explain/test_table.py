@@ -13,22 +13,13 @@ from intentfeed.explain.check import Verifier
 from intentfeed.explain.config import ExplainConfig
 from intentfeed.explain.explainer import season_of
 from intentfeed.explain.grounded import GroundedExplainer
-from intentfeed.explain.table import ExplanationTable, build_table, in_order, pairs_from_tags, write_table
+from intentfeed.explain.pairs import pairs_from_tags
+from intentfeed.explain.table import ExplanationTable, build_table, in_order, write_table
 from intentfeed.explain.together import Companions
-from intentfeed.types import NO_REASON, Backend, Claim, Context, Interest, Reason, Tag
+from intentfeed.types import NO_REASON, Backend, Claim, Context, Reason
 
-from .outfitter import SUMMER, WINTER, interest_in, log_of, outfitter
+from .outfitter import BAGS, RUGS, SUMMER, TENTS, WINTER, log_of, outfitter, tag
 from .test_together import ITEMS, history, log
-
-TENTS, BAGS, RUGS = (interest_in(path) for path in ("Outdoor > Tents", "Outdoor > Sleeping Bags", "Home > Rugs"))
-JAM = "Kitchen > Jams, Jellies & Preserves"
-
-
-def tag(interest: Interest, category: str, n: int = 0) -> Tag:
-    return Tag(
-        user_id=interest.user_id, rank=n, tag=f"tag {n}", interest_id=interest.interest_id, interest_key=interest.key,
-        reason="", category=category, score=1.0, event_ids=(),
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -52,60 +43,6 @@ def rows(pairs: pl.DataFrame, explainer: GroundedExplainer) -> pl.DataFrame:
 @pytest.fixture
 def table(rows: pl.DataFrame) -> ExplanationTable:
     return ExplanationTable(rows)
-
-
-# Pairs
-
-
-def leads(pairs: pl.DataFrame, interest: Interest, catalog: Catalog) -> set[str]:
-    found = pairs.filter(pl.col("interest_key") == interest.key)["item"].to_list()
-    return {catalog.frame["category"][row] for row in found}
-
-
-def test_an_interest_leads_to_the_categories_of_its_tags(pairs: pl.DataFrame, explainer: GroundedExplainer) -> None:
-    assert leads(pairs, TENTS, explainer.catalog) == {"Outdoor > Tents", "Outdoor > Sleeping Bags"}
-    assert leads(pairs, BAGS, explainer.catalog) == {"Outdoor > Sleeping Bags"}
-    assert pairs.filter(pl.col("interest_key") == "").height == len(explainer.catalog)
-    assert pairs.filter(pl.col("interest_key") == TENTS.key)["interest_name"].unique().to_list() == ["Tents"]
-
-
-def test_evidence_leads_where_no_tag_does(explainer: GroundedExplainer) -> None:
-    pairs = pairs_from_tags(tag_rows([]), interest_rows([RUGS]), explainer.catalog)
-    assert leads(pairs, RUGS, explainer.catalog) == {"Home > Rugs"}
-
-
-def test_what_is_rejected_or_out_of_stock_leads_nowhere(explainer: GroundedExplainer) -> None:
-    frame = explainer.catalog.frame
-    status = pl.when(pl.col("item_id") == "tent05").then(pl.lit("out_of_stock")).otherwise(pl.col("status"))
-    catalog = Catalog(frame.with_columns(status=status))
-    ended = replace(BAGS, status="ended")
-    tags = tag_rows([tag(TENTS, "Outdoor > Tents"), tag(BAGS, "Outdoor > Sleeping Bags")])
-    pairs = pairs_from_tags(tags, interest_rows([TENTS, ended]), catalog)
-    assert BAGS.key not in pairs["interest_key"].to_list()
-    assert "tent05" not in pairs["item_id"].to_list()
-
-
-def test_an_interest_named_like_an_attribute_leads_to_what_has_it(explainer: GroundedExplainer) -> None:
-    olive = replace(TENTS, key="facet:colour=olive", name="Olive")
-    pairs = pairs_from_tags(tag_rows([tag(olive, JAM)]), interest_rows([olive]), explainer.catalog)
-    found = pairs.filter(pl.col("interest_key") == olive.key)["item"].to_list()
-    assert len(found) == 8
-    assert {explainer.catalog.attributes[row]["colour"] for row in found} == {"olive"}
-
-
-def test_the_name_that_most_people_have_is_taken(explainer: GroundedExplainer) -> None:
-    people = [
-        replace(TENTS, user_id=user, name=name) for user, name in (("a", "Shelters"), ("b", "Tents"), ("c", "Tents"))
-    ]
-    pairs = pairs_from_tags(tag_rows([]), interest_rows(people), explainer.catalog)
-    assert pairs.filter(pl.col("interest_key") == TENTS.key)["interest_name"].unique().to_list() == ["Tents"]
-
-
-def test_a_catalogue_without_categories_leaves_the_items_alone() -> None:
-    bare = Catalog.of({"item_id": ["a", "b"]})
-    pairs = pairs_from_tags(tag_rows([tag(TENTS, "")]), interest_rows([TENTS]), bare)
-    assert pairs["interest_key"].to_list() == ["", ""]
-    assert build_table(pairs, GroundedExplainer.fit(bare, ExplainConfig()), SUMMER).is_empty()
 
 
 # Rows
@@ -267,9 +204,3 @@ def test_hits_are_counted_by_kind(table: ExplanationTable) -> None:
     for item_id in ("tent05", "sleepingbag01", "jam03", "nonesuch"):
         table.attach([TENTS], item_id, None, SUMMER.as_of)
     assert table.hits == {"interest": 2, "item": 1, "none": 1}
-
-
-def test_a_tag_that_strays_off_the_shelf_leads_nowhere(explainer: GroundedExplainer) -> None:
-    tags = tag_rows([tag(TENTS, JAM), tag(TENTS, "Outdoor > Trail Running", 1)])
-    pairs = pairs_from_tags(tags, interest_rows([TENTS]), explainer.catalog)
-    assert leads(pairs, TENTS, explainer.catalog) == {"Outdoor > Tents", "Outdoor > Trail Running"}
