@@ -1,7 +1,8 @@
 """Finished lines of a table, kept in a folder: a comparison of many hours goes on after a kill, where it stood.
 
-A line is taken over when the questions, what is learnt, the rules and the method's settings are the same. Some things
-are not compared, and whoever changes one takes the lines that it bears on out of the folder:
+A line is taken over when the questions, what is learnt, the rules and the settings that the method reads are the same:
+how we listen to commands, say, bears on no next-item question. Some things are not compared, and whoever changes one
+takes the lines that it bears on out of the folder:
 
 - code: each line knows the commit that measured it;
 - what items are, beyond their ids: titles, categories and attributes of another `items.parquet` for the same log;

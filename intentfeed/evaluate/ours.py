@@ -39,6 +39,8 @@ class OursCore:
     """
 
     name: ClassVar[str] = "intentfeed-core"
+    reads: ClassVar[set[str]] = {"retrieval", "feed"}
+    """Parts of the config that bear on a line; a kept one outlives a change of all others, as of how we listen."""
 
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
@@ -151,6 +153,8 @@ class OurSlates:
     """The batch path run on the cut log: interests, tags, fused retrieval, slates. What people would be shown."""
 
     name: ClassVar[str] = "intentfeed-slates"
+    reads: ClassVar[set[str]] = set(Config.model_fields) - {"run", "explain", "commands"}
+    """A slate depends neither on how work is cut, nor on the sentences beside its items, nor on what is said later."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset

@@ -106,9 +106,9 @@ def score(recommender: Recommender, split: Split, choose_by: str) -> float:
 
 
 def settings_of(recommender: object) -> dict[str, Any]:
-    """Return the settings in force, where there are any."""
-    settings = getattr(recommender, "config", None)
-    return settings.model_dump(mode="json") if isinstance(settings, Settings) else {}
+    """Return the settings in force, where there are any: all of its config, or the parts that it says it `reads`."""
+    settings, reads = getattr(recommender, "config", None), getattr(recommender, "reads", None)
+    return settings.model_dump(mode="json", include=reads) if isinstance(settings, Settings) else {}
 
 
 def epochs_of(recommender: object) -> float | None:

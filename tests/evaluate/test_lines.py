@@ -1,16 +1,21 @@
 """Kept lines: taken over only under the same conditions, with every number as it was, and damaged ones are named."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from intentfeed.config import Config, load_config
 from intentfeed.errors import DataError
 from intentfeed.evaluate.baselines.item_knn import ItemKnn
 from intentfeed.evaluate.baselines.popularity import Popularity
 from intentfeed.evaluate.dataset import read_dataset
 from intentfeed.evaluate.lines import Lines
 from intentfeed.evaluate.offline import EvalConfig, compare
+from intentfeed.evaluate.ours import Ours, OursCore, OurSlates
 from intentfeed.evaluate.report import Report
 from intentfeed.evaluate.sitting import Sitting, sit
+from intentfeed.evaluate.tuning import TuningConfig
 from tests.evaluate.sample import Broken, Mine
 
 QUICK = EvalConfig(draws=50, seeds=(0, 1))
@@ -80,3 +85,22 @@ def test_a_damaged_line_is_named(dataset, tmp_path):
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(DataError, match=f"{path.name}.*delete it"):
         sit(dataset, sitting, QUICK)
+
+
+def test_a_line_of_ours_outlives_other_settings_than_it_reads(dataset, tmp_path):
+    """How we listen to commands bears on no next-item question; what finds items does."""
+    lines, rules, valid = Lines(tmp_path / "lines"), TuningConfig(), dataset.cut("valid")
+
+    def path(method, *overrides):
+        config = load_config(overrides=overrides)
+        candidate = method(config) if method is not OurSlates else OurSlates(replace(dataset, config=config))
+        return lines._path(candidate, method.name, valid, None, rules)
+
+    for method in (OursCore, Ours, OurSlates):
+        assert method.reads <= set(Config.model_fields)
+        kept = path(method)
+        assert path(method, "commands.matcher.alpha=0.9", "explain.variants=3", "run.workers=2") == kept
+        assert path(method, "feed.per_source=50") != kept
+        assert path(method, "retrieval.space.dims=16") != kept
+    assert path(OursCore, "intents.n_tags=3") == path(OursCore)
+    assert path(OurSlates, "intents.n_tags=3") != path(OurSlates)
