@@ -27,8 +27,8 @@ import polars as pl
 from benchmarks.sealed_commands import parsers
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.history import histories
+from intentfeed.evaluate.commands.cases import written_case
 from intentfeed.evaluate.commands.sitting import Sitting
-from intentfeed.evaluate.commands.slots import written_case
 from intentfeed.evaluate.dataset import read_dataset
 from intentfeed.feed.rounds import Round
 from intentfeed.llm.client import Language

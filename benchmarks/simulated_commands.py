@@ -31,10 +31,11 @@ from intentfeed.commands.records import Command, Memory, Shown, plain, read_dema
 from intentfeed.config import load_config
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.items import read_items
+from intentfeed.evaluate.commands.cases import SlotCase, cases_of
 from intentfeed.evaluate.commands.match import Matching
 from intentfeed.evaluate.commands.run import chosen, world_dataset
 from intentfeed.evaluate.commands.sitting import Sitting, SittingConfig
-from intentfeed.evaluate.commands.slots import SlotCase, cases_of, score
+from intentfeed.evaluate.commands.slots import score
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.online import KeptAnswers, open_online

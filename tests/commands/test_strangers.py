@@ -18,8 +18,9 @@ from intentfeed.commands.grounded import GroundedParser
 from intentfeed.data.catalog import Catalog
 from intentfeed.data.items import read_items
 from intentfeed.data.mapping import IngestConfig
+from intentfeed.evaluate.commands.cases import written_case
 from intentfeed.evaluate.commands.match import Matching
-from intentfeed.evaluate.commands.slots import SlotReport, score, written_case
+from intentfeed.evaluate.commands.slots import SlotReport, score
 from intentfeed.simulate.world import WorldConfig, ensure_world
 
 SHOPS = {

@@ -12,9 +12,10 @@ import numpy as np
 
 from ...simulate.shopper import Scenario
 from ..intervals import bootstrap, interval
+from .cases import cases_of
 from .metrics import DEFINED, METRICS
 from .sitting import Outcome, Sitting
-from .slots import SlotReport, cases_of, score
+from .slots import SlotReport, score
 
 if TYPE_CHECKING:
     from rich.console import Console

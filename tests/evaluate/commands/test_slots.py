@@ -14,8 +14,9 @@ import pytest
 from intentfeed.commands.grounded import GroundedParser
 from intentfeed.commands.records import Command, Constraint, Delta, Memory, Preference
 from intentfeed.errors import DataError
+from intentfeed.evaluate.commands.cases import SlotCase
 from intentfeed.evaluate.commands.match import Matching
-from intentfeed.evaluate.commands.slots import SlotCase, by_kind, score, score_file
+from intentfeed.evaluate.commands.slots import by_kind, score, score_file
 from intentfeed.simulate.shopper import Gold
 from tests.simulate.shelf import shelf_traits
 
