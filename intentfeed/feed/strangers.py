@@ -48,19 +48,19 @@ class Strangers:
         place = self._place_I[rows]
         fresh = ~self._asked_S[place]
         if fresh.any():  # threads that ask at once write the same
-            kin, alike = self._nearest(np.ascontiguousarray(self._vectors[rows[fresh]]))
+            kin, alike = self._nearest(rows[fresh])
             alike = np.where(kin >= 0, np.maximum(alike, 0), 0)
             self._kin_SK[place[fresh]] = np.maximum(kin, 0)
             self._share_SK[place[fresh]] = alike / np.maximum(alike.sum(axis=1, keepdims=True), 1e-9)
             self._asked_S[place[fresh]] = True
         return self._kin_SK[place], self._share_SK[place]
 
-    def _nearest(self, queries_QD: NDArray[np.float32]) -> Found:
-        """Return the known items nearest to some vectors."""
+    def _nearest(self, rows: NDArray[np.int32]) -> Found:
+        """Return the known items nearest to some strangers."""
         if isinstance(self._index, ExactIndex) or len(self._known[0]) > COMPARED:
-            return self._index.search(queries_QD, KIN, self.known_I)
-        rows, vectors_RD = self._known
-        return search_rows(queries_QD, vectors_RD, rows, KIN)
+            return self._index.like(rows, KIN, self.known_I)
+        known, vectors_RD = self._known
+        return search_rows(np.ascontiguousarray(self._vectors[rows]), vectors_RD, known, KIN)
 
     @cached_property
     def _known(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

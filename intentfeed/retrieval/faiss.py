@@ -71,6 +71,27 @@ class FaissIndex:
             return self._search_exactly(queries_QD, k, mask_S)
         return self._search_main(queries_QD, k, effort, mask_S)
 
+    def like(self, rows: NDArray[np.integer[Any]], k: int, allowed_I: NDArray[np.bool_] | None = None) -> Found:
+        """Return the k best rows for the vectors of some rows that are held, among the allowed ones.
+
+        What is held is known to FAISS, so that less is to be looked for than by `search`; where too little is allowed
+        near a row, that one is searched for as any other vector.
+        """
+        slots = self._slot_I[rows]
+        queries_QD = np.ascontiguousarray(self._take(slots))
+        exact.check_queries(queries_QD, self._fresh_FD.shape[1], k)
+        mask_S = None if allowed_I is None else self._by_slot(allowed_I)
+        n_allowed = self._main.n_slots if mask_S is None else int(np.count_nonzero(mask_S))
+        if not self._whole or n_allowed <= max(self.config.exact_rows, 2 * k):
+            return self.search(queries_QD, k, allowed_I)
+        unfiltered = -(-k * self._main.n_slots // n_allowed)  # as many hold k that are allowed, if they lie anywhere
+        slots_QK = self._main.like(slots, k + SPARE, self.effort(1.0, unfiltered), mask_S)
+        found, scores = self._settled(queries_QD, slots_QK, k, mask_S, exactly=False)
+        short_Q = slots_QK[:, k - 1] < 0
+        if short_Q.any():
+            found[short_Q], scores[short_Q] = self.search(queries_QD[short_Q], k, allowed_I)
+        return found, scores
+
     def effort(self, share: float, k: int) -> int:
         """Return the effort of a search for k under a filter that leaves this share: the more, the narrower it is.
 
@@ -189,16 +210,25 @@ class FaissIndex:
         return np.concatenate([rows for rows, _ in pieces]), np.concatenate([scores for _, scores in pieces])
 
     def _settled(
-        self, queries_QD: NDArray[np.float32], slots_QK: NDArray[np.int64], k: int, mask_S: NDArray[np.bool_] | None
+        self,
+        queries_QD: NDArray[np.float32],
+        slots_QK: NDArray[np.int64],
+        k: int,
+        mask_S: NDArray[np.bool_] | None,
+        *,
+        exactly: bool = True,
     ) -> Found:
-        """Return the k best of what FAISS found and of the fresh rows, each scored from its vector."""
+        """Return the k best of what FAISS found and of the fresh rows, each scored from its vector.
+
+        With `exactly`, who found too little has all that is allowed multiplied.
+        """
         scores_QK = nearest.product(queries_QD, self._main.take(slots_QK))
         if self._plain and self._whole and nearest.falling(slots_QK, scores_QK):
             return slots_QK[:, :k].astype(np.int32), scores_QK[:, :k]
         rows_QK = np.where(slots_QK < 0, -1, self._row_S[slots_QK])
         rows, scores = self._with_fresh(queries_QD, rows_QK, scores_QK, k, mask_S)
         short_Q = slots_QK[:, k - 1] < 0
-        if short_Q.any():  # the filter keeps far from the query: nothing near it is allowed
+        if exactly and short_Q.any():  # the filter keeps far from the query: nothing near it is allowed
             rows[short_Q], scores[short_Q] = self._search_exactly(queries_QD[short_Q], k, mask_S)
         return rows, scores
 

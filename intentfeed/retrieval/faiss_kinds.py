@@ -8,7 +8,7 @@ maps lists only, and reads a graph whole.)
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +57,10 @@ class Main(Protocol):
         """Return the `depth` best slots that it comes across with `effort`, among those of the mask."""
         ...
 
+    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Slots:
+        """Return the `depth` best slots for the vectors of some slots, as `search` does for any vectors."""
+        ...
+
     def add(self, vectors: NDArray[np.float32]) -> None:
         """Take in further slots."""
         ...
@@ -97,6 +101,10 @@ class Graph:
         slots_QK: Slots = self._index.search(queries_QD, depth, params=params)[1]
         return slots_QK
 
+    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Slots:
+        """Return the `depth` best slots for the vectors of some slots."""
+        return self.search(np.ascontiguousarray(self.take(slots)), depth, effort, mask_S)
+
     def rows_worth(self, effort: int) -> float:
         """Return how many rows could be multiplied in the time of a search with this effort."""
         return ROWS_A_CANDIDATE * effort
@@ -133,6 +141,7 @@ class Lists:
     def __init__(self, index: Any, vectors_SD: NDArray[np.float32]) -> None:
         self._index, self.n_slots = index, len(vectors_SD)
         self._vectors_SD = vectors_SD
+        self._beside_LL = np.empty((0, 0), dtype=np.int64)
         self.least, self.usual, self.most = 1, max(index.nlist // 8, 1), index.nlist
 
     @classmethod
@@ -165,6 +174,50 @@ class Lists:
         pieces: list[Slots] = [self._index.search(queries_QD[span], depth, params=params)[1] for span in spans]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
+    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Slots:
+        """Return the `depth` best slots for the vectors of some slots: in their own lists and those beside them.
+
+        Which lists these are is known, while a vector from elsewhere is compared with all centroids first.
+        """
+        effort = min(effort, self.most)
+        lists_QL = np.ascontiguousarray(self._beside(effort)[self._list_S[slots]])
+        queries_QD = np.ascontiguousarray(self.take(slots))
+        found, none = np.empty((len(slots), depth), dtype=np.int64), np.zeros(lists_QL.shape, dtype=np.float32)
+        scores = np.empty(found.shape, dtype=np.float32)
+        params = _params(faiss.SearchParametersIVF, "nprobe", effort, mask_S)
+        self._index.search_preassigned_c(
+            len(slots),
+            faiss.swig_ptr(queries_QD),
+            depth,
+            faiss.swig_ptr(lists_QL),
+            faiss.swig_ptr(none),  # what is added to the scores by list
+            faiss.swig_ptr(scores),
+            faiss.swig_ptr(found),
+            False,
+            params,
+        )
+        return found
+
+    @cached_property
+    def _list_S(self) -> NDArray[np.int32]:  # noqa: N802
+        """The list of each slot."""
+        list_S, lists = np.empty(self.n_slots, dtype=np.int32), self._index.invlists
+        for number in range(self._index.nlist):
+            if size := lists.list_size(number):
+                list_S[faiss.rev_swig_ptr(lists.get_ids(number), size)] = number
+        return list_S
+
+    def _beside(self, effort: int) -> NDArray[np.int64]:
+        """Return the lists nearest to each one [L, effort], itself among them."""
+        if self._beside_LL.shape[1] != effort:
+            n = self._index.nlist
+            with threadpool_limits(1):
+                near_LL = self._index.quantizer.search(self._index.quantizer.reconstruct_n(0, n), effort)[1]
+            away_L = ~(near_LL == np.arange(n)[:, None]).any(axis=1)
+            near_LL[away_L, -1] = np.flatnonzero(away_L)
+            self._beside_LL = near_LL
+        return self._beside_LL
+
     def rows_worth(self, effort: int) -> float:
         """Return how many rows could be multiplied in the time of a search with this effort."""
         return ROWS_A_LISTED * effort * self.n_slots / max(int(self._index.nlist), 1)
@@ -180,6 +233,7 @@ class Lists:
             self._index.add(np.ascontiguousarray(vectors))
         self._vectors_SD = np.vstack([self._vectors_SD, vectors])
         self.n_slots = len(self._vectors_SD)
+        self.__dict__.pop("_list_S", None)
 
     def write(self, folder: Path) -> None:
         """Write itself into the folder, old files being replaced whole."""

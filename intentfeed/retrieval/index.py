@@ -66,6 +66,10 @@ class Index(Protocol):
         """Return the k best rows of each query among the allowed ones, equal scores in row order."""
         ...
 
+    def like(self, rows: NDArray[np.integer[Any]], k: int, allowed_I: NDArray[np.bool_] | None = None) -> Found:
+        """Return the k best rows for the vectors of some rows that are held, among the allowed ones."""
+        ...
+
     def add(self, rows: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Take in new rows.
 
@@ -110,6 +114,10 @@ class ExactIndex:
         if len(rows) <= NARROW * len(allowed):
             return search_rows(queries_QD, self._vectors[rows], rows, k)
         return best_rows(queries_QD, self._vectors, k, None if allowed.all() else allowed)
+
+    def like(self, rows: NDArray[np.integer[Any]], k: int, allowed_I: NDArray[np.bool_] | None = None) -> Found:
+        """Return the k best rows for the vectors of some rows that are held, among the allowed ones."""
+        return self.search(np.ascontiguousarray(self._vectors[rows]), k, allowed_I)
 
     def add(self, rows: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Take in new rows; rows between the last one and a new one stay empty."""

@@ -105,6 +105,42 @@ def test_where_nothing_near_is_allowed_it_looks_everywhere(vectors, queries):
     assert same(index.search(queries[:1], K, far), ExactIndex(vectors).search(queries[:1], K, far))
 
 
+@pytest.mark.parametrize("share", [None, 0.6, 0.1, 0.01])
+def test_what_is_like_a_row_is_what_its_vector_finds(index, vectors, share):
+    rows = np.random.default_rng(4).choice(N, 50, replace=False)
+    allowed = None if share is None else np.random.default_rng(5).random(N) < share
+    found = index.like(rows, 10, allowed)
+    wanted = ExactIndex(vectors).like(rows, 10, allowed)
+    assert recall_of(found, wanted) > 0.95
+    assert (found[0] >= 0).all()
+    if allowed is not None:
+        assert allowed[found[0]].all()
+    alone = [index.like(rows[at : at + 1], 10, allowed) for at in range(3)]
+    assert all(same((found[0][at : at + 1], found[1][at : at + 1]), one) for at, one in enumerate(alone))
+
+
+def test_what_is_like_a_row_is_looked_for_far_away_too(index, vectors):
+    row = 7
+    far = np.argsort(vectors @ vectors[row])[:300]
+    allowed = np.zeros(N, dtype=bool)
+    allowed[far] = True
+    found, wanted = index.like(np.array([row]), 10, allowed), ExactIndex(vectors).like(np.array([row]), 10, allowed)
+    assert recall_of(found, wanted) > 0.8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_like_a_row_follows_changes(kind, vectors):
+    index, twin = made(kind, vectors[:2000]), ExactIndex(vectors[:2000])
+    rows = np.arange(1990, 2010)
+    for one in (index, twin):
+        one.add(range(2000, 2020), vectors[2000:2020])
+        one.delete([5])
+    assert recall_of(index.like(rows, 10), twin.like(rows, 10)) > 0.95
+    index.add(range(2020, 2200), vectors[2020:2200])  # enough to be linked in
+    twin.add(range(2020, 2200), vectors[2020:2200])
+    assert recall_of(index.like(rows + 100, 10), twin.like(rows + 100, 10)) > 0.95
+
+
 def test_each_query_stands_alone_off_the_grid_too(request, index):
     rng = np.random.default_rng(4)
     index = made(type(index), rng.normal(size=(N, D)).astype(np.float32))
