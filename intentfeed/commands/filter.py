@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Settings
+from .asked import Meant, meant, near_kinds
 from .config import FilterConfig
 from .days import day_at
-from .kin import meant
 from .records import Constraint
 from .tools import Pool, Relaxed, ToolContext, in_words
 from .units import converted
 
 Mask = NDArray[np.bool_]
+NEXT = 0.45
+"""How much less it counts for what is next of kin to meet a value that was let go: less than a step of kinship does."""
 SILENT = 0.25
 """What it counts not to say whether one has a value that was let go."""
 
@@ -98,7 +100,35 @@ class Filter:
                 kept, gone = _fewest(of_I, held, may_go, least, context)
                 pool = replace(pool, mask_I=pool.mask_I | _all(of_I, kept, context))
                 pool, held = self._let_go(pool, gone, kept, context, of_I=of_I, beside=kind.quotes), kept
-        return pool, held
+        return self._filled(pool, floor_I, kind, values, held, context), held
+
+    def _filled(
+        self,
+        pool: Pool,
+        floor_I: Mask,
+        kind: Meant,
+        values: Sequence[Constraint],
+        held: Sequence[Constraint],
+        context: ToolContext,
+    ) -> Pool:
+        """Let in what is next of kin where the kind itself runs out [ours]: beside two torches rather another lamp than
+        anything that is rechargeable. Of the same shelf what has the values comes first."""
+        values = [one for one in values if one.field != "brand"]
+        firm_I = _all(floor_I, [one for one in held if one not in values], context)
+        if not kind.kinds or context.kin is None or np.count_nonzero(firm_I & kind.held_I) >= context.k:
+            return pool
+        near_I, _ = near_kinds(kind.kinds, context.kin)
+        more_I = np.zeros_like(firm_I)
+        for level in np.unique(near_I[firm_I & (near_I > 0)])[::-1]:
+            more_I = firm_I & (near_I >= level)
+            if np.count_nonzero(more_I) >= context.k:
+                break
+        of_I = more_I & ~kind.held_I
+        gone = [one for one in values if one in held and (of_I & ~passes(one, context)).any()]
+        beside = [one for one in held if one not in gone]
+        told = self._told(gone, [*kind.quotes, *(one.quote for one in beside)])
+        bonus_I = self._bonus_I(pool, values, of_I, NEXT * self.config.bonus, context)
+        return replace(pool, mask_I=pool.mask_I | more_I, bonus_I=bonus_I, relaxed=(*pool.relaxed, *told))
 
     def _widened(
         self, pool: Pool, floor_I: Mask, wanted: list[Constraint], context: ToolContext
@@ -134,16 +164,34 @@ class Filter:
         """
         if not gone:
             return pool
+        bonus_I = self._bonus_I(pool, gone, of_I, self.config.bonus, context)
+        told = self._told(gone, [*beside, *(one.quote for one in kept)])
+        return replace(pool, bonus_I=bonus_I, relaxed=(*pool.relaxed, *told))
+
+    @staticmethod
+    def _bonus_I(  # noqa: N802
+        pool: Pool, gone: Sequence[Constraint], of_I: Mask | None, bonus: float, context: ToolContext
+    ) -> NDArray[np.float64]:
+        """Return what is added to the score of each item [I], with a bonus for meeting what was let go."""
         bonus_I = np.zeros(len(pool.mask_I)) if pool.bonus_I is None else pool.bonus_I.copy()
-        told = list(pool.relaxed)
-        others = [f"“{quote}”" for quote in dict.fromkeys([*beside, *(one.quote for one in kept)])]
-        together = f" together with {in_words(others)}" if others else ""
         for constraint in gone:
             near_I = nearness(constraint, context)
-            bonus_I += self.config.bonus * (near_I if of_I is None else np.where(of_I, near_I, 0))
-            words = f"Too little meets “{constraint.quote}”{together}, so it only decides the order for now."
-            told.append(Relaxed(demand_id=constraint.id, how="let go", words=words))
-        return replace(pool, bonus_I=bonus_I, relaxed=tuple(told))
+            bonus_I += bonus * (near_I if of_I is None else np.where(of_I, near_I, 0))
+        return bonus_I
+
+    @staticmethod
+    def _told(gone: Sequence[Constraint], beside: Sequence[str]) -> list[Relaxed]:
+        """Return what was let go in words."""
+        others = [f"“{quote}”" for quote in dict.fromkeys(beside)]
+        together = f" together with {in_words(others)}" if others else ""
+        return [
+            Relaxed(
+                demand_id=constraint.id,
+                how="let go",
+                words=f"Too little meets “{constraint.quote}”{together}, so it only decides the order for now.",
+            )
+            for constraint in gone
+        ]
 
     def _nudged(self, pool: Pool, wanted: Sequence[Constraint], context: ToolContext) -> Pool:
         lenient = [context.masks.missing(one) for one in wanted if context.masks.lenient(one)]

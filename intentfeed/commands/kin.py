@@ -6,17 +6,14 @@ would put razor blades after the third tent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.catalog import SEPARATOR, Catalog
-from .records import Constraint, Demand, Preference
-
-if TYPE_CHECKING:
-    from .tools import ToolContext
+from .nouns import Nouns
+from .records import Constraint, Demand
 
 MOST = 50
 """Categories that a kind is made of, the most frequent first."""
@@ -30,8 +27,10 @@ class Kin:
         codes: dict[tuple[str, ...], int] = {}
         self.category_I = catalog.category_I
         self.depth = max(map(len, paths), default=0)
+        self.nouns = Nouns(catalog)
         self._n = len(paths)
         self._levels_CL = np.full((len(paths), self.depth), -1, dtype=np.int32)
+        self._depth_C = np.array([len(path) for path in paths], dtype=np.int64)
         for at, path in enumerate(paths):
             for level in range(len(path)):
                 self._levels_CL[at, level] = codes.setdefault(tuple(path[: level + 1]), len(codes))
@@ -50,6 +49,46 @@ class Kin:
         """Return whether a word is the name of a kind: most of what it holds of stands together, and little else."""
         n = int(np.count_nonzero(held_I))
         return n > 0 and 2 * int(self.named(held_I).sum()) >= n
+
+    def together(self, held_I: NDArray[np.bool_]) -> float:
+        """Return how much nearer to each other some items stand in the tree than any two do: 1 on one shelf, 0 as any
+        two do, and 1 of a single item."""
+        counts_C = np.bincount(self.category_I[held_I], minlength=self._n)
+        shared, any_two = self._shared(counts_C), self._shared_by_any
+        return (shared - any_two) / (1 - any_two) if any_two < 1 else 0.0
+
+    @cached_property
+    def _shared_by_any(self) -> float:
+        return self._shared(np.bincount(self.category_I, minlength=self._n))
+
+    def _shared(self, counts_C: NDArray[np.int64]) -> float:
+        """Return the share of the levels that two different items have in common, on average."""
+        n, levels = int(counts_C.sum()), int((counts_C * self._depth_C).sum())
+        if n < 2 or not levels:
+            return float(n == 1 and levels > 0)
+        pairs = 0.0
+        for codes_C in self._levels_CL.T:
+            some = codes_C >= 0
+            same = np.bincount(codes_C[some], weights=counts_C[some])
+            pairs += float((same * (same - 1)).sum())
+        return pairs / (n - 1) / levels
+
+    def beside(self, held_I: NDArray[np.bool_], also_C: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how near each item stands to some items in the tree [I]: 1 on the shelf with the most of them; a level
+        further off, the fewer of them a shelf has. Shelves of `also_C` count as if they had that share of the most.
+        """
+        counts_C = np.bincount(self.category_I[held_I], minlength=self._n)
+        most = max(int(counts_C.max(initial=0)), 1)
+        counts_C = np.maximum(counts_C, most * also_C)
+        near_C = np.zeros(self._n)
+        order = np.argsort(-counts_C, kind="stable")[:MOST]
+        for at in order[(counts_C[order] > 0) & (self._depth_C[order] > 0)].tolist():
+            own_L = self._levels_CL[at]
+            shared_C = np.count_nonzero((self._levels_CL == own_L) & (own_L >= 0), axis=1)
+            fewer = 1 - counts_C[at] / most
+            near_C = np.maximum(near_C, (shared_C - fewer) / self._depth_C[at])
+        near_I: NDArray[np.float64] = near_C[self.category_I]
+        return near_I
 
     def near_of(self, counts_C: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how near each item is to the nearest of the categories that are counted [I]."""
@@ -80,44 +119,3 @@ def names_kind(demand: Demand, held_I: NDArray[np.bool_], kin: Kin) -> bool:
     """Return whether a demand is about a kind of things: a category, or free words that name one."""
     about = demand.field if isinstance(demand, Constraint) else demand.facet
     return about == "category" or (about == "about" and kin.is_kind(held_I))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meant:
-    """The kind of things that is asked for as a category."""
-
-    held_I: NDArray[np.bool_]
-    """Which items are of it, and nothing that is unwanted."""
-    quotes: tuple[str, ...]
-    """The words that say so."""
-    round: int
-    """When that was last said."""
-
-
-def meant(context: ToolContext) -> Meant | None:
-    """Return the kind that is asked for; None where none is.
-
-    Any of several kinds will do; a category that is a hard demand must be met; of what is unwanted none is meant.
-    """
-    firm, liked, said = list[NDArray[np.bool_]](), list[NDArray[np.bool_]](), list[Demand]()
-    for one in context.memory.demands:
-        held_I = context.witness.held_I(one)
-        if held_I is None:
-            continue
-        if one.polarity == "negative":
-            firm.append(~held_I)
-        elif isinstance(one, Constraint) and one.field == "category":
-            firm.append(held_I)
-            said.append(one)
-        elif isinstance(one, Preference) and one.facet == "category":
-            liked.append(held_I)
-            said.append(one)
-    if not said:
-        return None
-    if liked:
-        firm.append(np.any(liked, axis=0))
-    return Meant(
-        held_I=np.asarray(np.all(firm, axis=0), dtype=np.bool_),
-        quotes=tuple(dict.fromkeys(one.quote for one in said if one.quote)),
-        round=max(one.round for one in said),
-    )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..types import Settings
 from .alike import spread_out
+from .asked import Kind, kinds_asked, near_kinds
 from .config import MatcherConfig
 from .kin import names_kind
 from .records import Constraint, Preference
@@ -55,8 +56,9 @@ class Matcher:
         if not self.config.alpha:  # nothing that was asked for counts
             return pool
         rows, focus_I = [pool.nominated], pool.focus_I
-        known, free = self._split(args, context)
-        for any_I in _by_facet(known).values():
+        kinds = self._kinds(args, context)
+        known, free = self._split(args, kinds, context)
+        for any_I in _by_facet(known, kinds).values():
             focus_I = any_I if focus_I is None else focus_I & any_I
         for _, held_I in known:
             some = np.flatnonzero(held_I & pool.mask_I).astype(np.int32)
@@ -70,7 +72,7 @@ class Matcher:
             if np.count_nonzero(held_I & pool.mask_I) > FEW and self.config.search:
                 query_D = context.items.encode([preference.text])[0]
                 rows.append(context.items.search(query_D, self.config.search, held_I & pool.mask_I))
-        near_I = self._near(known, free, context)
+        near_I = self._near(kinds, known, free, context)
         if near_I is not None and context.kin is not None:
             rows.append(context.kin.nearest(near_I, pool.mask_I, FEW))
         nominated = np.unique(np.concatenate(rows)).astype(np.int32)
@@ -78,7 +80,8 @@ class Matcher:
 
     def run(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> Pool:
         """Return the pool with s_match, s_sem and s_collab beside it, and s_kin, which is added to it [ours]."""
-        alpha, known, free = self.config.alpha, *self._split(args, context)
+        alpha, kinds = self.config.alpha, self._kinds(args, context)
+        known, free = self._split(args, kinds, context)
         collab_C = self._collab(pool, args, context) if args.use_collab else np.zeros(len(pool.rows))
         sem_C = np.zeros(len(pool.rows))
         if text := self.intent(free, context):
@@ -90,25 +93,27 @@ class Matcher:
         asked = bool(known or free)
         match_C = alpha * sem_C + (1 - alpha) * collab_C if asked else collab_C
         pool = pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
-        near_I = self._near(known, free, context) if pool.near_I is None else pool.near_I
+        near_I = self._near(kinds, known, free, context) if pool.near_I is None else pool.near_I
         return pool if near_I is None else pool.scored("kin", near_I[pool.rows])
 
-    def _near(self, known: Known, free: Sequence[Preference], context: ToolContext) -> NDArray[np.float64] | None:
+    def _near(
+        self, kinds: Sequence[Kind], known: Known, free: Sequence[Preference], context: ToolContext
+    ) -> NDArray[np.float64] | None:
         """Return what it counts for each item to be near in kind to what is meant [I]; None where no kind is.
 
         The kind is what was asked for; else, where something was, what is on the screen, less the kinds that are
         unwanted; of a catalogue whose categories have but one level that tells too little. A step in the tree weighs
-        more than all properties together: who asks for a red bicycle would have a blue one rather than red shoes.
+        more than taste and all properties together: who asks for a red bicycle would have a blue one rather than red
+        shoes.
         """
         kin, memory = context.kin, context.memory
         if kin is None or not self.config.alpha or not memory.demands:
             return None
-        kinds = [held_I for one, held_I in known if names_kind(one, held_I, kin)]
-        if kinds:
-            counts_C = np.sum([kin.named(held_I) for held_I in kinds], axis=0)
-            n = len(known) - len(kinds)
-            weight = self.config.kin * self.config.alpha * self.config.held * (1 + n * kin.depth)
-            return weight * np.maximum(kin.near_of(counts_C), np.any(kinds, axis=0))
+        named = [kind for kind in kinds if not kind.narrows]
+        if named:
+            near_I, steps = near_kinds(named, kin)
+            n = len(known) - len(named)
+            return self.config.kin * self.config.alpha * self.config.held * (1 + n) * steps * near_I
         if free or not self.config.screen or not len(context.screen) or kin.depth < 2:
             return None
         if any(one.polarity == "positive" and one.field == "category" for one in memory.constraints):
@@ -131,18 +136,31 @@ class Matcher:
         hard = [_words(one) for one in context.memory.constraints if one.polarity == "positive"]
         return " ".join([*(preference.text for preference in preferences), *filter(None, hard)])
 
+    def _kinds(self, args: MatcherArgs, context: ToolContext) -> tuple[Kind, ...]:
+        """Return the kinds of things that are asked for."""
+        if context.kin is None or not self.config.evidence:
+            return ()
+        wanted = [one for one in context.memory.preferences if one.id in args.positive]
+        return kinds_asked(wanted, context.memory.constraints, context.witness, context.kin)
+
     def _split(
-        self, args: MatcherArgs, context: ToolContext
+        self, args: MatcherArgs, kinds: Sequence[Kind], context: ToolContext
     ) -> tuple[list[tuple[Preference, NDArray[np.bool_]]], list[Preference]]:
-        """Return the preferences that the catalogue can decide, with who meets each; and those that it cannot."""
+        """Return the preferences that the catalogue can decide, with who meets each; and those that it cannot, or not
+        in full."""
         known, free = list[tuple[Preference, NDArray[np.bool_]]](), list[Preference]()
+        kind_of = {kind.demand.id: kind for kind in kinds}
         for preference in context.memory.preferences:
             if preference.id in args.positive:
-                held_I = context.witness.held_I(preference) if self.config.evidence else None
-                if held_I is None or not held_I.any():
-                    free.append(preference)
-                else:
-                    known.append((preference, held_I))
+                kind = kind_of.get(preference.id)
+                known += [] if kind is None else [(preference, kind.held_I)]
+                for one in (preference,) if kind is None else kind.beside():
+                    held_I = context.witness.held_I(one) if self.config.evidence else None
+                    if held_I is not None and held_I.any():
+                        known.append((one, held_I))
+                    elif kind is None:
+                        free.append(one)
+                free += [] if kind is None or kind.whole else [preference]
         return known, free
 
     def _collab(self, pool: Pool, args: MatcherArgs, context: ToolContext) -> NDArray[np.float64]:
@@ -160,14 +178,19 @@ class Matcher:
         return self.vectors.blended(cosines_PC, texts, rows, self.config.vector_weight)
 
 
-def _by_facet(known: Sequence[tuple[Preference, NDArray[np.bool_]]]) -> dict[str, NDArray[np.bool_]]:
-    """Return what meets any of the preferences about one thing: nobody wants an item that is both red and blue.
+def _by_facet(known: Known, kinds: Sequence[Kind]) -> dict[str, NDArray[np.bool_]]:
+    """Return what meets any of the preferences about one thing: nobody wants an item that is both red and blue, or both
+    a lamp and a telescope.
 
-    Free words stand for themselves.
+    Free words stand for themselves; words beside a kind say of it what may be.
     """
     found: dict[str, NDArray[np.bool_]] = {}
+    named = {kind.demand.id for kind in kinds if not kind.narrows}
     for preference, held_I in known:
+        if not preference.id:
+            continue
         name = preference.facet if preference.facet != "about" else f"about {preference.id}"
+        name = "category" if preference.id in named else name
         found[name] = found[name] | held_I if name in found else held_I
     return found
 

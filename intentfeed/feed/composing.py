@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..commands.kin import Kin, names_kind
+from ..commands.asked import Kind, kinds_asked
+from ..commands.kin import Kin
 from ..commands.records import Constraint, Demand, Memory
 from ..commands.tools import Pool
 from ..commands.witness import Witness
@@ -106,25 +107,59 @@ def why_empty(pool: Pool, memory: Memory, *, language: str = "en") -> str:
 
 
 def fallen_short(pool: Pool, rows: Sequence[int], memory: Memory, witness: Witness, *, kin: Kin) -> str:
-    """Return one sentence where less is left of what was wanted than is shown; '' where all of it is that, and of
-    wishes that the catalogue cannot decide. Any of several kinds will do, and any of several values of a field."""
+    """Return one sentence where less is left of what was wanted than is shown; '' where all of it is that.
+
+    Where wishes are among it that the catalogue cannot decide, or a kind that is less than was said, it tells of the
+    kind alone: of that less can be left than is shown, whatever else was wished. Any of several kinds will do, and any
+    of several values of a field.
+    """
     wanted = [one for one in memory.preferences if one.polarity == "positive"]
-    held = [(one, held_I) for one in wanted if (held_I := witness.held_I(one)) is not None]
-    if not rows or not held or len(held) < len(wanted):
+    kinds = {kind.demand.id: kind for kind in kinds_asked(wanted, memory.constraints, witness, kin)}
+    named = [kind for kind in kinds.values() if not kind.narrows]
+    told = sentences_in(witness.catalog.language)
+    held = [(one, kinds[one.id].held_I if one.id in kinds else witness.held_I(one)) for one in wanted]
+    known = [(one, held_I) for one, held_I in held if held_I is not None]
+    if not rows or not known:
         return ""
-    by_facet: dict[str, NDArray[np.bool_]] = {}
-    for one, held_I in held:
-        name = "category" if names_kind(one, held_I, kin) else one.facet if one.facet != "about" else one.id
-        by_facet[name] = by_facet[name] | held_I if name in by_facet else held_I
-    met_I = np.all(list(by_facet.values()), axis=0)
+    if len(known) < len(wanted) or not all(kind.whole for kind in named):
+        quoted = [_called(kind, told) for kind in named]
+        return _short([("", kind.held_I) for kind in named], quoted, pool, rows, told)
+    ids = {kind.demand.id for kind in named}
+    by_name = [
+        ("" if one.id in ids else one.id if one.facet == "about" else one.facet, held_I) for one, held_I in known
+    ]
+    return _short(by_name, [_quoted(one, told) for one, _ in known], pool, rows, told)
+
+
+def _short(
+    held: Sequence[tuple[str, NDArray[np.bool_]]],
+    quoted: Sequence[str],
+    pool: Pool,
+    rows: Sequence[int],
+    told: Sentences,
+) -> str:
+    """Return the sentence where not all rows are what was wanted, and no more of it is left: any of what has one name,
+    of all the names."""
+    by_name: dict[str, NDArray[np.bool_]] = {}
+    for name, held_I in held:
+        by_name[name] = by_name[name] | held_I if name in by_name else held_I
+    if not by_name:
+        return ""
+    met_I = np.all(list(by_name.values()), axis=0)
     n = int(np.count_nonzero(met_I[list(rows)]))
     if n == len(rows) or n < np.count_nonzero(met_I & pool.mask_I):  # there is more, which something else outweighs
         return ""
-    told, one_facet = sentences_in(witness.catalog.language), len(by_facet) == 1
-    quoted = told.listed([_quoted(one, told) for one, _ in held], told.either if one_facet else told.both)
+    one_name = len(by_name) == 1
+    listed = told.listed(list(dict.fromkeys(quoted)), told.either if one_name else told.both)
     if not n:
-        return (told.nothing_of if one_facet else told.nothing_of_all).format(quoted=quoted)
-    return (told.one_of if n == 1 else told.some_of).format(n=n, quoted=quoted)
+        return (told.nothing_of if one_name else told.nothing_of_all).format(quoted=listed)
+    return (told.one_of if n == 1 else told.some_of).format(n=n, quoted=listed)
+
+
+def _called(kind: Kind, told: Sentences) -> str:
+    """Return the words for a kind: of more than the kind, those of it that titles know."""
+    known = kind.noun is not None and not kind.whole
+    return told.quoted.format(text=kind.noun.text) if known and kind.noun else _quoted(kind.demand, told)
 
 
 def _quoted(demand: Demand, told: Sentences) -> str:

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from intentfeed.commands.asked import meant
 from intentfeed.commands.attenuator import Attenuator, AttenuatorArgs
-from intentfeed.commands.kin import Kin, meant
+from intentfeed.commands.kin import Kin
 from intentfeed.commands.matcher import Matcher, MatcherArgs
 from intentfeed.commands.tools import ToolContext
 from intentfeed.data.catalog import Catalog
