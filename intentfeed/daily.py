@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,25 +12,16 @@ import polars as pl
 from . import __version__
 from .asking import asking_through
 from .batch import Outcome, Progress, commit, floor_for, quiet, refresh, think_and_serve
+from .changes import Changes, by_part, take_changes
 from .config import Config, dump_config, load_config
-from .data.catalog import Catalog
-from .data.items import item_delta
 from .data.read import Source
 from .data.store import Store, fingerprint, replacing
-from .errors import DataError
 from .executor import executor
 from .figures import Clock, read_figures
 from .inputs import (
-    EventsIn,
     check_apart,
     check_day,
     content,
-    keep_catalog,
-    keep_people,
-    keep_rejects,
-    load_catalog,
-    take_events,
-    with_short_texts,
 )
 from .jobs import Job
 from .judge.verdicts import forget_verdicts
@@ -44,24 +34,6 @@ from .types import partition_of
 
 ONE_PROCESS = 400
 """Up to so many users, starting further processes costs more than it saves."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What an update brings, once it lies in the workspace."""
-
-    print_: str
-    taken: EventsIn | None
-    catalog: str
-    people: str
-    touched: frozenset[str]
-    """Users to think of anew."""
-    gone: frozenset[str]
-    """Users to forget."""
-    stale: frozenset[str]
-    """Items whose fields changed: what was said of them before must not be said again."""
-    fresh: frozenset[str]
-    """Those, and the new ones."""
 
 
 def update(
@@ -90,53 +62,77 @@ def update(
     check_apart(store, {"events": events, "item delta": items})
     with store.locked():
         before = Manifest.of(store.completed())
-        config = _as_begun(load_config(store.root / "config.toml"), before)
-        settings = config
-        if endpoint is not None:
-            config = config.model_copy(update={"llm": config.llm.model_copy(update={"endpoint": endpoint})})
-        gone = frozenset(delete)
-        came = content(events, "events")
+        settings = _as_begun(load_config(store.root / "config.toml"), before)
+        gone, came = frozenset(delete), content(events, "events")
         events = None if came in before.contents else events
         if events is None and items is None and not gone and not refit and as_of in (None, before.as_of):
             return Outcome(workspace=store.root, worked=False, n_touched=0, figures=read_figures(store))
 
-        clock = Clock()
+        config = settings if endpoint is None else _asking_at(endpoint, settings)
         given = (came if events is not None else "", content(items, "item delta"), sorted(gone), refit, as_of)
         print_ = fingerprint("update", __version__, before.run, before.towers, *given)
+        clock = Clock()
         with clock.timed("read"):
-            changes = _take(store, before, config, print_, events=events, items=items, gone=gone)
+            changes = take_changes(store, before, config, print_, events=events, items=items, gone=gone)
             changes = replace(changes, taken=changes.taken and replace(changes.taken, content=came))
             after = _after(store, before, changes, as_of)
         check_day(store, after.segments["events"], after.as_of)
         after = replace(after, towers=forget_in_towers(store, before.towers, gone))
-        if refit:
-            after = replace(after, models=print_)
-            with (
-                executor(config.run.workers) as pool,
-                asking_through(store, config, pool, progress) as asking,
-            ):
-                _forget(store, gone)
-                outcome = refresh(store, after, config, pool, clock, progress, standing=before, asking=asking)
-            if endpoint is not None:
-                _keep_settings(store, settings)
-            return outcome
-        workers = 1 if len(changes.touched) <= ONE_PROCESS else config.run.workers
-        with executor(workers) as pool, asking_through(store, config, pool, progress) as asking:
-            if asking is not None:
-                after = replace(after, catalog=shortened(store, after, config, asking, only=changes.fresh))
-            jobs = list(_jobs(before, after, changes, config, store))
-            old = before.segments["explanations"].get(0, ())
-            done = think_and_serve(
-                store, jobs, pool, clock, progress, old_explanations=old, stale=changes.stale, asking=asking
-            )
-        assert done is not None
-        after = after.with_update(done.jobs, done.explanations)
-        _forget(store, gone)
-        touched = len(changes.touched | gone)
-        outcome = commit(store, after, config, clock, done.reports, n_touched=touched, asking=asking)
+        day = _Day(store, config, before, after, changes, clock, progress)
+        outcome = day.of_everybody() if refit else day.of_touched()
         if endpoint is not None:
             _keep_settings(store, settings)
         return outcome
+
+
+@dataclass(frozen=True)
+class _Day:
+    """An update under way: the state before, and the one that it leads to, its events in place."""
+
+    store: Store
+    config: Config
+    before: Manifest
+    after: Manifest
+    changes: Changes
+    clock: Clock
+    progress: Progress
+
+    def of_everybody(self) -> Outcome:
+        """Fit everything and think of everybody anew."""
+        store, config, after = self.store, self.config, replace(self.after, models=self.changes.print_)
+        with (
+            executor(config.run.workers) as pool,
+            asking_through(store, config, pool, self.progress) as asking,
+        ):
+            _forget(store, self.changes.gone)
+            return refresh(store, after, config, pool, self.clock, self.progress, standing=self.before, asking=asking)
+
+    def of_touched(self) -> Outcome:
+        """Think of those anew whom the changes concern."""
+        store, config, after, changes = self.store, self.config, self.after, self.changes
+        workers = 1 if len(changes.touched) <= ONE_PROCESS else config.run.workers
+        with executor(workers) as pool, asking_through(store, config, pool, self.progress) as asking:
+            if asking is not None:
+                after = replace(after, catalog=shortened(store, after, config, asking, only=changes.fresh))
+            done = think_and_serve(
+                store,
+                list(_jobs(self.before, after, changes, config, store)),
+                pool,
+                self.clock,
+                self.progress,
+                old_explanations=self.before.segments["explanations"].get(0, ()),
+                stale=changes.stale,
+                asking=asking,
+            )
+        assert done is not None
+        after = after.with_update(done.jobs, done.explanations)
+        _forget(store, changes.gone)
+        touched = len(changes.touched | changes.gone)
+        return commit(store, after, config, self.clock, done.reports, n_touched=touched, asking=asking)
+
+
+def _asking_at(endpoint: str, config: Config) -> Config:
+    return config.model_copy(update={"llm": config.llm.model_copy(update={"endpoint": endpoint})})
 
 
 def _keep_settings(store: Store, config: Config) -> None:
@@ -156,52 +152,6 @@ def _as_begun(config: Config, before: Manifest) -> Config:
     """Return the settings with what the workspace was begun with, whatever its config.toml has become since."""
     run = config.run.model_copy(update={"n_partitions": before.n_partitions})
     return config.model_copy(update={"run": run, "ingest": before.taken[0].ingest})
-
-
-def _take(
-    store: Store,
-    before: Manifest,
-    config: Config,
-    print_: str,
-    *,
-    events: Source | None,
-    items: Source | None,
-    gone: frozenset[str],
-) -> Changes:
-    """Bring what is new into the workspace, and say whom it concerns."""
-    known = load_catalog(store, before.catalog)
-    catalog, changed, stale, fresh = known, frozenset[str](), frozenset[str](), frozenset[str]()
-    if items is not None:
-        delta = item_delta(known, items, config.ingest)
-        catalog = _with_new_short_texts(delta.catalog, {*delta.added, *delta.changed}, config)
-        keep_rejects(store, "items", print_, delta.rejects)
-        keep_catalog(store, print_, catalog)
-        stale, fresh = frozenset(delta.changed), frozenset({*delta.added, *delta.changed})
-        changed = stale | {*delta.out_of_stock, *delta.withdrawn}
-    _check_known(store, before, gone)
-    taken = None
-    if events is not None:
-        with executor(1) as here:
-            taken = take_events(
-                store, print_, events, catalog, config, executor=here, first_event_id=before.next_event_id
-            )
-    touched = (_users_of(store, taken) | _shown(store, before, changed)) - gone
-    people = before.people
-    if gone:
-        rows = pl.read_parquet(store.people_path(before.people)).filter(~pl.col("user_id").is_in(sorted(gone)))
-        keep_people(store, print_, dict(rows.rows()))
-        people = print_
-        shutil.rmtree(store.root / "rejects", ignore_errors=True)  # they may quote the rows of those who leave
-    return Changes(
-        print_=print_,
-        taken=taken,
-        catalog=print_ if items is not None else before.catalog,
-        people=people,
-        touched=frozenset(touched),
-        gone=gone,
-        stale=stale,
-        fresh=fresh,
-    )
 
 
 def _after(store: Store, before: Manifest, changes: Changes, as_of: date | None) -> Manifest:
@@ -241,7 +191,7 @@ def _jobs(before: Manifest, after: Manifest, changes: Changes, config: Config, s
 
     Where items changed that nobody is shown, one about nobody is left: what is said of these items is part of it.
     """
-    users, gone = (_by_part(names, after.n_partitions) for names in (changes.touched, changes.gone))
+    users, gone = (by_part(names, after.n_partitions) for names in (changes.touched, changes.gone))
     floor = floor_for(store, after, config)
     parts = sorted({*users, *gone})
     if not parts and after.catalog != before.catalog:
@@ -268,46 +218,3 @@ def _jobs(before: Manifest, after: Manifest, changes: Changes, config: Config, s
             mode="whole" if not old else "fold" if fold else "segment",
             floor=floor,
         )
-
-
-def _by_part(users: Iterable[str], n_partitions: int) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for user in sorted(users):
-        found.setdefault(partition_of(user, n_partitions), []).append(user)
-    return found
-
-
-def _users_of(store: Store, taken: EventsIn | None) -> set[str]:
-    if taken is None:
-        return set()
-    frames = [store.read("events", part, (taken.print_,)).select("user_id") for part in taken.parts]
-    return set(pl.concat(frames).unique().collect()["user_id"].to_list()) if frames else set()
-
-
-def _shown(store: Store, before: Manifest, items: frozenset[str]) -> set[str]:
-    """Return the users whose slate shows one of the items."""
-    if not items:
-        return set()
-    frames = [store.read("slates", part, prints) for part, prints in sorted(before.segments["slates"].items())]
-    rows = pl.concat(frames).filter(pl.col("item_id").is_in(sorted(items))).select("user_id").unique()
-    return set(rows.collect()["user_id"].to_list())
-
-
-def _check_known(store: Store, before: Manifest, gone: frozenset[str]) -> None:
-    found: set[str] = set()
-    for part, names in _by_part(gone, before.n_partitions).items():
-        rows = store.read("events", part, before.segments["events"].get(part, ()))
-        found |= set(rows.filter(pl.col("user_id").is_in(names)).select("user_id").unique().collect()["user_id"])
-    unknown = sorted(gone - found)
-    if unknown:
-        raise DataError(
-            f"{len(unknown)} of the people to delete are not in {store.root}, the first being {unknown[0]!r}: "
-            "check the ids; nothing was changed"
-        )
-
-
-def _with_new_short_texts(catalog: Catalog, item_ids: set[str], config: Config) -> Catalog:
-    """Return the catalogue with compact texts for new and changed items; all others keep theirs."""
-    new = with_short_texts(catalog, config.short).frame["short"]
-    keep = ~pl.col("item_id").is_in(sorted(item_ids))
-    return Catalog(catalog.frame.with_columns(pl.when(keep).then(pl.col("short")).otherwise(new).alias("short")))
