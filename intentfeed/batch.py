@@ -110,28 +110,46 @@ def run(
             asking_through(store, config, pool, progress, estimate=estimate) as asking,
         ):
             with clock.timed("read"):
-                catalog, _ = take_items(store, print_, items, config)
-                people = take_people(store, print_, users, config)
-                taken = take_events(store, print_, events, catalog, config, executor=pool)
-                taken = replace(taken, content=content(events, "events"))
-                config = config.model_copy(update={"ingest": taken.ingest})
-                today = context_on(context, as_of or taken.last_day)
-            manifest = Manifest(
-                base=print_,
-                run=print_,
-                n_partitions=config.run.n_partitions,
-                as_of=today.as_of,
-                context_notes=today.notes,
-                catalog=print_,
-                people=people,
-                models=print_,
-                taken=(taken,),
-                segments={"events": dict.fromkeys(taken.parts, (print_,))},
-            )
+                inputs = _Inputs(events=events, items=items, users=users, context=context)
+                manifest, config = _take(store, print_, inputs, config, pool, as_of=as_of)
             if asking is not None:
                 with clock.timed("shorten"):
                     manifest = replace(manifest, catalog=shortened(store, manifest, config, asking))
             return refresh(store, manifest, config, pool, clock, progress, limit=limit, asking=asking)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Inputs:
+    """What a run is given to read."""
+
+    events: Source
+    items: Source
+    users: Source | None
+    context: Source | None
+
+
+def _take(
+    store: Store, print_: str, inputs: _Inputs, config: Config, pool: Executor, *, as_of: date | None
+) -> tuple[Manifest, Config]:
+    """Bring the inputs into the workspace; return the state that they begin, and the settings as they were applied."""
+    catalog, _ = take_items(store, print_, inputs.items, config)
+    people = take_people(store, print_, inputs.users, config)
+    taken = take_events(store, print_, inputs.events, catalog, config, executor=pool)
+    taken = replace(taken, content=content(inputs.events, "events"))
+    today = context_on(inputs.context, as_of or taken.last_day)
+    manifest = Manifest(
+        base=print_,
+        run=print_,
+        n_partitions=config.run.n_partitions,
+        as_of=today.as_of,
+        context_notes=today.notes,
+        catalog=print_,
+        people=people,
+        models=print_,
+        taken=(taken,),
+        segments={"events": dict.fromkeys(taken.parts, (print_,))},
+    )
+    return manifest, config.model_copy(update={"ingest": taken.ingest})
 
 
 def _take_commands(store: Store, config: Config) -> None:
