@@ -58,10 +58,9 @@ class GroundedParser:
         self.config = config or GroundedParserConfig()
         cues = load_cues(self.config.languages)
         vocabulary = Vocabulary(registry, catalog, cues)
-        limits = Limits(
-            registry, Roles(registry, cues), cues, self.config.approximate_share, self.config.approximate_years
-        )
-        self._scanner = Scanner(vocabulary, cues, Speller(_weights(vocabulary, cues)))
+        roles = Roles(registry, cues)
+        limits = Limits(registry, roles, cues, self.config.approximate_share, self.config.approximate_years)
+        self._scanner = Scanner(vocabulary, cues, Speller(_weights(vocabulary, cues)), roles)
         self._registry = registry
         self._demands = Demands(registry, vocabulary, cues, limits, Licence(vocabulary, Topics(catalog), cues))
 

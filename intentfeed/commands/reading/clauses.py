@@ -27,7 +27,7 @@ class _Reader(Turns):
             mark = self.marks[at]
             if mark.kind in ("break", "pause"):
                 self._pause(at)
-            elif self.silent and not mark.does(*LEADS):
+            elif self.silent and not (mark.does(*LEADS) or (self.trailing and mark.does("both"))):
                 pass
             elif mark.kind == "cue":
                 at = self._cue(at)
@@ -38,6 +38,7 @@ class _Reader(Turns):
             elif mark.kind == "words" and self._is_place(at - 1) and mark.first == self.marks[at - 1].last:
                 pass  # the noun of "that first tent"
             else:
+                self.telling = self.telling or self._states(at)
                 after = self._mark(at + 1)
                 one = mark.kind == "value" and mark.pointed and after is not None and after.does("one")
                 self._say(mark, item=one)
@@ -63,7 +64,7 @@ class _Reader(Turns):
             self.clause += 1
             self.led = -1
         self.begun = self.marks[at].last
-        self.occasion = self.silent = self.asked = self.telling = False
+        self.occasion = self.silent = self.trailing = self.asked = self.telling = False
         self.praising = None
 
     # Cues
@@ -75,6 +76,8 @@ class _Reader(Turns):
         assert cue is not None
         if self._bounds_amount(at) or (mark.does("near") and self._leads_to_amount(at + 1)):
             return self._bounded(at)
+        if used := self._bounds_place(at):
+            return used
         if mark.does("too", "so", "not_so", "even", "somewhat", "complain", "negate") and (used := self._graded(at)):
             return used
         if mark.does("degree") and self._compares(mark):

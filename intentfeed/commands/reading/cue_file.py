@@ -18,7 +18,7 @@ CueKind = Literal[
     "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
     "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk", "tell", "weak", "widen",
     "ideal", "bare", "please", "lapse", "choice", "further", "topic", "faint", "narrow", "having",
-    "fond", "question",
+    "fond", "question", "idle", "tight", "universal", "held", "topic_after", "request", "feed", "split",
 ]  # fmt: skip
 """The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
 Direction = Literal["high", "low", "higher", "lower"]
@@ -103,6 +103,16 @@ class Words(Settings):
     """Words of one meaning."""
     times_of_year: tuple[str, ...] = ()
     """Seasons and feasts, which say what is wanted even where nobody asks."""
+    adverbs: tuple[str, ...] = ()
+    """Words that may stand inside a cue: "isn't *really* my thing"."""
+    inverted: tuple[str, ...] = ()
+    """Words that deny nothing where a question begins with them: "*aren't* these dear?"."""
+    subjects: tuple[str, ...] = ()
+    """What stands behind them then."""
+    split: tuple[str, ...] = ()
+    """Ends of verbs that stand apart from them: "leave the red ones *out*"."""
+    copulas: tuple[str, ...] = ()
+    """Words between what a sentence is about and what it says of it."""
     suffixes: tuple[str, ...] = ()
     """Words after a value that add nothing to it."""
     stop: str = ""
@@ -131,6 +141,8 @@ class CueFile(Settings):
     """Phrases by what they do."""
     degrees: dict[str, Degree]
     """Words that grade, by role."""
+    relative: Degree = Degree()
+    """Words that grade whatever field is named beside them: "a *lower* rating"."""
     roles: dict[str, Role]
     """What fields may be, by name."""
     numbers: NumberWords

@@ -26,6 +26,8 @@ class Cue:
     higher: str = ""
     """How its language asks for more of the role, where no number can."""
     lower: str = ""
+    relative: Direction | None = None
+    """Which way it grades a field that is named beside it: "a *lower* rating"."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Cues:
     """Other ways to say a phrase, as stems."""
     times_of_year: frozenset[str]
     people: tuple[People, ...]
+    copulas: frozenset[str]
+    split: frozenset[str]
+    adverbs: frozenset[str]
+    inverted: frozenset[str]
+    subjects: frozenset[str]
     suffixes: frozenset[Phrase]
     stop: frozenset[Phrase]
     quiet: frozenset[Phrase]
@@ -70,9 +77,25 @@ class Cues:
     def at(self, words: list[str], place: int, longest: int = LONGEST) -> tuple[int, Cue] | None:
         """Return the longest cue that begins at a place: how many tokens it has, and what it does."""
         most = min(self.longest.get(words[place], 0), len(words) - place, longest)
+        if most > 1 and (found := self._parted_at(words, place, most, longest)) is not None:
+            return found
         for n in range(most, 0, -1):
             if (cue := self.phrases.get(tuple(words[place : place + n]))) is not None:
                 return n, cue
+        return None
+
+    def _parted_at(self, words: list[str], place: int, most: int, longest: int) -> tuple[int, Cue] | None:
+        """Return the longest cue with an adverb in it, where one is longer than any without."""
+        ahead = words[place : place + most + 1]
+        if self.adverbs.isdisjoint(ahead[1:-1]):
+            return None
+        kept = [at for at, word in enumerate(ahead) if not at or word not in self.adverbs]
+        for n in range(min(len(kept), most), 1, -1):
+            taken = kept[n - 1] + 1
+            phrase = tuple(ahead[at] for at in kept[:n])
+            if taken > n and taken <= longest and (cue := self.phrases.get(phrase)) is not None:
+                whole = any(tuple(ahead[:more]) in self.phrases for more in range(len(ahead), taken, -1))
+                return None if whole or tuple(ahead[:taken]) in self.phrases else (taken, cue)
         return None
 
     def stop_at(self, words: list[str], place: int) -> int:
@@ -143,6 +166,11 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         synonyms=_synonyms(one.words.synonyms for one in held),
         times_of_year=frozenset(stem_of(word) for one in held for word in one.words.times_of_year),
         people=tuple(group for one in held for group in one.people.values()),
+        copulas=frozenset(word for one in held for word in one.words.copulas),
+        split=frozenset(word for one in held for word in one.words.split),
+        adverbs=frozenset(word for one in held for word in one.words.adverbs),
+        inverted=frozenset(word for one in held for word in one.words.inverted),
+        subjects=frozenset(word for one in held for word in one.words.subjects),
         suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),
         stop=stop,
         ordinary=frozenset(stem_of(word) for one in held for word in one.words.ordinary.split()),
@@ -172,6 +200,10 @@ def _add_phrases(phrases: dict[Phrase, Cue], held: CueFile) -> None:
             for phrase in map(keys, getattr(degree, direction)):
                 kinds = phrases.get(phrase, Cue(frozenset())).kinds | {"degree"}
                 phrases[phrase] = Cue(kinds, role, direction, more, less)
+    for direction in get_args(Direction):
+        for phrase in map(keys, getattr(held.relative, direction)):
+            known = phrases.get(phrase, Cue(frozenset({"relative"})))
+            phrases[phrase] = replace(known, relative=direction)
     for name, part in held.roles.items():
         for phrase in map(keys, part.said):
             known = phrases.get(phrase, Cue(frozenset()))

@@ -33,7 +33,7 @@ class Licence:
         """Return whether a value of the catalogue is asked for where it stands."""
         match = one.entries[0].match if one.entries else "whole"
         if match in ("person", "child"):
-            return not one.negative and (one.occasion or (match == "child" and one.told))
+            return not one.negative and (one.occasion or (match == "child" and one.told and one.cued))
         if one.negative or one.retracted or one.governed or one.item or one.again:
             return True
         if one.told or (one.pleased and not reading.asks):

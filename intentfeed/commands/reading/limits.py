@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from .cues import Cues
 from .numbers import Amount
 from .roles import Roles
 from .said import Said
+
+
+YEARS: Final = (1000, 2200)
+"""What can be a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,15 @@ class Limits:
         if field is None:
             return f"{quote!r}: no field of this catalogue has such a number"
         low, high = self._in_unit(amount, field)
+        if field in self.roles.years() and not amount.days and not YEARS[0] <= high <= YEARS[1]:
+            return f"{quote!r}: no year"
         bound = said.bound
         plain = not (bound or said.near or said.name or amount.unit or amount.money or amount.year or amount.days)
         if plain and (amount.bare or (field.low is not None and high < field.low)):
             return f"{quote!r}: no word says what the number is of"
         if not bound and not said.near and not amount.decade:
-            if standing is not None and standing.field == field.name:
+            dated = bool(said.name) and field in self.roles.years()  # "released in 2019"
+            if standing is not None and standing.field == field.name and not dated:
                 bound = {"le": "below", "lt": "below", "ge": "above", "gt": "above"}.get(standing.op, "")
             elif field in self.roles.fields.get("price", ()) or (amount.unit and not amount.year):
                 bound = "below" if low == high else "between"
@@ -64,11 +72,11 @@ class Limits:
 
     def plays(self, role: str, name: str) -> bool:
         """Return whether a field plays a role."""
-        return any(field.name == name for field in self.roles.fields.get(role, ()))
+        return any(field.name == name for field in self.roles.graded(role))
 
     def has(self, role: str) -> bool:
         """Return whether some hard field plays a role, so that plain words may grade it."""
-        return any(field.hard for field in self.roles.fields.get(role, ()))
+        return any(field.hard for field in self.roles.graded(role))
 
     # Which field
 
@@ -162,7 +170,7 @@ class Limits:
         """Return the field that plays a role for most of some items, and its median over them."""
         best: tuple[Field | None, float | None] = (None, None)
         most = 0
-        for field in self.roles.fields.get(role, ()):
+        for field in self.roles.graded(role):
             numbers = self.registry.numbers_I(field.name)[[shown.row for shown in slate]] if slate else np.empty(0)
             there = numbers[~np.isnan(numbers)]
             if len(there) > most:

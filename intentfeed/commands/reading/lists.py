@@ -29,6 +29,8 @@ class Lists(Quantities):
         after = self._mark(at + 1)
         if last is None or after is None or last.clause != self.clause or after.does("choice"):
             return False
+        if self._is_named_behind(at + 1):
+            return False
         if after.kind == "cue" and after.does("either") and self.sense == "unwanted":
             return True
         if after.kind not in ("value", "words") or (not self._parts_list(at) and self._begins_wish(at + 1)):
@@ -65,13 +67,15 @@ class Lists(Quantities):
         refused, after = self._refused(), self._mark(at + 1)
         if self.sense != "unwanted" or not refused or after is None or after.kind not in THINGS:
             return False
-        if refused[-1].amount is not None or self._is_labelled(at + 1):
+        if refused[-1].amount is not None or self._is_labelled(at + 1) or self._is_named_behind(at + 1):
             return True
         before = self._mark(at - 1)
         if before is not None and before.kind == "name" and self._pleads(at + 1):
             return True  # "no classic as the style and technical please"
         if not self._begins_wish(at + 1):
             return False
+        if any(mark.does("please") and not mark.does("polite") for mark in self.marks[at + 1 : at + 3]):
+            return True  # "skip wool and linen would be nice"
         other = bool(after.entries) and _fields(after).isdisjoint(self._fields_said())
         return other or self._refuses_one()
 
@@ -105,6 +109,11 @@ class Lists(Quantities):
         """Return whether the name of a field and its value stand at a place: `colour: red`."""
         marks = [self._mark(at + more) for more in range(3)]
         return [mark.kind for mark in marks if mark is not None] == ["name", "pause", "value"]
+
+    def _is_named_behind(self, at: int) -> bool:
+        """Return whether a value stands at a place and the name of its field behind it: `red (colour)`."""
+        value = self._mark(at)
+        return value is not None and value.kind == "value" and bool(self._named_behind(at))
 
     def _refuses_one(self) -> bool:
         return any(mark.start == self.since and mark.does("narrow") for mark in self.marks)

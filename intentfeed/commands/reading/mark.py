@@ -36,6 +36,8 @@ class Mark:
     """Free words that the catalogue has."""
     pointed: bool = False
     """Stands behind a word such as `the`."""
+    subject: bool = False
+    """Stands before a word such as `is`."""
     first: int = 0
     last: int = 0
     """Tokens that it takes: from the first up to, not including, the last."""
@@ -72,7 +74,7 @@ def leading(found: Sequence[Mark], at: int) -> Mark | None:
     if not found:
         return None
     last, before = found[-1], found[-2] if len(found) > 1 else None
-    joins = last.kind == "pause" or last.does("affirm", "negate")
+    joins = last.kind == "pause" or last.does("affirm", "negate", "except_for", "contrast", "choice", "ask")
     named = joins and before is not None and before.kind == "name" and last.last == at
     if before is not None and named and at - before.last <= COPULA and not looks_back(found, len(found) - 2):
         return before

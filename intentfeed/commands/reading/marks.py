@@ -13,26 +13,33 @@ from .indexing import Entry
 from .mark import Mark, joined, leading
 from .numbers import ARTICLES, SMALL, Amount, amount_at
 from .references import place_at
+from .roles import Roles, role_of
 from .spelling import Speller
-from .tokens import PAUSES, Token, tokenise, without_fillers
+from .tokens import BREAKS, PAUSES, Token, tokenise, without_fillers
 from .vocabulary import Vocabulary
 
-NAMED = 4
+NAMED = 7
 """Tokens behind a value up to the name of its field: `as the`."""
 PLACES = frozenset({"last", "front", "position"})
 """Cues that count only where a place follows."""
-ASKING = ("negate", "negate_always", "affirm", "only", "forget", "complain")
+ASKING = ("negate", "negate_always", "affirm", "only", "forget", "complain", "revise")
 """Cues behind which a word is a thing."""
 ENDING = ("both", "either", "please", "polite", "contrast", "always", "season", "session")
 """Cues before which it may end."""
+SPLIT = 10
+"""Tokens between a verb and its end: `leave the red ones out`."""
+NUMBER = 4
+"""Tokens behind a "than" up to its number."""
+GRADED = 8
+"""Tokens between the name of a field and the word that grades it: `the prices of all of these are too low`."""
 BOUNDS = frozenset({"below", "above", "near", "between", "to"})
 
 
 class Scanner:
     """Marks commands with the words of one catalogue."""
 
-    def __init__(self, vocabulary: Vocabulary, cues: Cues, speller: Speller) -> None:
-        self._vocabulary, self._cues, self._speller = vocabulary, cues, speller
+    def __init__(self, vocabulary: Vocabulary, cues: Cues, speller: Speller, roles: Roles) -> None:
+        self._vocabulary, self._cues, self._speller, self._roles = vocabulary, cues, speller, roles
 
     def marks(self, text: str, today: date) -> list[Mark]:
         """Return the marks of a text in order; words that say nothing have none."""
@@ -44,7 +51,7 @@ class Scanner:
         while at < len(tokens):
             if at and found and _parts(tokens, at):
                 found.append(replace(_PAUSE, first=at, last=at, total=len(tokens)))
-            n, mark = self._at(tokens, keys, stems, at, leading(found, at), today)
+            n, mark = self._at(tokens, keys, stems, at, found, today)
             if mark is not None:
                 first, last = tokens[at], tokens[at + n - 1]
                 said = " ".join(keys[at : at + n])
@@ -57,6 +64,7 @@ class Scanner:
                     first=at,
                     last=at + n,
                     pointed=pointed,
+                    subject=at + n < len(tokens) and keys[at + n] in self._cues.copulas,
                     total=len(tokens),
                 )
                 found.append(placed)
@@ -64,12 +72,14 @@ class Scanner:
         return joined(found, text)
 
     def _at(
-        self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None, today: date
+        self, tokens: list[Token], keys: list[str], stems: list[str], at: int, found: Sequence[Mark], today: date
     ) -> tuple[int, Mark | None]:
         """Return the mark at a place and how many tokens it takes; no mark for a word that says nothing."""
-        token = tokens[at]
+        token, before = tokens[at], leading(found, at)
         if token.kind == "break":
             return 1, _BREAK
+        if graded := self._relative_at(tokens, keys, stems, at, found):
+            return graded
         cue = self._cue_at(keys, at, before)
         value = self._value_at(tokens, keys, stems, at, before)
         amount = self._amount_at(tokens, at, before, today)
@@ -112,25 +122,74 @@ class Scanner:
             return 1, _PAUSE if token.key in PAUSES or token.key == "/" else None
         return self._free(tokens, keys, stems, at, before)
 
+    def _relative_at(
+        self, tokens: list[Token], keys: list[str], stems: list[str], at: int, found: Sequence[Mark]
+    ) -> tuple[int, Mark] | None:
+        """Return the mark of a word that grades the field named beside it: `a lower rating`, `the rating is too low`."""
+        n, cue = self._cues.at(keys, at) or (0, None)
+        if cue is None or cue.relative is None:
+            return None
+        first = at + n + (at + n < len(keys) and (keys[at + n] in ARTICLES or keys[at + n] == "in"))
+        named = self._name_at(stems, keys, first) if first < len(keys) else None
+        if named is not None and _is_number(tokens, first + named[0]):
+            named = None  # "more, budget 50"
+        name = named[1] if named is not None else _graded_before(found, cue, at)
+        role = role_of(name)
+        if not name or not self._roles.graded(role):
+            return None
+        return n, Mark("cue", 0, 0, cue=Cue(frozenset({"degree"}), role, cue.relative))
+
     def _cue_at(self, keys: list[str], at: int, before: Mark | None) -> tuple[int, Cue] | None:
         """Return the cue at a place: a bound of what stands before it only where no `than` follows, no faint grade."""
         found = self._cues.at(keys, at)
         while found is not None and self._is_cut(keys, at, *found):
-            found = self._cues.at(keys, at, found[0] - 1)
+            found = self._cues.at(keys, at, found[0] - 1) if found[0] > 1 else None
+        if found is not None and found[0] == 1 and self._is_inverted(keys, at):
+            return 1, Cue(frozenset({"request"}))
         faint = found is not None and "faint" in found[1].kinds
         return None if faint and (before is None or not before.does("too", "so", "not_so", "even")) else found
+
+    def _is_inverted(self, keys: list[str], at: int) -> bool:
+        """Return whether a question begins with a word that else denies: `aren't these a bit dear?`."""
+        if keys[at] not in self._cues.inverted or at + 1 >= len(keys) or keys[at + 1] not in self._cues.subjects:
+            return False
+        before = self._cues.phrases.get((keys[at - 1],)) if at else None
+        return (
+            not at
+            or keys[at - 1] in PAUSES
+            or keys[at - 1] in BREAKS
+            or (before is not None and "both" in before.kinds)
+        )
 
     def _is_cut(self, keys: list[str], at: int, n: int, cue: Cue) -> bool:
         """Return whether fewer words are the cue: `and newer than 1995`, `and over 50` bound nothing before them.
 
-        Nor does `no.` at the end of a sentence count places.
+        Nor does `no.` at the end of a sentence count places, or `post` without a number bound anything.
         """
+        if "split" in cue.kinds:
+            ahead = keys[at + n : at + n + SPLIT]
+            end = next((place for place, key in enumerate(ahead) if key in PAUSES or key in BREAKS), len(ahead))
+            return end < 2 or self._cues.split.isdisjoint(ahead[1:end])
+        if "tight" in cue.kinds:
+            return at + n >= len(keys) or not keys[at + n][0].isdecimal()
         if n == 1:
             return False
+        if cue.kinds & {"below", "above"} and self._is_grade_than(keys, at, n):
+            return True
         if at + n < len(keys) and cue.kinds & {"below_after", "above_after"}:
             after = self._cues.at(keys, at + n)
             return keys[at + n][0].isdecimal() or (after is not None and "than" in after[1].kinds)
         return cue.kinds <= PLACES
+
+    def _is_grade_than(self, keys: list[str], at: int, n: int) -> bool:
+        """Return whether a bound is a grade and a "than" that no number follows: `costs more than what I see`."""
+        last = self._cues.phrases.get((keys[at + n - 1],))
+        if last is None or "than" not in last.kinds:
+            return False
+        grade = self._cues.phrases.get(tuple(keys[at : at + n - 1]))
+        ahead = keys[at + n : at + n + NUMBER]
+        number = any(key[0].isdecimal() or key in self._cues.ones or key in self._cues.signs for key in ahead)
+        return grade is not None and "degree" in grade.kinds and not number
 
     def _free(
         self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None
@@ -140,7 +199,11 @@ class Scanner:
         if token.kind == "han" and (n := self._word_at(tokens, keys, stems, at)):
             return n, Mark("words", 0, 0, known=True)
         if n := self._cues.stop_at(keys, at):
-            about = before is not None and before.does("topic") and self._cues.is_quiet(keys[at])
+            then = self._cues.at(keys, at + n) if at + n < len(keys) else None
+            topic = (before is not None and before.does("topic", "held", "forget")) or (
+                then is not None and "topic_after" in then[1].kinds
+            )
+            about = topic and self._cues.is_quiet(keys[at])
             return n, Mark("words", 0, 0, known=True) if about else None
         if token.kind == "number":
             return 1, None
@@ -207,9 +270,10 @@ class Scanner:
             return before.name
         keys = [token.key for token in tokens[at : at + NAMED]]
         joins = self._cues.at(keys, 0) if keys else None
-        if joins is None or not joins[1].kinds & {"than", "occasion"}:
+        n = joins[0] if joins is not None and joins[1].kinds & {"than", "occasion"} else int(keys[:1] == ["("])
+        if not n:
             return ""
-        found = (self._vocabulary.name_at(stems, at + more) for more in range(joins[0], len(keys)))
+        found = (self._vocabulary.name_at(stems, at + more) for more in range(n, len(keys)))
         return next((name[1] for name in found if name is not None), "")
 
     def _is_meant(
@@ -308,6 +372,24 @@ class Scanner:
         )
         meant = None if known else self._speller.meant(token.stem) or self._speller.meant(token.key)
         return token if meant is None else replace(token, key=meant, stem=meant)
+
+
+def _graded_before(found: Sequence[Mark], cue: Cue, at: int) -> str:
+    """Return the field that a grade behind its name speaks of: `the rating of these is too low`; '' for none."""
+    plain = cue.relative in ("high", "low")
+    led = not plain
+    for mark in reversed(found):
+        if mark.kind == "name":
+            return mark.name if led and at - mark.last <= GRADED else ""
+        led = led or mark.does("too", "so", "not_so")
+        of_all = mark.place is not None and mark.place.all
+        if not of_all and not mark.does("too", "so", "not_so", "even", "somewhat", "affirm", "tell"):
+            return ""
+    return ""
+
+
+def _is_number(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].kind == "number"
 
 
 def _parts(tokens: Sequence[Token], at: int) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .cues import Cue
 from .mark import Mark
 from .numbers import Amount
+from .roles import NAMED, name_of, role_of
 from .row import Row
 from .said import Said
 
@@ -72,7 +74,9 @@ class Quantities(Row):
             and (any(word.does("too", "so", "not_so", "complain", "somewhat") for word in words) or turned or unwanted)
         ) or (not plain and (turned or unwanted)):
             less = not less
-        if any(word.does("too", "so") for word in words):
+        before = self._mark(at - 1)
+        places = before is not None and before.place is not None and before.last == mark.first  # "the first costs more"
+        if places or any(word.does("too", "so") for word in words):
             self._compare_places(self._in_clause())
         tight = any(word.does("even") for word in words)
         self.out.tightens = self.out.tightens or (tight and not plain)
@@ -88,6 +92,8 @@ class Quantities(Row):
             retracted=retracted,
         )
         after = self._mark(place + 1)
+        if after is not None and after.kind == "name" and mark.cue.role.startswith(NAMED):
+            place, after = place + 1, self._mark(place + 2)  # "a lower rating than"
         if after is not None and after.does("than"):
             then = self._mark(place + 2)
             if then is not None and then.kind == "place":
@@ -95,14 +101,62 @@ class Quantities(Row):
                 return place + 2
             if then is not None and then.kind == "amount":
                 self.out.said.remove(said)
-                bound, name = "below" if less else "above", f"role:{mark.cue.role}"
+                turned_back = less != (unwanted and not turned)  # "no ... older than 1990" is turned with its amount
+                bound, name = "below" if turned_back else "above", name_of(mark.cue.role)
                 return self._amount(place + 2, bound=bound, strict=True, name=name, start=start)
+            return self._compared(place + 1, said)
         return place
+
+    def _compared(self, at: int, said: Said) -> int:
+        """Take up what follows the "than" of a comparison with the whole screen, and return its last place.
+
+        `than what is on now` says nothing more; `than I'd like` complains: the contrary is asked for.
+        """
+        further = 1
+        while (mark := self._mark(at + further)) is not None and mark.does("tell"):
+            further += 1
+        if mark is not None and mark.does("affirm", "held"):
+            said.less = not said.less
+            return at + further
+        self.silent = self.trailing = True
+        return at
+
+    def _bounds_place(self, at: int) -> int:
+        """Return the place of the last mark of a bound by what is on the screen, having taken it up; 0 for none.
+
+        `earlier than the second one`, `that costs less than these`.
+        """
+        mark = self.marks[at]
+        last = at + 1
+        while (after := self._mark(last)) is not None and after.does("than", "below", "above"):
+            last += 1
+        if after is None or not mark.does("below", "above") or mark.does("weak"):
+            return 0
+        if after.kind != "place" and not (after.does("ones") and after.pointed):
+            return 0
+        less = mark.does("below")
+        named = self._named_before(at)
+        role = "date" if mark.does("timed") else role_of(named) if named else "price"
+        unwanted = self.sense == "unwanted" and self._is_directly()
+        cue = Cue(frozenset({"degree"}), role, "lower" if less else "higher")
+        self.out.asks = True
+        said = self._say(replace(mark, cue=cue), words=_plain(mark.said), grade=cue, less=less != unwanted, negative=False,
+                         retracted=self.sense == "retracted", name=named)  # fmt: skip
+        if after.kind == "place":
+            self._say(after, compared=True, negative=False)
+            return last
+        return self._compared(last, said)
+
+    def _named_before(self, at: int) -> str:
+        """Return the field whose name stands right before: `a rating above the first one`."""
+        before = self._mark(at - 1)
+        return before.name if before is not None and before.kind == "name" else ""
 
     def _compare_places(self, here: Sequence[Said]) -> None:
         """Take places on the slate for what is complained of: `the first two are too tall` wants no more of them."""
         for said in here:
-            said.compared = said.compared or said.place is not None
+            if said.place is not None:
+                said.compared, said.negative = True, False
 
     def _plain_grade(self, mark: Mark) -> None:
         """Say a plain grade, such as `cheap`: the weakest comparison, which an amount replaces."""
@@ -131,7 +185,11 @@ class Quantities(Row):
 
     def _is_end(self, at: int) -> bool:
         after = self._mark(at)
-        return after is None or after.kind in ("break", "pause") or after.does("polite", "contrast", "affirm")
+        return (
+            after is None
+            or after.kind in ("break", "pause")
+            or after.does("polite", "contrast", "affirm", "idle", "below_after")
+        )
 
     def _bounded(self, at: int) -> int:
         """Take up a bound and the amount that it leads to."""
@@ -170,7 +228,7 @@ class Quantities(Row):
             bound = "above" if not amount.year else ""
         held = self._trailed(last, _Bound(bound, near, strict, timed))
         last = held.last
-        unwanted = self.sense == "unwanted" and self._is_directly()
+        unwanted = self.sense == "unwanted" and self._is_directly(bounds=True)
         flips = unwanted and held.bound in ("below", "above")
         if flips:
             held = replace(held, bound="above" if held.bound == "below" else "below", strict=False)

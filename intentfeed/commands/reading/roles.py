@@ -9,7 +9,27 @@ from ..units import unit
 from .cues import Cues
 from .tokens import phrase
 
+NAMED = "named:"
+"""Begins the role of a word that grades the field named beside it."""
 MONEY = ("EUR", "USD", "GBP", "CNY", "JPY")
+
+
+def name_of(role: str) -> str:
+    """Return the name of a role as it is said beside a number.
+
+    >>> name_of("price"), name_of("named:rating")
+    ('role:price', 'rating')
+    """
+    return role.removeprefix(NAMED) if role.startswith(NAMED) else f"role:{role}"
+
+
+def role_of(name: str) -> str:
+    """Return the role that a word grades beside a name: the other way round.
+
+    >>> role_of("role:price"), role_of("rating")
+    ('price', 'named:rating')
+    """
+    return name.removeprefix("role:") if name.startswith("role:") else f"{NAMED}{name}"
 
 
 class Roles:
@@ -37,6 +57,10 @@ class Roles:
         if field.kind in ("number", "date"):
             return (field,)
         return tuple(other for other in self.numeric if other.name.startswith(f"{name} "))
+
+    def graded(self, role: str) -> tuple[Field, ...]:
+        """Return the fields that a word grades: those that play its role, or those that a name beside it means."""
+        return self.named(role.removeprefix(NAMED)) if role.startswith(NAMED) else self.fields.get(role, ())
 
     def cleared(self, name: str) -> tuple[str, ...]:
         """Return the names of all fields that somebody forgets who names one."""

@@ -33,6 +33,8 @@ class Row:
         self.either = False
         self.segment = 0
         self.silent = False
+        self.trailing = False
+        """Whether that is for the end of a comparison, which an "and" ends too."""
         self.asked = False
         """Whether words of this clause ask for something."""
         self.led = -1
@@ -60,6 +62,7 @@ class Row:
             segment=self.segment,
             alone=self._ends(mark),
             part=self._is_part(mark),
+            cued=self._is_cued(mark),
             praised=self.praising is not None,
             pointed=self._is_pointed(mark),
         )
@@ -87,12 +90,18 @@ class Row:
         before, further = self._mark(at - 1), self._mark(at - 2)
         if before is not None and before.kind == "name":
             return before.name
-        joins = before is not None and (before.kind == "pause" or before.does("affirm", "negate"))
+        joins = before is not None and (
+            before.kind == "pause" or before.does("affirm", "negate", "except_for", "contrast", "choice", "ask")
+        )
         leads = joins and further is not None and further.kind == "name" and not looks_back(self.marks, at - 2)
         if further is not None and leads and mark.first - further.last <= COPULA:
             return further.name
-        after, later = self._mark(at + 1), self._mark(at + 2)
-        leads = after is not None and after.does("than", "occasion") and after.first == mark.last
+        return self._named_behind(at)
+
+    def _named_behind(self, at: int) -> str:
+        """Return the field whose name stands behind the value at a place; '' for none."""
+        mark, after, later = self.marks[at], self._mark(at + 1), self._mark(at + 2)
+        leads = after is not None and (after.does("than", "occasion") or after.said == "(") and after.first == mark.last
         if leads and later is not None and later.kind == "name" and later.first - mark.last <= COPULA:
             return later.name
         return ""
@@ -104,12 +113,18 @@ class Row:
             at, mark = at - 1, before
         return before is not None and before.does("having")
 
+    def _is_cued(self, mark: Mark) -> bool:
+        after = self._mark(self._place(mark) + 1)
+        asks = after is not None and after.does("ask", "affirm", "negate", "only", "turned_down", "fond")
+        return after is not None and (after.kind == "amount" or asks)
+
     def _place(self, mark: Mark) -> int:
         return next((place for place, one in enumerate(self.marks) if one.first == mark.first and one.total), 0)
 
-    def _is_directly(self) -> bool:
-        """Return whether nothing stands between here and the word that set the sense."""
-        return not any(said.since == self.since for said in self.out.said)
+    def _is_directly(self, *, bounds: bool = False) -> bool:
+        """Return whether nothing stands between here and the word that set the sense, or nothing but `bounds`."""
+        since = [said for said in self.out.said if said.since == self.since and said.mark.kind != "name"]
+        return all(bounds and bool(said.bound) for said in since)
 
     def _in_clause(self) -> list[Said]:
         return [said for said in self.out.said if said.clause == self.clause]
@@ -120,7 +135,7 @@ class Row:
         for one in self.marks:
             if one.first < last:
                 continue
-            if one.kind in ("break", "pause") or one.does("polite", "both", "either"):
+            if one.kind in ("break", "pause") or one.does("polite", "both", "either", "idle"):
                 return one.first == last
             if one.first != last or one.kind not in ("value", "amount"):
                 return False

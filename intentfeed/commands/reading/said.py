@@ -66,6 +66,8 @@ class Said:
     """Of its clause, between words such as "and"."""
     part: bool = False
     """Named as a part of something: `with a hood`."""
+    cued: bool = False
+    """A number or a word that asks follows next: `my son is 7`, `my niece loves`."""
     alone: bool = False
     """Nothing but values and the end of the clause follows."""
 

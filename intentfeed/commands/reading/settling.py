@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..fields import FieldRegistry
 from ..records import Command
 from .limits import Limits
+from .roles import name_of
 from .said import Said
 from .tokens import phrase
 
@@ -77,7 +78,7 @@ class Settling:
         if other.amount is None:
             return False
         price = other.amount.money or not other.name
-        return other.name == f"role:{role}" or (role == "price" and price)
+        return other.name == name_of(role) or (role == "price" and price)
 
 
 def _as_words(one: Said) -> Said:

@@ -41,6 +41,8 @@ class TakingBack:
             return self._speaks_of_rule(one, demand)
         if one.grade is not None or one.amount is not None:
             return False
+        if _is_whole(one, demand):
+            return True
         names = [leaf_name(entry.values[0]) for entry in one.entries]
         words = {word for text in (one.mark.said, *names) for word in phrase(text)}
         common = words & set(phrase(demand.text))

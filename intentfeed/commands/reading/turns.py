@@ -16,6 +16,7 @@ from ..records import Scope
 from .cue_file import CueKind
 from .lists import Lists
 from .mark import Mark
+from .row import ARTICLES
 from .said import Said
 
 LEADS = (
@@ -23,6 +24,13 @@ LEADS = (
     "too", "not_so", "contrast",
 )  # fmt: skip
 """What gives free words behind it a sense."""
+STATES = (
+    *LEADS, "fine_again", "turned_down", "satisfied", "please", "lapse", "degree", "bare", "flaw", "always", "season",
+    "again", "topic_after", "idle",
+)  # fmt: skip
+"""What no sentence has that states a fact of somebody's day."""
+TOLD = 4
+"""Marks between words that forget and what they forget: `what I said about`."""
 
 
 class Turns(Lists):
@@ -30,7 +38,7 @@ class Turns(Lists):
 
     def _turn(self, at: int, mark: Mark) -> None:
         """Take up a cue that is about neither an amount nor a grade."""
-        if mark.does(*LEADS) and not (self.telling and mark.does("too", "alike")):
+        if mark.does(*LEADS) and not (self.telling and mark.does("too", "alike", "having")):
             self.led, self.telling, self.silent = mark.last, False, False
             self.praising = None
             self.out.alike = self.out.alike or mark.does("alike")
@@ -66,8 +74,9 @@ class Turns(Lists):
 
     def _lapse(self, at: int, mark: Mark) -> bool:
         here = self._in_clause()
+        lapsed = self.sense == "wanted" or self._is_directly()  # "wool isn't what I want any more"
         for said in here:
-            said.again = said.again or said.negative
+            said.again = said.again or said.negative or (lapsed and not said.governed and not said.told)
         return bool(here)
 
     def _again(self, at: int, mark: Mark) -> bool:
@@ -75,13 +84,13 @@ class Turns(Lists):
         if self.sense != "wanted" or self.asked:
             return False
         for said in here:
-            said.again = True
+            said.again = not said.told
         return bool(here)
 
     def _allow_again(self, at: int, mark: Mark) -> bool:
         here = self._in_clause()
-        if self.sense != "wanted":
-            return False
+        if self.sense != "wanted" or any(said.either for said in here):
+            return bool(here)  # "wool or linen is fine"
         for said in here:
             said.retracted, said.negative = True, False
         return bool(here)
@@ -126,12 +135,30 @@ class Turns(Lists):
     # What was said before this command
 
     def _reset(self, at: int, mark: Mark) -> bool:
-        self.out.reset = True
+        if self._narrows(at):
+            self._sense("retracted", mark.start)
+        else:
+            self.out.reset = True
         return True
 
     def _undo(self, at: int, mark: Mark) -> bool:
-        self.out.last_said = True
+        if self._narrows(at):
+            self._sense("retracted", mark.start)
+        else:
+            self.out.last_said = True
         return True
+
+    def _narrows(self, at: int) -> bool:
+        """Return whether what is forgotten is named behind: `forget what I said about boots`, `forget I wanted boots`.
+
+        Words that only tell that it was said may stand between.
+        """
+        for mark in self.marks[at + 1 : at + 1 + TOLD]:
+            if mark.kind in ("value", "name", "words", "amount"):
+                return True
+            if not mark.does("near", "tell", "held", "occasion", "topic", "affirm", "ask", "role"):
+                return False
+        return False
 
     def _forget(self, at: int, mark: Mark) -> bool:
         after = self._mark(at + 1)
@@ -159,7 +186,26 @@ class Turns(Lists):
 
     # Talk
 
+    def _states(self, at: int) -> bool:
+        """Return whether a sentence begins that only states a fact: `the kids are in bed`, `the house is quiet`."""
+        mark = self.marks[at]
+        if not mark.subject or mark.first - self.begun > ARTICLES or (0 <= self.led <= mark.first):
+            return False
+        for place in range(at + 1, len(self.marks)):
+            ahead, before = self.marks[place], self.marks[place - 1]
+            if ahead.kind == "break":
+                break
+            bound = before.does("below", "above", "between", "near") and not before.does("weak")
+            limits = ahead.amount is not None and (bound or ahead.amount.money)
+            if limits or (ahead.does(*STATES) and not ahead.does("having")):
+                return False
+        return True
+
     def _tell(self, at: int, mark: Mark) -> bool:
+        if self.sense == "retracted" and self._is_directly():
+            return True  # "forget what I said about boots"
+        if mark.does("feed") and self.asked:
+            return True  # "let me see what you have from Acme"
         self._sense("wanted", -1)
         self.telling, self.led = True, -1
         return True
@@ -178,6 +224,14 @@ class Turns(Lists):
         elif any(said.place is not None for said in here) and not any(said.governed for said in here):
             self.out.said = [said for said in self.out.said if said.clause != self.clause]
             self.silent = True
+        return True
+
+    def _request(self, at: int, mark: Mark) -> bool:
+        """Begin a wish behind a word that turns to the feed: `no crime and could you make it short`."""
+        self._sense("wanted", -1)
+        self.clause += 1
+        self.telling = self.silent = self.occasion = False
+        self.led, self.out.asks = -1, True
         return True
 
     def _small_talk(self, at: int, mark: Mark) -> bool:
@@ -228,10 +282,20 @@ class Turns(Lists):
         return True
 
     def _contrast(self, at: int, mark: Mark) -> bool:
+        if self._is_of_all(at):
+            self._sense("unwanted", mark.start)
+            self.out.asks = True
+            return True
         self._sense("wanted", -1)
         self.clause += 1
         self.occasion = False
         return True
+
+    def _is_of_all(self, at: int) -> bool:
+        """Return whether a word such as "any" stands before, and nothing but the name of a field between."""
+        name = self._mark(at - 1)
+        universal = self._mark(at - 2) if name is not None and name.kind == "name" else name
+        return universal is not None and universal.does("universal")
 
     def _affirm(self, at: int, mark: Mark) -> bool:
         """Want what follows, unless the word before turned it: `don't show me`."""
@@ -263,6 +327,7 @@ class Turns(Lists):
 
     def _ask(self, at: int, mark: Mark) -> bool:
         before = self._mark(at - 1)
+        before = self._mark(at - 2) if before is not None and before.does("last_said") else before
         self.out.asks = True
         if before is not None and before.does("both", "contrast") and self.sense == "unwanted":
             self._sense("wanted", -1)
@@ -273,6 +338,8 @@ class Turns(Lists):
         if self.praising is not None and after is not None and after.pointed:
             return True  # "thanks for the lamps"
         self.praising = None
+        if after is not None and after.kind == "name":
+            return True  # "no wool for the material"
         if self.sense == "unwanted" and any(said.since == self.since for said in self._in_clause()):
             self.silent = True  # "too many boots for women" has nothing against women
         else:
@@ -293,6 +360,9 @@ class Turns(Lists):
 
     def _both(self, at: int, mark: Mark) -> bool:
         self.segment += 1
+        if self.trailing:
+            self.silent = self.trailing = False
+            self.clause, self.begun = self.clause + 1, mark.last
         if mark.does("further") and (self._ends_refusal(at) or self._ends_limit(at)):
             self._begin(mark)
         self.out.widens = self.out.widens or (mark.does("widen") and mark.first == self.begun)
@@ -320,6 +390,7 @@ class Turns(Lists):
         (("flaw",), _flaw),
         (("small_talk",), _small_talk),
         (("question",), _question),
+        (("request",), _request),
         (("always", "season", "session"), _last),
         (("undo",), _undo),
         (("lapse",), _lapse),
