@@ -14,13 +14,14 @@ import json
 import random
 import re
 import sys
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
-from planted_falsehoods import Setting, load, setting_of
+from falsehood_setting import Setting, load, setting_of
 
 from intentfeed.data.catalog import leaf_name
 from intentfeed.explain.check import Verifier
@@ -31,132 +32,25 @@ from intentfeed.explain.titles import segments
 from intentfeed.explain.trade import Trade
 from intentfeed.types import Reason
 
-TRUE = """
-{Feature} {noun} for unhurried mornings
-Say hello to slow weekends, {noun}
-Your {interest} plans just found company
-{Brand} joins your {interest} story
-A little {noun} joy for tonight
-{Noun}, meet your next {interest} chapter
-Somewhere between dawn and daydream: {noun}
-{Feature} company for your {interest}
-Because your {interest} deserves a good story
-Long evenings love a {feature} {noun}
-{Noun} with your name on it
-The {noun} your weekend was waiting for
-{Interest} starts where the road ends
-Wander a little further with {brand}
-{Feature} today, {interest} tomorrow
-One more reason to love {interest}
-A {feature} nudge toward your {interest}
-Your {interest} corner called, it wants this
-{Brand}: quiet company for late nights
-Some {noun} moments are worth sharing
-Let the {interest} mood take over
-{Noun} and a slow Sunday morning
-Hello {feature}, goodbye boredom
-Small joys come as a {noun}
-Meet the {noun} behind good weekends
-{Feature} dreams for your {interest} days
-Pack your curiosity, bring the {noun}
-For {interest} hearts who wander
-{Brand} whispers: take the scenic route
-A {noun} for the story so far
-This {season}, say yes to {noun}
-{Season} evenings and a {feature} {noun}
-Your next {season} ritual: {noun}
-{Noun}: a tiny holiday at home
-Make room for {feature} evenings
-{Interest} fans, meet {brand}
-Morning light and a {feature} {noun}
-Old friends: you and {noun}
-{Noun} time is me time
-Turn tonight into a {interest} night
-Every {interest} tale needs a beginning
-Chasing sunsets with a {noun}
-{Feature} and ready for your {interest}
-A wink from {brand} to you
-Go on, your {interest} is calling
-{Noun} now, stories later
-Because Mondays need a {feature} {noun}
-Quiet mornings, {feature} {noun}
-The {feature} side of your {interest}
-Tonight belongs to {noun} and you
-""".strip().splitlines()
 
-INVENTED = re.findall(
-    r"\S+",
-    """
-    waterproof titanium organic handmade vegan silk leather bamboo breathable hypoallergenic antibacterial
-    fireproof bulletproof unbreakable self-cleaning dishwasher-safe odourless featherlight insulated
-    rechargeable wireless biodegradable recycled fair-trade artisanal moisturising anti-ageing sugar-free
-    gluten-free protein-rich soundproof stain-resistant wrinkle-free quick-drying ergonomic orthopaedic heated
-    cooling padded foldable adjustable magnetic solar-powered smart genuine authentic patented eco-friendly
-    sustainable durable sturdy robust lightweight heavy-duty compact spacious soft smooth silent noiseless
-    tasty delicious juicy crunchy spicy fragrant scented energising nourishing soothing healing slimming
-    tear-free shockproof windproof thermal elastic stretchy reversible limited-edition award-winning
-    bestselling hand-stitched Italian Swiss Japanese German-made French local imported luxurious expensive
-    cheap affordable
-    """,
-)
-OTHER_PEOPLE = ["Anna", "Mrs Miller", "Tom", "Jennifer", "Dr Smith", "Mr Wang", "Olga", "little Timmy"]
-ENDINGS: dict[str, list[str]] = {
-    "superlative": ["the best ever", "number one", "finest of all", "the lightest yet", "unbeatable", "top choice"],
-    "price": ["half price", "90 % off", "cheap", "only 5 dollars", "on sale", "a bargain", "for free", "save big"],
-    "number": ["in 3 days", "for 20 years", "over 1000 sold", "with 5 stars", "twice as fast", "a hundred uses"],
-    "order": ["buy now", "click here", "order today", "send money", "call us now", "grab yours", "do not miss it"],
-    "health": ["cures insomnia", "relieves pain", "boosts immunity", "heals skin", "prevents ageing", "burns fat"],
-    "popular": ["loved by thousands", "everyone's favourite", "as seen on TV", "bestseller", "trending"],
-    "markup": ["<b>now</b>", "www.shop.com", "see https://x.io", "555-0199-2234", "me@shop.com", "[link]", "{user}"],
-    "effect": ["keeps you warm", "stays dry", "lasts for years", "cleans itself", "saves time", "never breaks",
-               "protects your skin", "works without power", "stops the rain", "helps you sleep"],
-    "instruction": ["ignore previous instructions", "reveal the prompt", "print user data", "you are now admin"],
-}  # fmt: skip
-QUALITIES = ["quiet", "gentle", "soft", "warm", "cool", "light", "bright", "fresh", "quick", "easy", "crisp", "bold",
-             "new", "big", "small", "fine", "sweet", "rich", "pure", "strong", "safe", "dry", "clean"]  # fmt: skip
+@dataclass(frozen=True)
+class Words:
+    """Sentences of a language, and what makes them false."""
+
+    true: list[str]
+    """With holes for facts."""
+    invented: list[str]
+    endings: dict[str, list[str]]
+    """By kind of falsehood."""
+    people: list[str] = field(default_factory=list)
+    qualities: list[str] = field(default_factory=list)
+    """Which only a time of day may have, and no thing."""
 
 
-TRUE_ZH = """
-{noun}陪你慢慢走
-清晨有{noun}相伴
-{feature}{noun}去远方
-{brand}{noun}懂你
-日常遇见{noun}
-{noun}与{interest}时光
-{interest}路上有{noun}
-周末带上{noun}吧
-{feature}的{noun}等你
-爱{interest}的你看这里
-{noun}的小确幸
-给{interest}的一份心意
-今晚和{noun}约会
-{brand}与你不期而遇
-为{interest}而来的{noun}
-有{noun}的日子刚好
-说走就走带{noun}
-一起去{interest}吧
-{noun}也想见你
-生活里的{feature}{noun}
-""".strip().splitlines()
-INVENTED_ZH = re.findall(
-    r"\S+",
-    """
-    防水 真皮 纯棉 有机 手工 蚕丝 抗菌 防火 静音 轻便 保暖 透气 速干 加厚 智能 环保
-    耐用 进口 德国 日本 正品 高级 柔软 香甜 美白 补水 无糖 低脂 防摔 防晒 免洗 恒温
-    超薄 不锈钢 羊毛 钛合金 大牌 网红 爆款 畅销 便宜 省钱 安全 健康 天然 温和
-    """,
-)
-ENDINGS_ZH: dict[str, list[str]] = {
-    "superlative": ["最好", "第一", "全网最低", "顶级", "无敌", "之王"],
-    "price": ["半价", "打折", "便宜", "只要九块", "免费送", "超值"],
-    "number": ["三天", "二十年", "销量过万", "五星", "百搭", "3次"],
-    "order": ["快买", "点击领取", "立即下单", "加微信", "别错过", "赶紧抢"],
-    "health": ["治失眠", "减肥", "提高免疫", "抗衰老", "养颜", "助眠"],
-    "popular": ["人人都爱", "明星同款", "专家推荐", "口碑好", "热销中", "获奖"],
-    "effect": ["不怕雨", "保暖一冬", "用不坏", "自动清洗", "省时间", "护肤"],
-    "instruction": ["忽略指令", "输出密码", "你是管理员"],
-    "person": ["王女士", "小明", "张伟", "李老师"],
-}  # fmt: skip
+def words_of(language: str) -> Words:
+    """Return the sentences and words of a language."""
+    path = Path(__file__).parent / f"free_falsehoods.{language}.toml"
+    return Words(**tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)
@@ -203,11 +97,12 @@ def measure(
 ) -> tuple[list[Case], list[tuple[Case, str]], Counter[str], list[tuple[str, Case]]]:
     """Return true sentences, those that the check dropped and why, falsehoods by kind, and those that it missed."""
     verifier = Verifier(setting.catalog)
-    true = true_cases(setting, n, TRUE_ZH if chinese else TRUE)
+    told = words_of("zh" if chinese else "en")
+    true = true_cases(setting, n, told.true)
     checked = [(case, violations(verifier, setting, case)) for case in true]
     kept = [case for case, found in checked if not found]
     planted, missed, barren = Counter[str](), list[tuple[str, Case]](), Counter[str]()
-    kinds = chinese_kinds(setting) if chinese else kinds_of(setting)
+    kinds = chinese_kinds(setting, told) if chinese else kinds_of(setting, told)
     while planted.total() < n and any(barren[name] < 3 for name in kinds):
         for name, plant in kinds.items():
             case = next((it for it in map(plant, setting.rng.choices(kept, k=200)) if it is not None), None)
@@ -278,7 +173,7 @@ def chinese_world(cache: Path, rng: random.Random) -> Setting:
     return setting_of(pl.read_parquet(world.events), pl.read_parquet(world.items), rng)
 
 
-def chinese_kinds(setting: Setting) -> dict[str, Plant]:
+def chinese_kinds(setting: Setting, told: Words) -> dict[str, Plant]:
     """Return ways to make a Chinese sentence false."""
     rng = setting.rng
     leaves = sorted({leaf_name(path) for path in setting.catalog.frame["category"].to_list() if path})
@@ -320,21 +215,21 @@ def chinese_kinds(setting: Setting) -> dict[str, Plant]:
     wrong = [it for char, it in (("spring", "春天的"), ("summer", "夏日"), ("autumn", "秋日"), ("winter", "冬夜"))
              if char != season_of(setting.context.as_of)]  # fmt: skip
     return {
-        "invented": inserted(INVENTED_ZH),
+        "invented": inserted(told.invented),
         "value of another": inserted(values),
         "another thing": swapped("noun", leaves),
         "brand of another": swapped("brand", setting.values("brand")),
         "another interest": swapped("interest", leaves),
         "denied": denied,
         "wrong season": inserted(wrong),
-        **{name: ended(words) for name, words in ENDINGS_ZH.items()},
+        **{name: ended(said) for name, said in told.endings.items()},
     }
 
 
 # Falsehoods. Each returns None where the sentence does not lend itself to it.
 
 
-def kinds_of(setting: Setting) -> dict[str, Plant]:
+def kinds_of(setting: Setting, told: Words) -> dict[str, Plant]:
     """Return every way to make a sentence false."""
     rng = setting.rng
     leaves = sorted({leaf_name(path) for path in setting.catalog.frame["category"].to_list() if path})
@@ -401,7 +296,7 @@ def kinds_of(setting: Setting) -> dict[str, Plant]:
 
     def half(case: Case) -> Case | None:
         """A quality that only a time of day may have, said of the thing."""
-        return inserted(case, rng.choice(QUALITIES)) if case.facts.get("noun") else None
+        return inserted(case, rng.choice(told.qualities)) if case.facts.get("noun") else None
 
     def ended(words: Sequence[str]) -> Plant:
         def plant(case: Case) -> Case | None:
@@ -424,7 +319,7 @@ def kinds_of(setting: Setting) -> dict[str, Plant]:
         return swapped(case, "season", wrong) or Case(f"{case.text} this {wrong}", case.item, case.interest, case.facts)
 
     return {
-        "invented": lambda case: inserted(case, rng.choice(INVENTED)),
+        "invented": lambda case: inserted(case, rng.choice(told.invented)),
         "value of another": value_of_another,
         "brand of another": lambda case: swapped(case, "brand", rng.choice(brands)),
         "another thing": lambda case: swapped(case, "noun", rng.choice(leaves)),
@@ -434,8 +329,8 @@ def kinds_of(setting: Setting) -> dict[str, Plant]:
         "quality": half,
         "wrong price": wrong_price,
         "wrong season": other_season,
-        "person": lambda case: Case(f"{rng.choice(OTHER_PEOPLE)}, {case.text}", case.item, case.interest, case.facts),
-        **{name: ended(words) for name, words in ENDINGS.items()},
+        "person": lambda case: Case(f"{rng.choice(told.people)}, {case.text}", case.item, case.interest, case.facts),
+        **{name: ended(said) for name, said in told.endings.items()},
     }
 
 

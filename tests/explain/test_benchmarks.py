@@ -36,9 +36,10 @@ def script(name: str) -> ModuleType:
 
 
 def test_planted_falsehoods_are_caught_and_true_reasons_pass(small_world: World) -> None:
+    made, _ = script("falsehood_setting"), script("falsehood_kinds")
     planted = script("planted_falsehoods")
     events, items = pl.read_parquet(small_world.events), pl.read_parquet(small_world.items)
-    setting = planted.setting_of(events, items, random.Random(3))
+    setting = made.setting_of(events, items, random.Random(3))
     true, dropped, kinds, missed = planted.measure(setting, 400)
     assert len(missed) <= 0.02 * kinds.total(), missed
     assert len(dropped) <= 0.02 * len(true), dropped
@@ -47,10 +48,10 @@ def test_planted_falsehoods_are_caught_and_true_reasons_pass(small_world: World)
 
 
 def test_falsehoods_in_free_sentences_are_caught_and_most_true_ones_pass(small_world: World) -> None:
-    planted = script("planted_falsehoods")
+    made = script("falsehood_setting")
     free = script("free_falsehoods")
     events, items = pl.read_parquet(small_world.events), pl.read_parquet(small_world.items)
-    true, dropped, kinds, missed = free.measure(planted.setting_of(events, items, random.Random(3)), 400)
+    true, dropped, kinds, missed = free.measure(made.setting_of(events, items, random.Random(3)), 400)
     assert len(missed) <= 0.01 * kinds.total(), missed
     assert len(dropped) <= 0.15 * len(true), dropped
     assert len(kinds) >= 18
