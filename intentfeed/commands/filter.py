@@ -112,12 +112,18 @@ class Filter:
         context: ToolContext,
     ) -> Pool:
         """Let in what is next of kin where the kind itself runs out [ours]: beside two torches rather another lamp than
-        anything that is rechargeable. Of the same shelf what has the values comes first."""
+        anything that is rechargeable. Of the same shelf what has the values comes first. Where enough of the kin has
+        them, or nothing of the kind is left at all, nothing is let in.
+        """
         values = [one for one in values if one.field != "brand"]
         firm_I = _all(floor_I, [one for one in held if one not in values], context)
-        if not kind.kinds or context.kin is None or np.count_nonzero(firm_I & kind.held_I) >= context.k:
+        n = np.count_nonzero(firm_I & kind.held_I)
+        if not kind.kinds or context.kin is None or not 0 < n < context.k:
             return pool
         near_I, _ = near_kinds(kind.kinds, context.kin)
+        with_values = _all(floor_I, [*held, *(one for one in values if one not in held)], context) & (near_I > 0)
+        if np.count_nonzero(with_values | (pool.mask_I & kind.held_I)) >= context.k:
+            return pool
         more_I = np.zeros_like(firm_I)
         for level in np.unique(near_I[firm_I & (near_I > 0)])[::-1]:
             more_I = firm_I & (near_I >= level)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..data.catalog import Catalog, leaf_name
 from ..data.script import SPACELESS, is_spaceless, parts
-from .normal import forms, key, spaced, spaced_text
+from .normal import forms, key, singular, spaced, spaced_text
 
 Mask = NDArray[np.bool_]
 OFTEN = 0.4
@@ -172,8 +172,8 @@ class Nouns:
 
     @cached_property
     def _parts(self) -> dict[str, list[int]]:
-        """The same by every part of the name."""
-        return _by_name((part, code) for code, leaf in enumerate(self._leaves) for part in re.split(_AND, leaf))
+        """The same by every part of the name that is a noun: "Mugs & Cups" has two, "Table & Desk Lamps" one."""
+        return _by_name((part, code) for code, leaf in enumerate(self._leaves) for part in _nouns_in(leaf))
 
     @cached_property
     def _ends(self) -> dict[str, list[int]]:
@@ -214,6 +214,21 @@ class Nouns:
         ending = {str(word): rows["row"].to_numpy() for (word,), rows in ends.group_by("word", maintain_order=True)}
         n_of = self._spaced.str.strip_chars().str.split(" ").list.unique().explode().value_counts()
         return _Titles(first, ending, dict(n_of.iter_rows()))
+
+
+def _nouns_in(name: str) -> list[str]:
+    """Return the parts of a category's name, less those in the singular beside a plural, which say which of it.
+
+    >>> _nouns_in("mugs & cups"), _nouns_in("table & desk lamps"), _nouns_in("tea & teaware")
+    (['mugs ', ' cups'], [' desk lamps'], ['tea ', ' teaware'])
+    """
+    found = re.split(_AND, name)
+    return [part for part in found if _is_plural(part) or not _is_plural(found[-1])]
+
+
+def _is_plural(phrase: str) -> bool:
+    last = phrase.split()[-1:]
+    return bool(last) and singular(last[0]) != last[0]
 
 
 def _by_name(named: Iterable[tuple[str, int]]) -> dict[str, list[int]]:

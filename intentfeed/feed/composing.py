@@ -121,7 +121,7 @@ def fallen_short(pool: Pool, rows: Sequence[int], memory: Memory, witness: Witne
     known = [(one, held_I) for one, held_I in held if held_I is not None]
     if not rows or not known:
         return ""
-    if len(known) < len(wanted) or not all(kind.whole for kind in named):
+    if len(known) < len(wanted) or not all(kind.whole for kind in kinds.values()):
         quoted = [_called(kind, told) for kind in named]
         return _short([("", kind.held_I) for kind in named], quoted, pool, rows, told)
     ids = {kind.demand.id for kind in named}

@@ -110,7 +110,7 @@ def test_the_nearest_stand_on_the_same_shelf_or_are_called_so_in_part() -> None:
 
 def test_a_value_gives_way_before_a_noun_and_what_is_next_of_kin_fills_the_rest() -> None:
     quiet = hard("feature", "eq", "quiet", quote="quiet")
-    told = asked(soft("about", "telescope"), quiet)
+    told = asked(soft("about", "telescope"), quiet, k=5)
     found = Filter().run(pool(n=N), FilterArgs(positive_hard=("c2",)), told)
     assert found.mask_I[[0, 1, 2, 3, 4]].all()
     assert [(one.demand_id, one.how) for one in found.relaxed] == [("c2", "let go")]

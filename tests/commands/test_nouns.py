@@ -70,6 +70,15 @@ def test_a_category_s_own_name_is_a_noun_too() -> None:
     assert found.shelves_C.max() == 1
 
 
+def test_what_only_says_which_of_it_is_no_noun_of_a_category() -> None:
+    games = nouns(
+        (*TITLES, ("Hilarious Dice", "Toys > Party & Card Games"), ("Dotted Hats, Party", "Home > Paper & Foil"))
+    )
+    assert called("party", games) is None or not games.of("party").sure  # type: ignore[union-attr]
+    assert called("card games", games) == [[12]]
+    assert called("paper", games) == [[13]], "no plural stands beside it"
+
+
 def test_what_nothing_is_called_is_no_noun() -> None:
     for text in ("trampoline", "for hiking", "wider than 40 cm", "", "!?"):
         assert nouns().of(text) is None
