@@ -18,7 +18,7 @@ CueKind = Literal[
     "one", "ones", "position", "last", "front", "alike", "forget", "fine_again", "again", "undo", "last_said",
     "revise", "instead_of", "reset", "always", "season", "session", "satisfied", "small_talk", "tell", "weak", "widen",
     "ideal", "bare", "please", "lapse", "choice", "further", "topic", "faint", "narrow", "having",
-    "fond", "question", "idle", "tight", "universal", "held", "topic_after", "request", "feed", "split",
+    "fond", "question", "idle", "tight", "universal", "held", "topic_after", "request", "feed", "split", "equal",
 ]  # fmt: skip
 """The lists of phrases; each is explained where it stands, in `cues.en.toml`."""
 Direction = Literal["high", "low", "higher", "lower"]
@@ -109,6 +109,8 @@ class Words(Settings):
     """Words that deny nothing where a question begins with them: "*aren't* these dear?"."""
     subjects: tuple[str, ...] = ()
     """What stands behind them then."""
+    singular: tuple[str, ...] = ()
+    """First words of what is said of one thing only: "boots and this *is* not for me"."""
     split: tuple[str, ...] = ()
     """Ends of verbs that stand apart from them: "leave the red ones *out*"."""
     copulas: tuple[str, ...] = ()

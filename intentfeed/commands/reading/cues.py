@@ -62,6 +62,7 @@ class Cues:
     people: tuple[People, ...]
     copulas: frozenset[str]
     split: frozenset[str]
+    singular: frozenset[str]
     adverbs: frozenset[str]
     inverted: frozenset[str]
     subjects: frozenset[str]
@@ -171,6 +172,7 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         adverbs=frozenset(word for one in held for word in one.words.adverbs),
         inverted=frozenset(word for one in held for word in one.words.inverted),
         subjects=frozenset(word for one in held for word in one.words.subjects),
+        singular=frozenset(word for one in held for word in one.words.singular),
         suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),
         stop=stop,
         ordinary=frozenset(stem_of(word) for one in held for word in one.words.ordinary.split()),

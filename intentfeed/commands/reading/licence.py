@@ -36,7 +36,7 @@ class Licence:
             return not one.negative and (one.occasion or (match == "child" and one.told and one.cued))
         if one.negative or one.retracted or one.governed or one.item or one.again:
             return True
-        if one.told or (one.pleased and not reading.asks):
+        if (one.told and not one.name) or (one.pleased and not reading.asks):
             return False
         return match not in ("part", "root") or one.fragment or one.occasion or one.either or bool(one.name)
 

@@ -17,7 +17,6 @@ from .numbers import Amount
 from .roles import Roles
 from .said import Said
 
-
 YEARS: Final = (1000, 2200)
 """What can be a year."""
 

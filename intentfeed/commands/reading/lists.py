@@ -29,7 +29,7 @@ class Lists(Quantities):
         after = self._mark(at + 1)
         if last is None or after is None or last.clause != self.clause or after.does("choice"):
             return False
-        if self._is_named_behind(at + 1):
+        if self._is_named_behind(at + 1) or self._is_wanted_behind(at + 1):
             return False
         if after.kind == "cue" and after.does("either") and self.sense == "unwanted":
             return True
@@ -84,6 +84,10 @@ class Lists(Quantities):
         here = self._in_clause()
         return self.telling and bool(here) and bool(here[-1].bound) and self._pleads(at + 1)
 
+    def _ends_talk(self, at: int) -> bool:
+        """Return whether the "and" at a place begins a wish behind talk: `I'd be over the moon and Acme please`."""
+        return self.telling and self._pleads(at + 1)
+
     def _opens_choice(self, at: int) -> bool:
         """Return whether an "either" begins a wish of its own, and is none of a refusal: `I don't want either`."""
         after = self._mark(at + 1)
@@ -114,6 +118,14 @@ class Lists(Quantities):
         """Return whether a value stands at a place and the name of its field behind it: `red (colour)`."""
         value = self._mark(at)
         return value is not None and value.kind == "value" and bool(self._named_behind(at))
+
+    def _is_wanted_behind(self, at: int) -> bool:
+        """Return whether what stands at a place is what the words behind it want: `Acme is the make I'm after`."""
+        if not self.marks[at].subject:
+            return False
+        ahead = self.marks[at + 1 : at + ONE_CLAUSE]
+        end = next((place for place, mark in enumerate(ahead) if mark.kind in ("break", "pause")), len(ahead))
+        return any(mark.does("affirm", "please") for mark in ahead[:end])
 
     def _refuses_one(self) -> bool:
         return any(mark.start == self.since and mark.does("narrow") for mark in self.marks)

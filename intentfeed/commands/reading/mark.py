@@ -38,6 +38,8 @@ class Mark:
     """Stands behind a word such as `the`."""
     subject: bool = False
     """Stands before a word such as `is`."""
+    singular: bool = False
+    """Of a cue: speaks of one thing, as `is not for me` does."""
     first: int = 0
     last: int = 0
     """Tokens that it takes: from the first up to, not including, the last."""

@@ -64,7 +64,9 @@ class Scanner:
                     first=at,
                     last=at + n,
                     pointed=pointed,
-                    subject=at + n < len(tokens) and keys[at + n] in self._cues.copulas,
+                    singular=keys[at] in self._cues.singular,
+                    subject=(at + n < len(tokens) and keys[at + n] in self._cues.copulas)
+                    or self._is_contracted(tokens, at, text),
                     total=len(tokens),
                 )
                 found.append(placed)
@@ -122,11 +124,22 @@ class Scanner:
             return 1, _PAUSE if token.key in PAUSES or token.key == "/" else None
         return self._free(tokens, keys, stems, at, before)
 
+    def _is_contracted(self, tokens: list[Token], at: int, text: str) -> bool:
+        """Return whether an "is" has run into a word: `the kettle's boiling`, but neither `men's clothing`."""
+        token = tokens[at]
+        if token.kind != "word" or not text[token.start : token.end].endswith(("'s", "’s")) or at + 1 >= len(tokens):
+            return False
+        ends = at + 2 >= len(tokens) or tokens[at + 2].kind == "break"
+        verb = tokens[at + 1]
+        return ends and verb.key.endswith("ing") and (verb.stem,) not in self._vocabulary.entries
+
     def _relative_at(
         self, tokens: list[Token], keys: list[str], stems: list[str], at: int, found: Sequence[Mark]
     ) -> tuple[int, Mark] | None:
-        """Return the mark of a word that grades the field named beside it: `a lower rating`, `the rating is too low`."""
+        """Return the mark of a word that grades the field named beside it: `a lower rating`, `the rating is low`."""
         n, cue = self._cues.at(keys, at) or (0, None)
+        if cue is not None and cue.relative is None and self._is_grade_than(keys, at, n):
+            n, cue = n - 1, self._cues.phrases[tuple(keys[at : at + n - 1])]
         if cue is None or cue.relative is None:
             return None
         first = at + n + (at + n < len(keys) and (keys[at + n] in ARTICLES or keys[at + n] == "in"))
@@ -175,7 +188,7 @@ class Scanner:
         if n == 1:
             return False
         if cue.kinds & {"below", "above"} and self._is_grade_than(keys, at, n):
-            return True
+            return "relative" not in self._cues.phrases[tuple(keys[at : at + n - 1])].kinds
         if at + n < len(keys) and cue.kinds & {"below_after", "above_after"}:
             after = self._cues.at(keys, at + n)
             return keys[at + n][0].isdecimal() or (after is not None and "than" in after[1].kinds)
@@ -189,7 +202,7 @@ class Scanner:
         grade = self._cues.phrases.get(tuple(keys[at : at + n - 1]))
         ahead = keys[at + n : at + n + NUMBER]
         number = any(key[0].isdecimal() or key in self._cues.ones or key in self._cues.signs for key in ahead)
-        return grade is not None and "degree" in grade.kinds and not number
+        return grade is not None and bool(grade.kinds & {"degree", "relative"}) and not number
 
     def _free(
         self, tokens: list[Token], keys: list[str], stems: list[str], at: int, before: Mark | None
@@ -264,12 +277,19 @@ class Scanner:
             return None
         return found
 
-    def _field_beside(self, tokens: list[Token], stems: list[str], at: int, before: Mark | None) -> str:
-        """Return the field named before a value, or behind it, where it ends: `no r as the mpaa`; '' for none."""
+    def _field_beside(
+        self, tokens: list[Token], stems: list[str], at: int, before: Mark | None, *, said: bool = False
+    ) -> str:
+        """Return the field named before a value, or behind it, where it ends: `no r as the mpaa`; '' for none.
+
+        What is `said` of the value may stand between: `r is not for me as the mpaa`.
+        """
         if before is not None and before.kind == "name":
             return before.name
-        keys = [token.key for token in tokens[at : at + NAMED]]
+        keys = [token.key for token in tokens[at : at + NAMED + 4]]
         joins = self._cues.at(keys, 0) if keys else None
+        if joins is not None and joins[1].kinds & {"turned_down", "please"} and not said:
+            return self._field_beside(tokens, stems, at + joins[0], None, said=True)
         n = joins[0] if joins is not None and joins[1].kinds & {"than", "occasion"} else int(keys[:1] == ["("])
         if not n:
             return ""

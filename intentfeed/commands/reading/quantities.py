@@ -137,11 +137,12 @@ class Quantities(Row):
         less = mark.does("below")
         named = self._named_before(at)
         role = "date" if mark.does("timed") else role_of(named) if named else "price"
-        unwanted = self.sense == "unwanted" and self._is_directly()
+        unwanted = self.sense == "unwanted" and self._is_directly() and not mark.does("equal")
         cue = Cue(frozenset({"degree"}), role, "lower" if less else "higher")
         self.out.asks = True
-        said = self._say(replace(mark, cue=cue), words=_plain(mark.said), grade=cue, less=less != unwanted, negative=False,
-                         retracted=self.sense == "retracted", name=named)  # fmt: skip
+        retracted = self.sense == "retracted"
+        said = self._say(replace(mark, cue=cue), words=_plain(mark.said), grade=cue, less=less != unwanted,
+                         negative=False, retracted=retracted, name=named)  # fmt: skip
         if after.kind == "place":
             self._say(after, compared=True, negative=False)
             return last

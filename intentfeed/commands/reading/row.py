@@ -101,6 +101,8 @@ class Row:
     def _named_behind(self, at: int) -> str:
         """Return the field whose name stands behind the value at a place; '' for none."""
         mark, after, later = self.marks[at], self._mark(at + 1), self._mark(at + 2)
+        if after is not None and after.does("turned_down", "please"):  # "red is not for me as the colour"
+            mark, after, later = after, later, self._mark(at + 3)
         leads = after is not None and (after.does("than", "occasion") or after.said == "(") and after.first == mark.last
         if leads and later is not None and later.kind == "name" and later.first - mark.last <= COPULA:
             return later.name

@@ -97,7 +97,7 @@ class Turns(Lists):
 
     def _turn_down(self, at: int, mark: Mark) -> bool:
         here = self._in_clause()
-        for said in _last_ones(here):
+        for said in _last_ones(here, one=mark.singular):
             said.negative = said.negative or not said.told
             said.governed = said.alone = said.negative
         self.out.asks = self.out.asks or bool(here)
@@ -156,7 +156,7 @@ class Turns(Lists):
         for mark in self.marks[at + 1 : at + 1 + TOLD]:
             if mark.kind in ("value", "name", "words", "amount"):
                 return True
-            if not mark.does("near", "tell", "held", "occasion", "topic", "affirm", "ask", "role"):
+            if not mark.does("near", "tell", "held", "last_said", "occasion", "topic", "affirm", "ask", "role"):
                 return False
         return False
 
@@ -164,7 +164,10 @@ class Turns(Lists):
         after = self._mark(at + 1)
         if mark.does("negate") and after is None:
             return False
-        if after is None or after.kind in ("break", "pause") or after.does("last_said"):
+        if self.sense == "unwanted" and self._is_directly() and mark.does("universal"):
+            return True  # "spare me whatever is black"
+        said = after is not None and after.does("last_said") and not self._narrows(at)
+        if after is None or after.kind in ("break", "pause") or said:
             self.out.last_said = after is not None and after.does("last_said")
         else:
             self._sense("retracted", mark.start)
@@ -363,7 +366,7 @@ class Turns(Lists):
         if self.trailing:
             self.silent = self.trailing = False
             self.clause, self.begun = self.clause + 1, mark.last
-        if mark.does("further") and (self._ends_refusal(at) or self._ends_limit(at)):
+        if mark.does("further") and (self._ends_refusal(at) or self._ends_limit(at) or self._ends_talk(at)):
             self._begin(mark)
         self.out.widens = self.out.widens or (mark.does("widen") and mark.first == self.begun)
         return True
@@ -435,13 +438,16 @@ class Turns(Lists):
         return after is None or after.kind in ("break", "pause")
 
 
-def _last_ones(here: Sequence[Said]) -> list[Said]:
-    """Return what a word behind things speaks of: the last one, and those of its kind that are joined to it."""
+def _last_ones(here: Sequence[Said], *, one: bool) -> list[Said]:
+    """Return what a word behind things speaks of: the last one, and those of its kind that are joined to it.
+
+    Where it speaks of `one` thing, what an "and" parts from it is another matter.
+    """
     found = list(here[-1:])
     for said in reversed(here[:-1]):
         same = {entry.field for entry in said.entries} & {entry.field for entry in found[-1].entries}
         both_free = not said.entries and not found[-1].entries
-        if said.segment != found[-1].segment and not same and not both_free:
+        if said.segment != found[-1].segment and (one or not (same or both_free)):
             break
         found.append(said)
     return found
