@@ -6,7 +6,8 @@ Validation questions of a data set: what did each person take up next? Asked wit
 that the item shares with others (RecBot, 5.2: category-level, never title words), said as the catalogue spells them and
 in words of their own. Plain and active towers learn from the same log and stop by the same hidden items. Mixtures are
 RecBot's: each score by min-max over the candidates, α chosen on the hidden items. "knows the fields" is a filter that
-needs no words: it keeps what carries the values, by the catalogue itself.
+needs no words: it keeps what carries the values, by the catalogue itself. The head says whether the interactive feed,
+which knows the fields and has a ranker of its own, would serve the score.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from intentfeed.commands.config import CommandsConfig
 from intentfeed.config import settings_of
 from intentfeed.data.history import interactions
 from intentfeed.data.split import sample
 from intentfeed.evaluate.dataset import read_dataset
 from intentfeed.evaluate.intervals import bootstrap, interval
+from intentfeed.feed.active import FeedJudge
 from intentfeed.retrieval.active import ActiveTowers
 from intentfeed.retrieval.active_intents import NONE, Facets
 from intentfeed.retrieval.encode import SvdEncoder
@@ -246,9 +249,14 @@ def report(
         table.add("plain, mixed, in other words", mixed(of, "plain", "cosine worded", alpha), question, answers)
         for name in ("plain", "active"):
             table.add(f"{name}, filter knows the fields", evened(of[name]) + 2 * answers, question, answers)
+    feed = dataset.config.feed.model_copy(update={"exclude_seen": split.exclude_seen})
+    worth = FeedJudge(feed=feed, commands=CommandsConfig(), shares=config.shares)(
+        Asked.of(held, facets, config.active), made.active
+    )
     print(
         f"{dataset.name}: {len(asked):,} questions, {len(catalog):,} items, {len(facets)} values; trained in "
         + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in made.seconds.items())
+        + f"; in the feed: {worth.why}"
     )
     return table.frame(f"plain, mixed with cosine (α {alpha:g})")
 

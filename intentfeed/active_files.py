@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,14 +43,14 @@ def keep_active(
 def active_of(
     store: Store, print_: str, catalog: Catalog, *, models: str = "", encoder: TextEncoder | None = None
 ) -> ActiveTowers | None:
-    """Return the active towers of a fingerprint for the catalogue as it stands, None where there are none.
+    """Return the active towers of a fingerprint for the catalogue as it stands, None where there are none that serve.
 
     `encoder` is that of the models of this fingerprint; towers that were trained beside them share it.
 
     Raises:
         DataError: the catalogue is not the one that they were trained on, grown.
     """
-    if not print_:
+    if not print_ or not serves(about_active(store, print_)):
         return None
     folder = store.active_path(print_)
     trained = Catalog.load(folder / CATALOG)
@@ -66,6 +67,16 @@ def about_active(store: Store, print_: str) -> dict[str, Any]:
     """Return how they came to be."""
     found: dict[str, Any] = json.loads((store.active_path(print_) / ABOUT).read_text())
     return found
+
+
+def serves(about: Mapping[str, Any]) -> bool:
+    """Return whether towers serve of which this is written; those from before anybody judged them do."""
+    return bool(about.get("serves", True))
+
+
+def share_of(store: Store, print_: str, most: float) -> float:
+    """Return the share in the personal score that hidden items gave the towers of a fingerprint, at most `most`."""
+    return min(float(about_active(store, print_).get("share", most)), most) if print_ else most
 
 
 def active_figures(store: Store, manifest: Manifest, before: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from .active_files import active_of
+from .active_files import active_of, share_of
 from .commands.fields import FieldRegistry
 from .commands.parser import Parser
 from .commands.planner import GroundedPlanner, Planner
@@ -48,6 +48,9 @@ def interactive_feed(
         ConfigError: there is such a column and no such encoder, or the endpoint's settings cannot be used.
         DataError: the column has no vectors, or not of the encoder's width.
     """
+    active = active_of(store, manifest.active, models.catalog, models=manifest.models, encoder=models.space.encoder)
+    if active is not None:
+        config = _giving(config, share_of(store, manifest.active, config.commands.matcher.active))
     column = config.commands.matcher.vector_column
     registry = FieldRegistry.of(models.catalog, config.commands.fields, without=(column,))
     tools = toolbox(config.commands, vectors=_vectors(models.catalog, config, vector_encoder))
@@ -59,8 +62,13 @@ def interactive_feed(
         planner=planner,
         tools=tools,
         registry=registry,
-        active=active_of(store, manifest.active, models.catalog, models=manifest.models, encoder=models.space.encoder),
+        active=active,
     )
+
+
+def _giving(config: Config, share: float) -> Config:
+    """Return the settings with this share of the active score in the personal one."""
+    return config.model_copy(update={"commands": config.commands.giving_active(share)})
 
 
 def _vectors(catalog: Catalog, config: Config, encoder: TextEncoder | None) -> Vectors | None:

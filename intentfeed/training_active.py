@@ -12,10 +12,11 @@ from pydantic import Field
 
 from . import __version__
 from .active_files import active_figures, keep_active
-from .config import load_config, settings_of
+from .config import Config, load_config, settings_of
 from .data.history import interactions_of
 from .data.store import Store, fingerprint
 from .errors import DataError
+from .feed.active import FeedJudge
 from .figures import keep_part
 from .inputs import all_events, load_catalog
 from .manifest import Manifest
@@ -52,7 +53,8 @@ def train_active_towers(
     config: TrainActiveTowersConfig | None = None,
     progress: Progress = quiet,
 ) -> Trained:
-    """Return how it went; the workspace's interactive feed then scores what people ask for with them.
+    """Return how it went; the workspace's interactive feed then scores what people ask for with them, if they are
+    worth it: where hidden items are found no better with them, they are kept, said to be so, and serve nobody.
 
     With `resume` a training that was killed goes on where it was; it must have had the same settings and seed, and the
     workspace the same state.
@@ -85,6 +87,7 @@ def train_active_towers(
             repeats=not settings.feed.exclude_seen,
             seed=seed,
             seconds=minutes * 60,
+            judge=_judge(settings, config),
             folder=store.root / "models" / f".staging-active-{what}",
             faults=store.root / "rejects",
             resume=resume,
@@ -110,6 +113,17 @@ def train_active_towers(
         return Trained(workspace=store.root, worked=True, figures=figures)
 
 
+def _judge(settings: Config, config: TrainActiveTowersConfig) -> FeedJudge:
+    """Return who says whether the workspace's interactive feed is better with the score."""
+    return FeedJudge(
+        feed=settings.feed,
+        commands=settings.commands,
+        shares=config.shares,
+        neighbours=settings.retrieval.neighbours,
+        space=settings.retrieval.space,
+    )
+
+
 def _data(store: Store, manifest: Manifest, config: TrainActiveTowersConfig) -> TowerData:
     """Return what a workspace offers to learn from, as of its day."""
     catalog = load_catalog(store, manifest.catalog)
@@ -133,6 +147,8 @@ def _state(manifest: Manifest) -> dict[str, Any]:
 
 def _scores(trained: TrainedActive) -> dict[str, Any]:
     rounded = {"epochs": round(trained.how.epochs, 2), "ended_by": trained.how.why, "watched_users": trained.n_watched}
+    if trained.worth is not None:
+        rounded |= trained.worth.figures()
     if trained.ndcg is None:
         return rounded
     silent, asked = trained.ndcg

@@ -22,8 +22,10 @@ from intentfeed.config import load_config
 from intentfeed.daily import update
 from intentfeed.data.store import Store
 from intentfeed.errors import ConfigError, DataError
+from intentfeed.feed.active import FeedJudge
 from intentfeed.manifest import Manifest
 from intentfeed.retrieval.active import ActiveTowers
+from intentfeed.retrieval.active_worth import Worth
 from intentfeed.training_active import active_config, train_active_towers
 from intentfeed.types import ACTIONS, History
 from tests.retrieval.styles import N_ITEMS, PER_SHELF, SHELVES, Styles, shelf_of, styles
@@ -33,8 +35,10 @@ SMALL = ["active.sequence.dims=16", "active.sequence.layers=1", "active.sequence
          "active.sequence.log_dims=16", "active.sequence.batch=32", "active.sequence.least_steps=1",
          "active.sequence.dropout=0.1", "active.hidden=32", "active.facing=16", "fit.lr=0.005", "fit.warmup_steps=0",
          "fit.threads=1", "fit.checkpoint_s=0"]  # fmt: skip
-QUICK = active_config([*SMALL, "fit.epochs=2"])
-LEARNT = active_config([*SMALL, "fit.epochs=8", "fit.patience=8"])
+QUICK = active_config([*SMALL, "fit.epochs=2", "judged=0"])
+LEARNT = active_config([*SMALL, "fit.epochs=8", "fit.patience=8", "judged=0"])
+JUDGED = active_config([*SMALL, "fit.epochs=1", "fit.lr=0.000001"])
+"""Nothing is learnt in one epoch of steps that small."""
 ALL = np.arange(N_ITEMS, dtype=np.int32)
 ONE = ["run.workers=1", "run.n_partitions=2"]
 
@@ -167,6 +171,38 @@ def test_an_update_brings_new_items_and_a_refit_keeps_them(trained: Path, tmp_pa
     assert kept is not None
     assert (kept.scores(history, told, ALL) == before.scores(history, told, ALL)).all()
     assert figures(workspace) == said
+
+
+def test_what_learnt_nothing_is_kept_and_serves_nobody(made: Path, tmp_path: Path) -> None:
+    workspace = copy(made, tmp_path)
+    told = train_active_towers(workspace, config=JUDGED).figures
+    assert told == figures(workspace)
+    assert told["serves"] is False
+    assert told["ndcg@10_with"] - told["ndcg@10_without"] <= 2 * told["ndcg@10_error"]
+    assert told["questions"] == 60
+    assert told["why"] in active_line(told)
+    assert len(folders(workspace)) == 1, "another training need not come to the same again"
+    assert active_in(workspace) is None
+    assert intentfeed.load(workspace).interactive.active is None
+    assert not train_active_towers(workspace, config=JUDGED).worked
+
+
+def test_what_is_worth_it_serves_with_its_share(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, found = copy(made, tmp_path), Worth(share=0.25, ndcg=(0.3, 0.2), error=0.01, n=60)
+    monkeypatch.setattr(FeedJudge, "__call__", lambda _self, _asked, _towers: found)
+    told = train_active_towers(workspace, config=JUDGED).figures
+    assert (told["serves"], told["share"], told["ndcg@10_with"], told["ndcg@10_without"]) == (True, 0.25, 0.3, 0.2)
+    feed = intentfeed.load(workspace).interactive
+    assert isinstance(feed.active, ActiveTowers)
+    assert feed.config.matcher.active == 0.25
+
+
+def test_what_was_written_before_anybody_judged_serves_as_it_did(trained: Path, tmp_path: Path) -> None:
+    workspace = copy(trained, tmp_path)
+    assert not {"serves", "share"} & figures(workspace).keys()  # as of a training that asked nobody
+    feed = intentfeed.load(workspace).interactive
+    assert isinstance(feed.active, ActiveTowers)
+    assert feed.config.matcher.active == load_config(workspace / "config.toml").commands.matcher.active
 
 
 def test_a_new_beginning_loses_them_and_says_why(trained: Path, world: Styles, tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def active_line(found: Mapping[str, Any]) -> str:
     if not found["kept"]:
         return f"gone: {found['why']}"
     said = f"{found['values']:,} values to ask for, trained on {found['events']:,} events up to {found['as_of']}"
-    if "ndcg@10" not in found:
-        return said
-    return f"{said}; ndcg@10 {found['ndcg@10_asked']:.4f} of those who ask, {found['ndcg@10']:.4f} of those who do not"
+    if "ndcg@10" in found:
+        asked, silent = found["ndcg@10_asked"], found["ndcg@10"]
+        said = f"{said}; ndcg@10 {asked:.4f} of those who ask, {silent:.4f} of those who do not"
+    return f"{said}; {found['why']}" if "serves" in found else said

@@ -52,8 +52,9 @@ class MatcherConfig(Settings):
     search: int = Field(default=200, ge=0)
     """Items that the wanted text, and a model that heeds it, each bring into the ranking."""
     active: float = Field(default=0.5, ge=0, le=1)
-    """Share of a trained model that heeds what was asked for in the personal score, where there is one; the feed's own
-    ranker has the rest [ours]. 1 lets the model speak alone, as in the paper."""
+    """Share of a trained model that heeds what was asked for in the personal score, where there is one, at most: less,
+    or none, where its training found so on hidden items. The feed's own ranker has the rest [ours]. 1 lets the model
+    speak alone, as in the paper, if those items agree."""
     vector_column: str = ""
     """Name of an attribute that holds a vector of each item, of its image say; '' for none. It needs what turns words
     into the same space, which no setting can name: `intentfeed.load(workspace, vector_encoder=...)`; elsewhere, as in
@@ -109,3 +110,7 @@ class CommandsConfig(Settings):
     [ours]. Off: simulated people, whose one target is never on the screen, find it up to 3 in 100 times less often."""
     enough: int = Field(default=1, ge=1)
     """Slates' worth of items that meet every preference the catalogue can decide: then only they are ranked."""
+
+    def giving_active(self, share: float) -> CommandsConfig:
+        """Return the same with this share of a trained model in the personal score."""
+        return self.model_copy(update={"matcher": self.matcher.model_copy(update={"active": share})})

@@ -6,8 +6,9 @@ for the places of the log that a training reads, and a hidden item is in none.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from pydantic import Field
 from ..types import Settings
 from .active import ActiveTowers
 from .active_config import ActiveConfig
-from .active_intents import Facets
+from .active_intents import NONE, Facets
+from .active_worth import Judge, Worth
 from .fit_towers import FitConfig, Fitted, Progress, TowerData, fit, quiet, torch_or_say
 from .held_out import HeldOut
 
@@ -37,6 +39,10 @@ class TrainActiveConfig(Settings):
     """That length."""
     watched_share: float = Field(default=0.5, gt=0, lt=1)
     """Share of the time that finding the length may take."""
+    judged: int = Field(default=1_000, ge=0)
+    """People whose hidden item says whether the score is worth serving, at most [ours]; 0 asks nobody, and it is."""
+    shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
+    """Shares of the score in the personal score that are tried on them, up to the one that the feed may give it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +52,31 @@ class Asked:
     held: HeldOut
     intents: tuple[tuple[str, ...], ...]
     """In the catalogue's own words; () where their item has no value that may be named."""
+    values: tuple[tuple[int, ...], ...]
+    """The same as numbers of `facets`."""
+    facets: Facets
 
     @classmethod
     def of(cls, held: HeldOut, facets: Facets, config: ActiveConfig, *, seed: int = 0) -> Asked:
         """Return them; the intents are drawn as in training, in bare words, from a stream that no training shares."""
-        values, _ = facets.draw(held.targets, config.intents, np.random.default_rng([seed, 0xA5]))
-        return cls(held=held, intents=tuple(facets.texts(row) for row in values.tolist()))
+        drawn, _ = facets.draw(held.targets, config.intents, np.random.default_rng([seed, 0xA5]))
+        values = tuple(tuple(value for value in row if value != NONE) for row in drawn.tolist())
+        return cls(held=held, intents=tuple(facets.texts(row) for row in values), values=values, facets=facets)
+
+    def __len__(self) -> int:
+        return len(self.intents)
+
+    def some(self, most: int) -> Asked:
+        """Return up to `most` of them, evenly spread."""
+        rows = np.unique(np.linspace(0, len(self) - 1, min(most, len(self))).astype(int)).tolist()
+        histories = tuple(self.held.histories[row] for row in rows)
+        held = replace(self.held, histories=histories, targets=self.held.targets[rows])
+        intents, values = (tuple(of[row] for row in rows) for of in (self.intents, self.values))
+        return Asked(held=held, intents=intents, values=values, facets=self.facets)
 
     def ndcg(self, towers: ActiveTowers, k: int = 10) -> tuple[float, float]:
         """Return NDCG@k of the items that people took up, asked without their intents and with them."""
-        ranks = np.array([self._ranks(towers, row) for row in range(len(self.intents))]).reshape(-1, 2)
+        ranks = np.array([self._ranks(towers, row) for row in range(len(self))]).reshape(-1, 2)
         plain, told = (
             (np.where(ranks < k, 1 / np.log2(ranks + 2.0), 0.0).mean(axis=0)).tolist() if len(ranks) else (0.0, 0.0)
         )
@@ -72,12 +93,14 @@ class TrainedActive:
     """What serves, and how it came to be."""
 
     towers: ActiveTowers
-    """Trained on the whole log."""
+    """Trained on the whole log; where they are not worth serving, without the hidden items."""
     how: Fitted
     """Of the training that was watched; of the whole one where nobody was."""
     ndcg: tuple[float, float] | None
     """Of the watched training, on hidden items: without intents and with them; None where nobody was watched."""
     n_watched: int
+    worth: Worth | None = None
+    """What they are worth beside what stands in for them; None where nobody was asked to say."""
 
 
 def ranks_of(scores_QI: NDArray[np.float32], target: int, seen: Sequence[int] | NDArray[np.int32]) -> NDArray[np.int64]:
@@ -98,6 +121,7 @@ def train_active(
     repeats: bool = False,
     seed: int = 0,
     seconds: float = 1_200.0,
+    judge: Judge | None = None,
     folder: Path | None = None,
     faults: Path | None = None,
     resume: bool = False,
@@ -105,6 +129,9 @@ def train_active(
     progress: Progress = quiet,
 ) -> TrainedActive:
     """Return the towers, trained within `seconds`; with a `folder` the training can be resumed after a kill.
+
+    A `judge` says of the towers that have not seen the hidden items whether they are worth serving. Where they are not,
+    nothing is learnt from the whole log. Judging takes no time from what serves.
 
     Raises:
         ConfigError: torch is not installed.
@@ -114,8 +141,10 @@ def train_active(
     from .active_network import ActiveLearner
 
     config = config or TrainActiveConfig()
-    held = HeldOut.of(data, most=config.watched, repeats=repeats)
-    asked = Asked.of(held, facets, config.active)
+    judge = judge if config.judged else None
+    held = HeldOut.of(data, most=max(config.watched, config.judged if judge else 0), repeats=repeats)
+    hidden = Asked.of(held, facets, config.active)
+    asked = hidden.some(config.watched)
 
     def train(
         part: str, data: TowerData, watch: Callable[[ActiveLearner], float] | None, seconds: float, epochs: float | None
@@ -136,12 +165,19 @@ def train_active(
         )
         return learner, fitted
 
-    epochs, watched, ndcg = float(config.unwatched_epochs), None, None
-    if len(held) >= config.least_watched:
+    epochs, watched, ndcg, worth = float(config.unwatched_epochs), None, None, Worth() if judge else None
+    if len(asked) >= config.least_watched:
         share = seconds * config.watched_share
         learner, watched = train("watched", held.data, lambda it: float(np.mean(asked.ndcg(it.export()))), share, None)
-        epochs, ndcg = watched.epochs, asked.ndcg(learner.export())
-        seconds = max(seconds - watched.seconds, seconds - share)
+        towers, began = learner.export(), time.monotonic()
+        epochs, ndcg = watched.epochs, asked.ndcg(towers)
+        if judge:
+            progress("worth", 0, 1)
+            worth = judge(hidden.some(config.judged), towers)
+            progress("worth", 1, 1)
+            if not worth.serves:
+                return TrainedActive(towers=towers, how=watched, ndcg=ndcg, n_watched=len(asked), worth=worth)
+        seconds = max(seconds - watched.seconds - (time.monotonic() - began), seconds - share)
     learner, whole = train("whole", data, None, seconds, epochs)
-    n_watched = len(held) if watched else 0
-    return TrainedActive(towers=learner.export(), how=watched or whole, ndcg=ndcg, n_watched=n_watched)
+    n_watched = len(asked) if watched else 0
+    return TrainedActive(towers=learner.export(), how=watched or whole, ndcg=ndcg, n_watched=n_watched, worth=worth)

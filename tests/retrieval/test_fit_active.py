@@ -13,7 +13,8 @@ import pytest
 from intentfeed.config import settings_of
 from intentfeed.retrieval.active import ActiveTowers
 from intentfeed.retrieval.active_intents import Facets
-from intentfeed.retrieval.fit_active import Asked, TrainActiveConfig, ranks_of, train_active
+from intentfeed.retrieval.active_worth import Worth
+from intentfeed.retrieval.fit_active import Asked, TrainActiveConfig, TrainedActive, ranks_of, train_active
 from intentfeed.retrieval.fit_towers import fit
 from intentfeed.retrieval.held_out import HeldOut
 from intentfeed.retrieval.space import item_text
@@ -188,3 +189,37 @@ def test_with_few_people_nobody_is_watched(facets: Facets) -> None:
     config = settings_of(TrainActiveConfig, {}, [*SMALL, "least_watched=50", "unwatched_epochs=1"])
     found = train_active(styles(30).data, facets, config)
     assert (found.n_watched, found.ndcg, found.how.why) == (0, None, "epochs")
+    found = train_active(styles(30).data, facets, config, judge=lambda _asked, _towers: Worth(share=0.5))
+    assert found.worth == Worth(), "nobody was asked, so that nobody knows"
+
+
+def test_a_judge_who_finds_them_no_better_keeps_them_from_serving(facets: Facets) -> None:
+    data, judged, parts = styles(40).data, list[tuple[int, int]](), list[str]()
+
+    def judge(asked: Asked, towers: ActiveTowers, *, share: float) -> Worth:
+        judged.append((len(asked), towers.n_items))
+        return Worth(share=share, ndcg=(0.2, 0.1), n=len(asked))
+
+    def train(share: float, config: TrainActiveConfig = TINY) -> TrainedActive:
+        parts.clear()
+        return train_active(
+            data,
+            facets,
+            config,
+            seed=1,
+            judge=lambda asked, towers: judge(asked, towers, share=share),  # type: ignore[arg-type]
+            progress=lambda what, _done, _of: parts.append(what.partition(",")[0]),
+        )
+
+    worse, better = train(0.0), train(0.5)
+    assert "whole" in parts
+    assert judged == [(40, N_ITEMS), (40, N_ITEMS)], "all that is hidden, whoever says when to stop"
+    assert worse.n_watched == better.n_watched == 30
+    assert worse.worth is not None
+    assert better.worth is not None
+    assert (worse.worth.serves, better.worth.serves) == (False, True)
+    assert not same(worse.towers, better.towers), "what serves has learnt from the whole log"
+    assert "whole" not in (train(0.0), parts)[1], "nothing is learnt that would serve nobody"
+    unasked = train(0.0, TINY.model_copy(update={"judged": 0}))
+    assert unasked.worth is None
+    assert len(judged) == 3

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...data.catalog import Catalog
 from ...errors import DataError
+from ...feed.active import FeedJudge
 from ...retrieval.active import ActiveTowers
 from ...retrieval.active_intents import Facets
 from ...retrieval.fit_active import TrainActiveConfig, TrainedActive, train_active
@@ -21,10 +22,12 @@ UNTRAINED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """The score, where there is one, and one sentence for the report."""
+    """The score, where there is one that is served, with its share, and one sentence for the report."""
 
     towers: ActiveTowers | None
     told: str
+    share: float = 0.0
+    """In the personal score."""
 
 
 def learnt(
@@ -36,8 +39,10 @@ def learnt(
     seed: int,
     seconds: float,
     config: TrainActiveConfig,
+    judge: FeedJudge,
 ) -> Learnt:
-    """Return the score, trained within about `seconds`; none, with the reason, where there is nothing to learn.
+    """Return the score, trained within about `seconds`; none, with the reason, where there is nothing to learn or
+    hidden items say that the feed is better without it, as in a workspace.
 
     A training that ends by its time depends on the machine; the sentence says which one did.
 
@@ -48,10 +53,17 @@ def learnt(
     began = time.monotonic()
     try:
         facets = Facets.of(catalog, config.active.intents)
-        trained = train_active(data, facets, config, repeats=repeats, seed=seed, seconds=seconds)
+        trained = train_active(data, facets, config, repeats=repeats, seed=seed, seconds=seconds, judge=judge)
     except DataError as error:
         return Learnt(towers=None, told=f"no active-intent-aware score: {error}; the feed's own score stood in for it")
-    return Learnt(towers=trained.towers, told=_told(trained, time.monotonic() - began))
+    told = _told(trained, time.monotonic() - began)
+    if trained.worth is None:  # nobody was to be asked
+        return Learnt(towers=trained.towers, told=told, share=judge.commands.matcher.active)
+    if not trained.worth.serves:
+        return Learnt(
+            towers=None, told=f"{told}; {trained.worth.why}, and the loop '- active intent' is not in the tables"
+        )
+    return Learnt(towers=trained.towers, told=f"{told}; {trained.worth.why}", share=trained.worth.share)
 
 
 def _told(trained: TrainedActive, seconds: float) -> str:

@@ -136,11 +136,13 @@ class CommandsReport:
             f"{self.dataset} · {self.part} part · split {self.split_hash} · T_max {self.rounds} · F 10 · clauses "
             f"{self.family}\nhard: {', '.join(self.hard) or 'none'}\nsoft: {', '.join(self.soft) or 'none'}\n"
             f"asked for: {', '.join(self.asked_of)}",
+            *self.notes,
+            sep="\n",
             soft_wrap=True,
         )
         for table in self.tables:
             _print(table, console)
-        console.print("\n".join([*(f"{name}: {DEFINED[name]}" for name in SHOWN), *self.notes]), soft_wrap=True)
+        console.print("\n".join(f"{name}: {DEFINED[name]}" for name in SHOWN), soft_wrap=True)
 
 
 def is_baseline(loop: str) -> bool:

@@ -21,6 +21,7 @@ from ...data.catalog import Catalog
 from ...data.history import interactions
 from ...data.split import Part, Split, sampled
 from ...errors import ConfigError
+from ...feed.active import FeedJudge
 from ...feed.interactive import InteractiveFeed
 from ...feed.parts import FeedParts
 from ...feed.recommend import recommend_many
@@ -101,7 +102,9 @@ class Sitting:
     @cached_property
     def feed(self) -> InteractiveFeed:
         """Our feed over what may be learnt, as served."""
-        return InteractiveFeed.build(self._parts, self._parser, config=self.config.commands, active=self._learnt.towers)
+        score, config = self._learnt, self.config.commands
+        config = config if score.towers is None else config.giving_active(score.share)
+        return InteractiveFeed.build(self._parts, self._parser, config=config, active=score.towers)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -124,8 +127,9 @@ class Sitting:
         if not config.active_s:
             return Learnt(towers=None, told=UNTRAINED)
         catalog, encoder = self.dataset.catalog, self._parts.space.encoder
+        judge = FeedJudge(feed=self._parts.config, commands=config.commands, shares=config.active.shares)
         return learnt(catalog, self._log, encoder, repeats=not self.split.exclude_seen, seed=config.seed,
-                      seconds=config.active_s, config=config.active)  # fmt: skip
+                      seconds=config.active_s, config=config.active, judge=judge)  # fmt: skip
 
     def _parser(self, registry: FieldRegistry) -> Parser:
         return GroundedParser(registry, self.dataset.catalog, self.config.commands.parser)

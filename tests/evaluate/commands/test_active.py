@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from intentfeed.commands.config import CommandsConfig
 from intentfeed.config import settings_of
 from intentfeed.data.history import interactions
 from intentfeed.evaluate.commands.active import UNTRAINED, learnt
 from intentfeed.evaluate.commands.report import report_of
 from intentfeed.evaluate.commands.run import chosen
 from intentfeed.evaluate.commands.sitting import Sitting, SittingConfig
+from intentfeed.feed.active import FeedJudge
+from intentfeed.feed.config import FeedConfig
+from intentfeed.retrieval.active_worth import Worth
 from intentfeed.retrieval.fit_active import TrainActiveConfig
 
 from .shop import shelf_sitting
@@ -19,7 +23,8 @@ SMALL = ["active.sequence.dims=16", "active.sequence.layers=1", "active.sequence
          "active.sequence.log_dims=16", "active.sequence.batch=32", "active.sequence.least_steps=1",
          "active.hidden=32", "active.facing=16", "fit.lr=0.005", "fit.warmup_steps=0", "fit.checkpoint_s=0",
          "fit.epochs=2"]  # fmt: skip
-QUICK = settings_of(TrainActiveConfig, {}, SMALL)
+QUICK = settings_of(TrainActiveConfig, {}, [*SMALL, "judged=0"])
+JUDGED = settings_of(TrainActiveConfig, {}, SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +71,26 @@ def test_a_catalogue_with_nothing_to_ask_for_is_said(untrained: Sitting):
             update={"intents": QUICK.active.intents.model_copy(update={"least_items": 10_000})})}
     )  # fmt: skip
     log = interactions(untrained.split.fit, catalog)
-    found = learnt(catalog, log, encoder, repeats=False, seed=0, seconds=10, config=none)
+    judge = FeedJudge(feed=FeedConfig(), commands=CommandsConfig(), shares=none.shares)
+    found = learnt(catalog, log, encoder, repeats=False, seed=0, seconds=10, config=none, judge=judge)
     assert found.towers is None
     assert "the feed's own score stood in for it" in found.told
+
+
+def test_a_score_that_is_no_better_than_the_feed_is_not_played_with(untrained: Sitting):
+    """Everybody takes things as they come: there is nothing to learn beyond what the feed knows."""
+    sitting = Sitting(untrained.dataset, config=SittingConfig(active_s=60, active=JUDGED))
+    assert sitting.feed.active is None
+    assert "- active intent" not in [loop.name for loop in sitting.loops()]
+    [told] = report_of(sitting, []).notes
+    assert "trained on the log of this sitting in " in told
+    assert "it is not served, and the loop '- active intent' is not in the tables" in told
+
+
+def test_it_is_played_with_the_share_that_it_is_served_with(untrained: Sitting, monkeypatch: pytest.MonkeyPatch):
+    found = Worth(share=0.25, ndcg=(0.3, 0.2), n=28)
+    monkeypatch.setattr(FeedJudge, "__call__", lambda _self, _asked, _towers: found)
+    sitting = Sitting(untrained.dataset, config=SittingConfig(active_s=60, active=JUDGED))
+    assert sitting.feed.active is not None
+    assert sitting.feed.config.matcher.active == 0.25
+    assert found.why in report_of(sitting, []).notes[0]
