@@ -43,7 +43,7 @@ from intentfeed.llm.client import Language
 from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.online import KeptAnswers
-from intentfeed.simulate.shopper import Gold
+from intentfeed.simulate.gold import Gold
 
 TODAY = "2025-03-01"
 _BARE = {"id": "", "quote": "", "round": 0, "scope": "session", "until": None}

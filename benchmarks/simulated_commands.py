@@ -40,8 +40,8 @@ from intentfeed.llm.config import LLMConfig
 from intentfeed.llm.log import CallLog
 from intentfeed.llm.online import KeptAnswers, open_online
 from intentfeed.llm.scripted.process import ScriptedProcess
+from intentfeed.simulate.gold import Gold
 from intentfeed.simulate.phrasing import HELD_OUT
-from intentfeed.simulate.shopper import Gold
 
 HERE = Path(__file__).parent
 PLAYED, ANSWERS = HERE / "simulated", HERE / "answers" / "simulated-en.jsonl"

@@ -19,8 +19,9 @@ import numpy as np
 
 from ..commands.records import Constraint, Demand
 from ..llm.client import Language
+from .gold import Gold, about_of, replaces
 from .leaks import leaks
-from .shopper import Episode, Gold, Intention, Mind, about_of, replaces
+from .shopper import Episode, Intention, Mind
 from .slots import Slot
 from .traits import Traits
 

@@ -16,8 +16,9 @@ from typing import Any, Protocol
 
 from ..commands.records import Demand, plain
 from ..types import History
+from .gold import Gold
 from .phrasing import Phraser, Said, Saying
-from .shopper import Episode, Gold, Mind, Shopper
+from .shopper import Episode, Mind, Shopper
 
 TODAY = date(2025, 1, 15)
 """The day on which every session is played."""

@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from ..commands.records import Constraint, Delta, Demand, Feedback
+from ..commands.records import Constraint, Demand
 from ..types import Settings
 from .bounds import bound
+from .gold import about_of, replaces
 from .persona import Persona, PersonaConfig
 from .slots import Slot, either, off, unwanted, wanted
 from .traits import Trait, Traits
@@ -103,21 +104,6 @@ class Mind:
     def times(self, key: str, polarity: str) -> int:
         """Return how often a trait was spoken of."""
         return sum(1 for told, demand in self.said if told == key and demand.polarity == polarity)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gold:
-    """What a command truly says: what a parser should find."""
-
-    feedback: Feedback
-    add: tuple[Demand, ...] = ()
-    retracts: tuple[Demand, ...] = ()
-    clears: tuple[str, ...] = ()
-    """Fields about which everything is taken back."""
-
-    def delta(self) -> Delta:
-        """Return the same as a parser says it; the ids of what is retracted are the memory's to give."""
-        return Delta(feedback=self.feedback, add=self.add, clear_fields=self.clears)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,30 +281,3 @@ def _can_be_named(demand: Demand) -> bool:
 
 def _thing(demand: Demand) -> tuple[str, object]:
     return about_of(demand), demand.value if isinstance(demand, Constraint) else demand.text
-
-
-def about_of(demand: Demand) -> str:
-    """Return the field or facet of a demand."""
-    return demand.field if isinstance(demand, Constraint) else demand.facet
-
-
-def replaces(new: Demand, old: Demand) -> bool:
-    """Return whether a newer demand takes the place of an older one: the same field of numbers, the same thing said
-    again, or the very contrary."""
-    if about_of(new) != about_of(old) or isinstance(new, Constraint) != isinstance(old, Constraint):
-        return False
-    if isinstance(new, Constraint) and isinstance(old, Constraint):
-        if _is_numeric(new) and _is_numeric(old):
-            return True
-        return new.value == old.value
-    assert not isinstance(new, Constraint)
-    assert not isinstance(old, Constraint)
-    return new.text == old.text
-
-
-def _is_numeric(demand: Constraint) -> bool:
-    value = demand.value[0] if isinstance(demand.value, tuple) else demand.value
-    return isinstance(value, float | int)
-
-
-__all__ = ["SCENARIOS", "Episode", "Gold", "Intention", "Mind", "Scenario", "Shopper", "ShopperConfig"]

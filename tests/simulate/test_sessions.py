@@ -10,9 +10,10 @@ import pytest
 
 from intentfeed.commands.records import read_demand
 from intentfeed.simulate.episodes import Casting
+from intentfeed.simulate.gold import Gold
 from intentfeed.simulate.phrasing import Said, TemplatePhraser
 from intentfeed.simulate.sessions import Asked, Feed, Played, after, play, write_samples
-from intentfeed.simulate.shopper import Episode, Gold, Mind, Shopper
+from intentfeed.simulate.shopper import Episode, Mind, Shopper
 from intentfeed.types import History
 
 from .shelf import shelf_cases, shelf_traits

@@ -13,8 +13,8 @@ from ...commands.fields import FieldRegistry
 from ...commands.records import Command, Demand, Memory, Shown
 from ...data.catalog import Catalog
 from ...errors import DataError
+from ...simulate.gold import Gold
 from ...simulate.sessions import TODAY, Played
-from ...simulate.shopper import Gold
 from .written import WrittenGold, gold_in, written_memory
 
 

@@ -16,8 +16,8 @@ from ...commands.toolbox import toolbox
 from ...commands.tools import Pool, Tool, ToolContext, Tools
 from ...feed.interactive import InteractiveFeed
 from ...feed.rounds import Session, plain_delta, plain_memory
+from ...simulate.gold import Gold, about_of
 from ...simulate.sessions import Asked, Feed
-from ...simulate.shopper import Gold, about_of
 from ...types import SlateItem
 
 Remembers = Literal["kept", "nothing", "dialogue"]

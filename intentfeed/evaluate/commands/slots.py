@@ -20,8 +20,8 @@ from ...commands.records import Constraint, Delta, Demand
 from ...data.catalog import Catalog
 from ...data.items import read_items
 from ...data.mapping import IngestConfig
+from ...simulate.gold import about_of
 from ...simulate.sessions import TODAY
-from ...simulate.shopper import about_of
 from .cases import SlotCase, written_case, written_lines
 from .match import Matching, agree
 

@@ -24,7 +24,7 @@ from ...commands.records import (
 )
 from ...errors import DataError
 from ...simulate.bounds import AROUND
-from ...simulate.shopper import Gold, about_of
+from ...simulate.gold import Gold, about_of
 from ...simulate.traits import ABOUT
 from .match import shares_word
 

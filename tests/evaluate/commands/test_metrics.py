@@ -11,9 +11,9 @@ import pytest
 from intentfeed.commands.records import Constraint, Demand, Preference
 from intentfeed.evaluate.commands.metrics import DEFINED, METRICS, Meter, c_ndcg, rank
 from intentfeed.simulate.episodes import Casting
+from intentfeed.simulate.gold import Gold
 from intentfeed.simulate.phrasing import Said
 from intentfeed.simulate.sessions import Feed, Played, PlayedRound
-from intentfeed.simulate.shopper import Gold
 from tests.simulate.shelf import shelf_cases, shelf_traits
 
 TRAITS = shelf_traits()

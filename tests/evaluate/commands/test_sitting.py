@@ -18,8 +18,8 @@ from intentfeed.evaluate.commands.report import CommandsReport, is_baseline, rep
 from intentfeed.evaluate.commands.run import Wanted, chosen, reports
 from intentfeed.evaluate.commands.sitting import Outcome, Sitting
 from intentfeed.evaluate.ledger import Ledger
+from intentfeed.simulate.gold import Gold
 from intentfeed.simulate.sessions import Asked
-from intentfeed.simulate.shopper import Gold
 from intentfeed.types import History
 
 from .shop import shelf_dataset, shelf_sitting

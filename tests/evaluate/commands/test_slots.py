@@ -17,7 +17,7 @@ from intentfeed.errors import DataError
 from intentfeed.evaluate.commands.cases import SlotCase
 from intentfeed.evaluate.commands.match import Matching
 from intentfeed.evaluate.commands.slots import by_kind, score, score_file
-from intentfeed.simulate.shopper import Gold
+from intentfeed.simulate.gold import Gold
 from tests.simulate.shelf import shelf_traits
 
 TRAITS = shelf_traits()

@@ -19,8 +19,8 @@ from ....commands.tools import Pool
 from ....feed.interactive import InteractiveFeed
 from ....feed.personal import Personal
 from ....feed.recommend import Query, recommend_many
+from ....simulate.gold import Gold
 from ....simulate.sessions import Asked, Feed
-from ....simulate.shopper import Gold
 from ....types import History
 from ...recommender import tie_breaker
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....simulate.gold import Gold
 from ....simulate.sessions import Asked, Feed
-from ....simulate.shopper import Gold
 from ....types import History
 from ...recommender import ReadsEvents, Recommender
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ....data.catalog import Catalog
 from ....feed.personal import TextItems
 from ....retrieval.encode import words
+from ....simulate.gold import Gold
 from ....simulate.sessions import Asked, Feed
-from ....simulate.shopper import Gold
 from ...recommender import tie_breaker
 
 if TYPE_CHECKING:

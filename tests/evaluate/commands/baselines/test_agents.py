@@ -7,8 +7,8 @@ import pytest
 
 from intentfeed.evaluate.commands.baselines.agents import IAgentLike, InteRecAgentLike, PlainFilter
 from intentfeed.evaluate.commands.sitting import Sitting
+from intentfeed.simulate.gold import Gold
 from intentfeed.simulate.sessions import Asked, Feed
-from intentfeed.simulate.shopper import Gold
 from intentfeed.types import History
 from tests.evaluate.commands.shop import shelf_sitting
 

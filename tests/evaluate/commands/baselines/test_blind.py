@@ -6,8 +6,8 @@ import pytest
 
 from intentfeed.evaluate.baselines.popularity import Popularity
 from intentfeed.evaluate.commands.baselines.blind import BlindLoop
+from intentfeed.simulate.gold import Gold
 from intentfeed.simulate.sessions import Asked
-from intentfeed.simulate.shopper import Gold
 from intentfeed.types import History
 from tests.evaluate.commands.shop import shelf_dataset
 

@@ -9,8 +9,8 @@ import pytest
 
 from intentfeed.data.catalog import Catalog
 from intentfeed.evaluate.commands.baselines.search import SearchLoop, TextBm25, text_of
+from intentfeed.simulate.gold import Gold
 from intentfeed.simulate.sessions import Asked
-from intentfeed.simulate.shopper import Gold
 from intentfeed.types import History
 
 CATALOG = Catalog.of(
