@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from . import index as exact
 from . import nearest
-from .faiss_kinds import Graph, Lists, Main
+from .faiss_kinds import Graph, Held, Lists, Main
 from .index import IndexConfig
 from .nearest import Found
 
@@ -85,9 +85,9 @@ class FaissIndex:
         if not self._whole or n_allowed <= max(self.config.exact_rows, 2 * k):
             return self.search(queries_QD, k, allowed_I)
         unfiltered = -(-k * self._main.n_slots // n_allowed)  # as many hold k that are allowed, if they lie anywhere
-        slots_QK = self._main.like(slots, k + SPARE, self.effort(1.0, unfiltered), mask_S)
-        found, scores = self._settled(queries_QD, slots_QK, k, mask_S, exactly=False)
-        short_Q = slots_QK[:, k - 1] < 0
+        held = self._main.like(slots, k + SPARE, self.effort(1.0, unfiltered), mask_S)
+        found, scores = self._settled(queries_QD, held, k, mask_S, exactly=False)
+        short_Q = found[:, k - 1] < 0
         if short_Q.any():
             found[short_Q], scores[short_Q] = self.search(queries_QD[short_Q], k, allowed_I)
         return found, scores
@@ -201,18 +201,17 @@ class FaissIndex:
     ) -> Found:
         """Return what FAISS finds, the fresh ones joined in, everything scored anew."""
         mask_M = None if mask_S is None or mask_S[: self._main.n_slots].all() else mask_S[: self._main.n_slots]
-        slots_QK = self._main.search(queries_QD, k + SPARE, effort, mask_M)
-        step = max(1, BLOCK // slots_QK.shape[1] // queries_QD.shape[1])
+        step = max(1, BLOCK // (k + SPARE) // queries_QD.shape[1])
         if len(queries_QD) <= step:
-            return self._settled(queries_QD, slots_QK, k, mask_S)
-        spans = [slice(lo, lo + step) for lo in range(0, len(queries_QD), step)]
-        pieces = [self._settled(queries_QD[span], slots_QK[span], k, mask_S) for span in spans]
+            return self._settled(queries_QD, self._main.search(queries_QD, k + SPARE, effort, mask_M), k, mask_S)
+        some = [queries_QD[lo : lo + step] for lo in range(0, len(queries_QD), step)]
+        pieces = [self._settled(each, self._main.search(each, k + SPARE, effort, mask_M), k, mask_S) for each in some]
         return np.concatenate([rows for rows, _ in pieces]), np.concatenate([scores for _, scores in pieces])
 
     def _settled(
         self,
         queries_QD: NDArray[np.float32],
-        slots_QK: NDArray[np.int64],
+        held: Held,
         k: int,
         mask_S: NDArray[np.bool_] | None,
         *,
@@ -222,7 +221,8 @@ class FaissIndex:
 
         With `exactly`, who found too little has all that is allowed multiplied.
         """
-        scores_QK = nearest.product(queries_QD, self._main.take(slots_QK))
+        slots_QK, vectors_QKD = held
+        scores_QK = nearest.product(queries_QD, vectors_QKD)
         if self._plain and self._whole and nearest.falling(slots_QK, scores_QK):
             return slots_QK[:, :k].astype(np.int32), scores_QK[:, :k]
         rows_QK = np.where(slots_QK < 0, -1, self._row_S[slots_QK])

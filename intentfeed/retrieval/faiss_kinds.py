@@ -27,8 +27,8 @@ LISTS_SLICE = 16
 ROWS_A_CANDIDATE, ROWS_A_LISTED = 20.0, 0.35
 """Rows multiplied exactly in the time of one candidate of the graph, and of one vector in a list, as measured."""
 
-Slots = NDArray[np.int64]
-"""slots_QK as FAISS ranks them, best first; -1 where it found fewer."""
+Held = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""slots_QK as FAISS ranks them, best first, -1 where it found fewer; and their vectors_QKD, any of slot -1."""
 
 
 class Main(Protocol):
@@ -53,11 +53,11 @@ class Main(Protocol):
 
     def search(
         self, queries_QD: NDArray[np.float32], depth: int, effort: int, mask_S: NDArray[np.bool_] | None
-    ) -> Slots:
-        """Return the `depth` best slots that it comes across with `effort`, among those of the mask."""
+    ) -> Held:
+        """Return the `depth` best slots that it comes across with `effort`, among those of the mask; their vectors."""
         ...
 
-    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Slots:
+    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Held:
         """Return the `depth` best slots for the vectors of some slots, as `search` does for any vectors."""
         ...
 
@@ -95,13 +95,13 @@ class Graph:
 
     def search(
         self, queries_QD: NDArray[np.float32], depth: int, effort: int, mask_S: NDArray[np.bool_] | None
-    ) -> Slots:
-        """Return the `depth` best slots that it comes across with `effort`, among those of the mask."""
+    ) -> Held:
+        """Return the `depth` best slots that it comes across with `effort`, among those of the mask; their vectors."""
         params = _params(faiss.SearchParametersHNSW, "efSearch", max(effort, depth), mask_S)
-        slots_QK: Slots = self._index.search(queries_QD, depth, params=params)[1]
-        return slots_QK
+        slots_QK = self._index.search(queries_QD, depth, params=params)[1]
+        return slots_QK, self.take(slots_QK)
 
-    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Slots:
+    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Held:
         """Return the `depth` best slots for the vectors of some slots."""
         return self.search(np.ascontiguousarray(self.take(slots)), depth, effort, mask_S)
 
@@ -167,14 +167,24 @@ class Lists:
 
     def search(
         self, queries_QD: NDArray[np.float32], depth: int, effort: int, mask_S: NDArray[np.bool_] | None
-    ) -> Slots:
-        """Return the `depth` best slots that it comes across with `effort`, among those of the mask."""
+    ) -> Held:
+        """Return the `depth` best slots that it comes across with `effort`, among those of the mask; their vectors."""
         params = _params(faiss.SearchParametersIVF, "nprobe", min(effort, self.most), mask_S)
-        spans = [slice(lo, lo + LISTS_SLICE) for lo in range(0, max(len(queries_QD), 1), LISTS_SLICE)]
-        pieces: list[Slots] = [self._index.search(queries_QD[span], depth, params=params)[1] for span in spans]
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        if len(queries_QD) <= LISTS_SLICE:
+            return self._found(queries_QD, depth, params)
+        some = [queries_QD[lo : lo + LISTS_SLICE] for lo in range(0, len(queries_QD), LISTS_SLICE)]
+        slots, vectors = zip(*(self._found(each, depth, params) for each in some), strict=True)
+        return np.concatenate(slots), np.concatenate(vectors)
 
-    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Slots:
+    def _found(self, queries_QD: NDArray[np.float32], depth: int, params: Any) -> Held:
+        """Return what FAISS finds; without a filter the vectors are read where it has just been, not far away."""
+        if params.sel is not None:
+            slots_QK = self._index.search(queries_QD, depth, params=params)[1]
+            return slots_QK, self.take(slots_QK)
+        _, slots_QK, codes_QKB = self._index.search_and_return_codes(queries_QD, depth, params=params)
+        return slots_QK, codes_QKB.view(np.float32)
+
+    def like(self, slots: NDArray[np.integer[Any]], depth: int, effort: int, mask_S: NDArray[np.bool_] | None) -> Held:
         """Return the `depth` best slots for the vectors of some slots: in their own lists and those beside them.
 
         Which lists these are is known, while a vector from elsewhere is compared with all centroids first.
@@ -196,7 +206,7 @@ class Lists:
             False,
             params,
         )
-        return found
+        return found, self.take(found)
 
     @cached_property
     def _list_S(self) -> NDArray[np.int32]:  # noqa: N802

@@ -125,4 +125,4 @@ def ordered(rows_QK: NDArray[np.integer[Any]], scores_QK: NDArray[np.float32], k
 
 def falling(rows_QK: NDArray[np.integer[Any]], scores_QK: NDArray[np.float32]) -> bool:
     """Return whether every place holds a row, and a lower score than the one before: nothing is left to order."""
-    return bool(rows_QK.min(initial=0) >= 0 and (scores_QK[:, 1:] < scores_QK[:, :-1]).all())
+    return bool((rows_QK >= 0).all() and (scores_QK[:, 1:] < scores_QK[:, :-1]).all())
