@@ -1,7 +1,8 @@
 """Which kinds of things are asked for: categories, and nouns that no field knows but titles do [ours].
 
-"A quiet telescope" is about a telescope, though quiet is a field and telescope a free word: what it is comes before
-what it is like. A word counts as a kind by where it stands in titles (`nouns`) and by how its items stand in the tree:
+Where titles say what the items are (`Kin.titles_tell`), "a quiet telescope" is about a telescope, though quiet is a
+field and telescope a free word: what it is comes before what it is like. A word counts as a kind by where it stands in
+titles (`nouns`) and by how its items stand in the tree:
 
 - a noun whose items stand together is a kind, and what runs out is filled from the shelves that they stand on;
 - a noun that is strewn over the shop ("set", "kit") is one where no other kind is named, and tells of no shelf;
@@ -111,6 +112,24 @@ def near_kind(kind: Kind, kin: Kin, steps: int) -> NDArray[np.float64]:
     return np.where(kind.held_I, 1.0, near_I / steps)
 
 
+def in_turn(scores_C: NDArray[np.float64], met_C: NDArray[np.int64], of_KC: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the same scores dealt out anew, so that of several kinds [K, C] each has its turn: who asks for a kettle
+    and a teapot would see both.
+
+    What meets more of what was said beside the kind still comes first; what is of no kind keeps its score.
+    """
+    found_C, own_C = scores_C.copy(), np.argmax(of_KC, axis=0)
+    for met in np.unique(met_C[of_KC.any(axis=0)]):
+        some = np.flatnonzero(of_KC.any(axis=0) & (met_C == met))
+        some = some[np.argsort(-scores_C[some], kind="stable")]
+        turn = np.zeros(len(some), dtype=np.int64)
+        for kind in np.unique(own_C[some]):
+            its = own_C[some] == kind
+            turn[its] = np.arange(np.count_nonzero(its))
+        found_C[some[np.argsort(turn, kind="stable")]] = scores_C[some]
+    return found_C
+
+
 def steps_of(kinds: Sequence[Kind], kin: Kin) -> int:
     """Return the steps from a kind to what has nothing to do with it."""
     words = max((len(kind.noun.levels) for kind in kinds if kind.noun is not None), default=0)
@@ -164,7 +183,8 @@ def _kind(one: Preference, witness: Witness, kin: Kin | None) -> Kind | None:
     if one.facet not in ("about", "category"):
         return None
     fields = {field.field for field in witness.fields(one)}
-    noun = None if kin is None or fields or is_part(one.text, one.quote) else kin.nouns.of(one.text)
+    free = kin is not None and kin.titles_tell and not fields and not is_part(one.text, one.quote)
+    noun = kin.nouns.of(one.text) if kin is not None and free else None
     if kin is not None and noun is not None:
         near = kin.together(noun.held_I)
         close = near >= CLOSE and np.count_nonzero(noun.held_I) >= SEVERAL

@@ -17,6 +17,11 @@ from .records import Constraint, Demand
 
 MOST = 50
 """Categories that a kind is made of, the most frequent first."""
+TELL = 0.2
+"""How much nearer than any two the items stand whose titles end in one word, by its median over the words, where titles
+say what the items are: 0.34 to 0.66 in shops, 0.01 to 0.06 among films."""
+WORDS, SEVERAL, FEW = 300, 3, 5
+"""Words that are looked at for it, items that each must have, and words that are too few to tell: titles count."""
 
 
 class Kin:
@@ -34,6 +39,8 @@ class Kin:
         for at, path in enumerate(paths):
             for level in range(len(path)):
                 self._levels_CL[at, level] = codes.setdefault(tuple(path[: level + 1]), len(codes))
+        self.titles_tell = self._titles_tell()
+        """Whether titles say what the items are."""
 
     def near(self, rows: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return how near each item is to the kinds of these items [I]: 1 of the same category, 0 without a level."""
@@ -56,6 +63,18 @@ class Kin:
         counts_C = np.bincount(self.category_I[held_I], minlength=self._n)
         shared, any_two = self._shared(counts_C), self._shared_by_any
         return (shared - any_two) / (1 - any_two) if any_two < 1 else 0.0
+
+    def _titles_tell(self) -> bool:
+        """Return whether titles say what the items are: the words that end most of them then do so on a few shelves.
+
+        Of films and books they are names, which may have any word on any shelf.
+        """
+        found = []
+        for rows in self.nouns.common(SEVERAL, WORDS):
+            held_I = np.zeros(len(self.category_I), dtype=np.bool_)
+            held_I[rows] = True
+            found.append(self.together(held_I))
+        return len(found) < FEW or float(np.median(found)) >= TELL
 
     @cached_property
     def _shared_by_any(self) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..types import Settings
 from .alike import spread_out
-from .asked import Kind, kinds_asked, near_kinds
+from .asked import Kind, in_turn, kinds_asked, near_kinds
 from .config import MatcherConfig
 from .kin import names_kind
 from .records import Constraint, Preference
@@ -94,7 +94,15 @@ class Matcher:
         match_C = alpha * sem_C + (1 - alpha) * collab_C if asked else collab_C
         pool = pool.scored(self.name, match_C, sem=sem_C, collab=collab_C)
         near_I = self._near(kinds, known, free, context) if pool.near_I is None else pool.near_I
-        return pool if near_I is None else pool.scored("kin", near_I[pool.rows])
+        if near_I is None:
+            return pool
+        kin_C, named = near_I[pool.rows], [kind for kind in kinds if not kind.narrows]
+        if len(named) > 1:
+            ids, of_KC = {kind.demand.id for kind in named}, np.array([kind.held_I[pool.rows] for kind in named])
+            met = [held_I[pool.rows] for preference, held_I in known if preference.id not in ids]
+            met_C = np.sum([np.zeros(len(pool.rows), dtype=np.int64), *met], axis=0)
+            kin_C = in_turn(match_C + kin_C, met_C, of_KC) - match_C
+        return pool.scored("kin", kin_C)
 
     def _near(
         self, kinds: Sequence[Kind], known: Known, free: Sequence[Preference], context: ToolContext

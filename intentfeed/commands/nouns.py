@@ -20,8 +20,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..data.catalog import Catalog, leaf_name
-from ..data.script import SPACELESS, is_spaceless, parts
+from ..data.catalog import TELLING, Catalog, leaf_name
+from ..data.script import SPACELESS, is_spaceless, pairs, parts
+from .evidence import function_words
 from .normal import forms, key, singular, spaced, spaced_text
 
 Mask = NDArray[np.bool_]
@@ -203,17 +204,59 @@ class Nouns:
         parting = "|".join(sorted(_words("parting")))
         first = self._lower.str.extract(rf"^[^\w]*(.*?)(?:{_MARKS}|$)", 1).fill_null("")
         first = spaced(first).str.replace(rf"^(\s\S+?.*?)\s(?:{parting})\s.*$", "${1} ")
-        told = pl.DataFrame({"row": np.arange(len(first)), "word": first.str.strip_chars().str.split(" ")})
-        told = told.explode("word").filter(pl.col("word") != "")
-        told = told.with_columns(at=pl.int_range(pl.len()).over("row"), n=pl.len().over("word"))
-        rare = RARE if len(first) >= MANY else 1
-        number = pl.col("word").str.contains(r"\d")
-        shelved = pl.col("word").is_in(sorted({form for name in self._ends for form in forms(name)}))
-        common = pl.when(((pl.col("n") > rare) | shelved) & ~number).then(pl.col("at")).otherwise(-1).max().over("row")
-        ends = told.filter((pl.col("at") >= common) & ~number).unique(["row", "word"]).sort("word", "row")
-        ending = {str(word): rows["row"].to_numpy() for (word,), rows in ends.group_by("word", maintain_order=True)}
-        n_of = self._spaced.str.strip_chars().str.split(" ").list.unique().explode().value_counts()
-        return _Titles(first, ending, dict(n_of.iter_rows()))
+        row_W, code_W, words = _cut_up(first)
+        n_C = np.bincount(code_W, minlength=len(words))
+        number_C = words.str.contains(r"\d").to_numpy()
+        shelved_C = words.is_in(sorted({form for name in self._ends for form in forms(name)})).to_numpy()
+        common_C = ((n_C > (RARE if len(first) >= MANY else 1)) | shelved_C) & ~number_C
+        at_W, last_I = np.arange(len(row_W)), np.full(len(first), -1)
+        np.maximum.at(last_I, row_W, np.where(common_C[code_W], at_W, -1))
+        ends_W = (at_W >= last_I[row_W]) & ~number_C[code_W]
+        order = np.lexsort((row_W[ends_W], code_W[ends_W]))
+        row_E, code_E = row_W[ends_W][order], code_W[ends_W][order]
+        new_E = _changes(row_E) | _changes(code_E)  # a word may stand there twice
+        row_E, code_E = row_E[new_E], code_E[new_E]
+        starts = np.flatnonzero(_changes(code_E))
+        named = words.gather(code_E[starts]).to_list()
+        ending = dict(zip(named, np.split(row_E, starts[1:]), strict=True)) if named else {}
+        row_W, code_W, words = _cut_up(self._spaced)
+        each = np.sort(row_W * len(words) + code_W)
+        each = each[_changes(each)] % max(len(words), 1)
+        n_of = dict(zip(words.to_list(), np.bincount(each, minlength=len(words)).tolist(), strict=True))
+        return _Titles(first, ending, n_of)
+
+    def common(self, least: int, most: int) -> list[NDArray[np.int64]]:
+        """Return the rows of the words that end the phrases of the most titles, of at least so many each; where the
+        script has no blanks, of pairs of characters that end a run, as the first titles have them."""
+        found = dict(self._titles.ending)
+        ends: dict[str, set[int]] = {}
+        for row, title in enumerate(self._catalog.titles[:TELLING]):
+            for part, spaceless in parts(title) if is_spaceless(title) else ():
+                if spaceless:
+                    ends.setdefault(pairs(part)[-1], set()).add(row)
+        if ends:
+            found = {word: np.array(sorted(rows), dtype=np.int64) for word, rows in ends.items()}
+        named = sorted(
+            (word for word, rows in found.items() if len(rows) >= least and word not in function_words()),
+            key=lambda word: (-len(found[word]), word),
+        )
+        return [found[word] for word in named[:most]]
+
+
+def _changes(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return where a value is not that before it."""
+    return np.concatenate([np.ones(min(1, len(values)), dtype=np.bool_), values[1:] != values[:-1]])
+
+
+def _cut_up(texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64], pl.Series]:
+    """Return the row and the code of every word of spaced texts, in their order, and the words by code."""
+    lists = texts.str.strip_chars().str.split(" ")
+    row_W = np.repeat(np.arange(len(texts)), lists.list.len().to_numpy())
+    flat = lists.explode()
+    words = flat.unique(maintain_order=True)
+    code_W = flat.cast(pl.Enum(words)).to_physical().to_numpy().astype(np.int64)
+    some = (words != "").to_numpy()[code_W] if len(words) else np.zeros(0, dtype=np.bool_)
+    return row_W[some], code_W[some], words
 
 
 def _nouns_in(name: str) -> list[str]:

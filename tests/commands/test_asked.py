@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intentfeed.commands.asked import Kind, kinds_asked, meant, near_kinds
+from intentfeed.commands.asked import Kind, in_turn, kinds_asked, meant, near_kinds
 from intentfeed.commands.filter import Filter, FilterArgs
 from intentfeed.commands.kin import Kin
 from intentfeed.commands.matcher import Matcher, MatcherArgs
@@ -94,6 +94,16 @@ def test_any_of_several_kinds_will_do() -> None:
     assert np.flatnonzero(focus_I).tolist() == [0, 1, 6]
 
 
+def test_each_of_several_kinds_has_its_turn() -> None:
+    found = order(asked(soft("about", "telescope"), soft("category", "Kettles"), soft("category", "Pans")))
+    assert set(found[:3]) == {1, 6, 12}, "then the other telescope"
+    assert found[3] == 0
+    scores = np.array([9.0, 8.0, 7.0, 6.0, 5.0])
+    of_KC = np.array([[1, 1, 1, 0, 0], [0, 0, 0, 1, 0]], dtype=np.bool_)
+    assert in_turn(scores, np.zeros(5, dtype=np.int64), of_KC).tolist() == [9, 7, 6, 8, 5]
+    assert in_turn(scores, np.array([1, 1, 1, 0, 0]), of_KC).tolist() == scores.tolist(), "the rest of the wish first"
+
+
 def test_words_beside_a_kind_say_which_of_it() -> None:
     assert order(asked(soft("about", "mirror telescope")))[:2] == [1, 0], "a title has both"
     assert order(asked(soft("about", "tabletop optical telescope")), base=[0.0] * N)[:2] == [0, 1], "or one of them"
@@ -129,6 +139,21 @@ def test_a_bound_of_a_number_gives_way_for_no_kin() -> None:
     told = context(soft("about", "telescope"), hard("price", "le", 1.0), items=priced, kin=Kin(priced), k=4)
     found = Filter().run(pool(n=N), FilterArgs(positive_hard=("c2",)), told)
     assert np.flatnonzero(found.mask_I).tolist() == [0, 1]
+
+
+def test_where_titles_are_names_a_word_of_them_is_no_kind() -> None:
+    shelves = ("Drama", "Comedy", "War", "Crime")
+    words = ("Star", "Night", "Man", "House", "River", "Love")
+    rows = [(f"The {word}", shelf) for word in words for shelf in shelves]
+    items = Catalog.of({
+        "item_id": [f"i{row}" for row in range(len(rows))],
+        "title": [title for title, _ in rows],
+        "category": [shelf for _, shelf in rows],
+    })  # fmt: skip
+    told = context(soft("about", "star"), items=items, kin=Kin(items))
+    assert not Kin(items).titles_tell
+    assert Kin(shop()).titles_tell
+    assert kinds(told) == ()
 
 
 def test_the_kind_that_is_meant_may_be_a_noun() -> None:
