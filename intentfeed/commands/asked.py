@@ -33,7 +33,7 @@ TOGETHER = 0.1
 CLOSE = 0.6
 """The same for a word that ends no phrase to be a kind."""
 SEVERAL = 3
-"""Items that such a word needs."""
+"""Items that such a word needs, and a noun that stands for more words than it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +186,10 @@ def _kind(one: Preference, witness: Witness, kin: Kin | None) -> Kind | None:
     free = kin is not None and kin.titles_tell and not fields and not is_part(one.text, one.quote)
     noun = kin.nouns.of(one.text) if kin is not None and free else None
     if kin is not None and noun is not None:
-        near = kin.together(noun.held_I)
-        close = near >= CLOSE and np.count_nonzero(noun.held_I) >= SEVERAL
-        if noun.sure or close:
-            return Kind(demand=one, held_I=noun.held_I, noun=noun, strewn=near < TOGETHER)
+        kind = Kind(demand=one, held_I=noun.held_I, noun=noun)
+        near, n = kin.together(noun.held_I), _n(kind)
+        if _stands_in(kind, witness) and (noun.sure or (near >= CLOSE and n >= SEVERAL)):
+            return replace(kind, strewn=near < TOGETHER)
     held_I = witness.held_I(one)
     firm = one.facet == "category" or "category" in fields
     if held_I is None or not held_I.any() or (fields and not firm):
@@ -197,6 +197,15 @@ def _kind(one: Preference, witness: Witness, kin: Kin | None) -> Kind | None:
     if not (one.facet == "category" if kin is None else names_kind(one, held_I, kin)):
         return None
     return Kind(demand=one, held_I=held_I, firm=firm)
+
+
+def _stands_in(kind: Kind, witness: Witness) -> bool:
+    """Return whether a noun may stand for more words than titles know together: one toothbrush holder is no stand-in
+    for a phone holder."""
+    if kind.noun is None or not kind.noun.before or kind.noun.shelves_C.any() or _n(kind) >= SEVERAL:
+        return True
+    held = [witness.held_I(one) for one in kind.beside()]
+    return any(held_I is not None and bool((held_I & kind.held_I).any()) for held_I in held)
 
 
 def _within(held_I: Mask, others_I: Mask) -> bool:

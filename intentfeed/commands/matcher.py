@@ -99,7 +99,7 @@ class Matcher:
         kin_C, named = near_I[pool.rows], [kind for kind in kinds if not kind.narrows]
         if len(named) > 1:
             ids, of_KC = {kind.demand.id for kind in named}, np.array([kind.held_I[pool.rows] for kind in named])
-            met = [held_I[pool.rows] for preference, held_I in known if preference.id not in ids]
+            met = [held_I[pool.rows] for one, held_I in known if one.id and one.id not in ids]
             met_C = np.sum([np.zeros(len(pool.rows), dtype=np.int64), *met], axis=0)
             kin_C = in_turn(match_C + kin_C, met_C, of_KC) - match_C
         return pool.scored("kin", kin_C)

@@ -80,6 +80,12 @@ def test_a_noun_that_is_strewn_is_a_kind_alone_and_none_beside_another() -> None
     assert [kind.demand.text for kind in kinds(asked(soft("category", "Kettles"), soft("about", "set")))] == ["Kettles"]
 
 
+def test_few_of_a_noun_are_no_stand_in_for_more_words_than_titles_know() -> None:
+    assert kinds(asked(soft("about", "garden binoculars"))) == ()
+    assert [kind.demand.text for kind in kinds(asked(soft("about", "binoculars")))] == ["binoculars"]
+    assert [kind.demand.text for kind in kinds(asked(soft("about", "camping kettle")))] == ["camping kettle"], "a shelf"
+
+
 def test_a_kind_within_another_narrows_it() -> None:
     found = kinds(asked(soft("category", "Optics"), soft("about", "telescope")))
     assert [(kind.demand.text, kind.narrows) for kind in found] == [("Optics", False), ("telescope", True)]
