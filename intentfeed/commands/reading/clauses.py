@@ -76,7 +76,7 @@ class _Reader(Turns):
         assert cue is not None
         if self._bounds_amount(at) or (mark.does("near") and self._leads_to_amount(at + 1)):
             return self._bounded(at)
-        if used := self._bounds_place(at):
+        if used := self._bounds_place(at) or self._set_beside(at):
             return used
         if mark.does("too", "so", "not_so", "even", "somewhat", "complain", "negate") and (used := self._graded(at)):
             return used

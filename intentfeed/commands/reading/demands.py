@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ...data.catalog import SEPARATOR, leaf_name
@@ -63,9 +63,8 @@ class Demands:
 
     def _of(self, said: Sequence[Said], reading: Reading, command: Command, text: str) -> Outcome:
         out = Outcome()
-        pointed = self._pointed(said, command.slate)
         back = TakingBack(command.memory, self.limits)
-        for one in said:
+        for at, one in enumerate(said):
             quote = quote_of(one, text)
             if one.again:
                 one.retracted = back.speaks(one)
@@ -75,6 +74,7 @@ class Demands:
             if one.retracted and ((one.grade is None and one.amount is None) or back.speaks(one)):
                 self._retract(one, back, quote, out)
             elif one.grade is not None:
+                pointed = self._pointed(said, at, command.slate)
                 self._take(self.limits.comparison(one, pointed or command.slate, quote), one, out)
                 out.compared += out.add[-1:]
             elif one.amount is not None:
@@ -107,12 +107,14 @@ class Demands:
     def _shown(self, one: Said, slate: Sequence[Shown]) -> tuple[Shown, ...]:
         return self._items(one, slate) or (shown_at(one.place, slate) if one.place is not None else ())
 
-    def _pointed(self, said: Iterable[Said], slate: Sequence[Shown]) -> tuple[Shown, ...]:
-        """Return the items that comparisons are made with: those pointed at one by one, where there are any."""
+    def _pointed(self, said: Sequence[Said], at: int, slate: Sequence[Shown]) -> tuple[Shown, ...]:
+        """Return the items that the comparison at a place is made with: those it names, else all pointed at alone."""
+        of = [_compares(said, place) for place in range(len(said))]
+        mine = at if at in of else -1
         found = [
             shown
-            for one in said
-            if not one.negative and not (one.place is not None and one.place.all)
+            for owner, one in zip(of, said, strict=True)
+            if owner == mine and not one.negative and not (one.place is not None and one.place.all)
             for shown in self._shown(one, slate)
         ]
         return tuple(dict.fromkeys(found))
@@ -257,6 +259,14 @@ class Demands:
 
     def _add(self, out: Outcome, one: Said, demand: Demand) -> None:
         out.add.append(replace(demand, scope=one.scope))
+
+
+def _compares(said: Sequence[Said], at: int) -> int:
+    """Return the place of the comparison that names the item at a place: `newer than the first`; -1 for none."""
+    first = at
+    while first > 0 and said[first].place is not None and said[first - 1].place is not None:
+        first -= 1
+    return first - 1 if first and said[first].than and said[first - 1].grade is not None else -1
 
 
 def quote_of(one: Said, text: str) -> str:

@@ -51,7 +51,7 @@ class Limits:
             dated = bool(said.name) and field in self.roles.years()  # "released in 2019"
             if standing is not None and standing.field == field.name and not dated:
                 bound = {"le": "below", "lt": "below", "ge": "above", "gt": "above"}.get(standing.op, "")
-            elif field in self.roles.fields.get("price", ()) or (amount.unit and not amount.year):
+            if not bound and (field in self.roles.fields.get("price", ()) or (amount.unit and not amount.year)):
                 bound = "below" if low == high else "between"
         op, value = self._bounded(field, low, high, bound, said)
         near = said.near and bound not in ("below", "above")

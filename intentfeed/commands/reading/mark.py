@@ -12,7 +12,7 @@ from .numbers import Amount
 from .references import Place
 
 MarkKind = Literal["cue", "value", "amount", "place", "name", "words", "pause", "break"]
-COPULA = 3
+COPULA = 6
 """Tokens between the name of a field and its value: `must not be`."""
 
 
@@ -77,6 +77,8 @@ def leading(found: Sequence[Mark], at: int) -> Mark | None:
         return None
     last, before = found[-1], found[-2] if len(found) > 1 else None
     joins = last.kind == "pause" or last.does("affirm", "negate", "except_for", "contrast", "choice", "ask")
+    if joins and before is not None and before.does("tell") and len(found) > 2:  # 颜色方面我喜欢红色
+        found, before = [*found[:-2], last], found[-3]
     named = joins and before is not None and before.kind == "name" and last.last == at
     if before is not None and named and at - before.last <= COPULA and not looks_back(found, len(found) - 2):
         return before

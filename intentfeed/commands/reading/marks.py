@@ -159,8 +159,16 @@ class Scanner:
             found = self._cues.at(keys, at, found[0] - 1) if found[0] > 1 else None
         if found is not None and found[0] == 1 and self._is_inverted(keys, at):
             return 1, Cue(frozenset({"request"}))
+        if found is not None and found[1].kinds == {"relative"} and not _is_set_beside(before):
+            found = None
         faint = found is not None and "faint" in found[1].kinds
-        return None if faint and (before is None or not before.does("too", "so", "not_so", "even")) else found
+        return (
+            None
+            if faint
+            and (before is None or not before.does("too", "so", "not_so", "even"))
+            and not _is_set_beside(before)
+            else found
+        )
 
     def _is_inverted(self, keys: list[str], at: int) -> bool:
         """Return whether a question begins with a word that else denies: `aren't these a bit dear?`."""
@@ -187,6 +195,9 @@ class Scanner:
             return at + n >= len(keys) or not keys[at + n][0].isdecimal()
         if n == 1:
             return False
+        inner = self._cues.at(keys, at + n - 1) if cue.kinds == {"degree"} else None
+        if inner is not None and inner[0] > 1 and inner[1].kinds & {"below", "above"}:
+            return True  # 价格高于15
         if cue.kinds & {"below", "above"} and self._is_grade_than(keys, at, n):
             return "relative" not in self._cues.phrases[tuple(keys[at : at + n - 1])].kinds
         if at + n < len(keys) and cue.kinds & {"below_after", "above_after"}:
@@ -397,15 +408,20 @@ class Scanner:
 def _graded_before(found: Sequence[Mark], cue: Cue, at: int) -> str:
     """Return the field that a grade behind its name speaks of: `the rating of these is too low`; '' for none."""
     plain = cue.relative in ("high", "low")
-    led = not plain
+    led = not plain or any(mark.does("than") for mark in found[-3:])
     for mark in reversed(found):
         if mark.kind == "name":
             return mark.name if led and at - mark.last <= GRADED else ""
         led = led or mark.does("too", "so", "not_so")
         of_all = mark.place is not None and mark.place.all
-        if not of_all and not mark.does("too", "so", "not_so", "even", "somewhat", "affirm", "tell"):
+        if not of_all and not mark.does("too", "so", "not_so", "even", "somewhat", "affirm", "tell", "both"):
             return ""
     return ""
+
+
+def _is_set_beside(before: Mark | None) -> bool:
+    """Return whether a grade may end a comparison with what stands before it: 比95还低."""
+    return before is not None and (before.kind in ("amount", "place") or before.does("even", "both"))
 
 
 def _is_number(tokens: Sequence[Token], at: int) -> bool:

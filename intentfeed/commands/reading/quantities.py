@@ -97,7 +97,7 @@ class Quantities(Row):
         if after is not None and after.does("than"):
             then = self._mark(place + 2)
             if then is not None and then.kind == "place":
-                self._say(then, compared=True, negative=False)
+                self._say(then, compared=True, than=True, negative=False)
                 return place + 2
             if then is not None and then.kind == "amount":
                 self.out.said.remove(said)
@@ -144,13 +144,46 @@ class Quantities(Row):
         said = self._say(replace(mark, cue=cue), words=_plain(mark.said), grade=cue, less=less != unwanted,
                          negative=False, retracted=retracted, name=named)  # fmt: skip
         if after.kind == "place":
-            self._say(after, compared=True, negative=False)
+            self._say(after, compared=True, than=True, negative=False)
             return last
         return self._compared(last, said)
+
+    def _set_beside(self, at: int) -> int:
+        """Return the place of the grade that a "than" leads to over an amount or a place, having taken it up.
+
+        So comparisons stand in Chinese: 比第二个便宜, 别比95还低. 0 where it is none.
+        """
+        than, of = self.marks[at], self._mark(at + 1)
+        if not than.does("than") or of is None or of.kind not in ("amount", "place"):
+            return 0
+        place, name = at + 2, ""
+        while (mark := self._mark(place)) is not None and (
+            mark.kind == "name" or (mark.does("even", "both") and not mark.does("degree"))
+        ):
+            place, name = place + 1, name or mark.name
+        cue = mark.cue if mark is not None else None
+        way = (cue.direction or cue.relative) if cue is not None else None
+        if mark is None or cue is None or way is None:
+            return 0
+        less, named = way in ("low", "lower"), name or self._named_before(at)
+        role = (
+            role_of(named) if named else cue.role or ("date" if of.amount is not None and of.amount.year else "price")
+        )
+        if of.kind == "amount":
+            self._amount(at + 1, bound="below" if less else "above", strict=True, name=name_of(role), start=than.start)
+            return place
+        unwanted = self.sense == "unwanted" and self._is_directly()
+        retracted, cue = self.sense == "retracted", replace(cue, role=role)
+        self.out.asks = True
+        self._say(replace(mark, start=than.start), words=_plain(mark.said), grade=cue, less=less != unwanted,
+                  negative=False, retracted=retracted)  # fmt: skip
+        self._say(of, compared=True, than=True, negative=False)
+        return place
 
     def _named_before(self, at: int) -> str:
         """Return the field whose name stands right before: `a rating above the first one`."""
         before = self._mark(at - 1)
+        before = self._mark(at - 2) if before is not None and before.does("affirm") else before
         return before.name if before is not None and before.kind == "name" else ""
 
     def _compare_places(self, here: Sequence[Said]) -> None:
@@ -207,6 +240,7 @@ class Quantities(Row):
             if mark.kind == "name" or mark.does("role"):
                 name = mark.name or f"role:{mark.cue.role if mark.cue else ''}"
             place += 1
+        name = name or self._named_before(at)
         return self._amount(place, bound=bound, near=near, strict=strict, timed=timed, name=name, start=start)
 
     def _amount(

@@ -10,7 +10,7 @@ from .mark import Mark, looks_back
 from .said import Reading, Said
 
 Sense = Literal["wanted", "unwanted", "retracted"]
-COPULA = 3
+COPULA = 6
 """Tokens between the name of a field and its value: `should not be`."""
 REACH = 3
 """Words without sense between a word that wants or refuses and what it speaks of."""
@@ -93,6 +93,8 @@ class Row:
         joins = before is not None and (
             before.kind == "pause" or before.does("affirm", "negate", "except_for", "contrast", "choice", "ask")
         )
+        if joins and further is not None and further.does("tell"):  # 颜色方面我喜欢红色
+            at, further = at - 1, self._mark(at - 3)
         leads = joins and further is not None and further.kind == "name" and not looks_back(self.marks, at - 2)
         if further is not None and leads and mark.first - further.last <= COPULA:
             return further.name

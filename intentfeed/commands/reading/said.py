@@ -44,6 +44,8 @@ class Said:
     """A grade without comparison, such as `cheap`."""
     compared: bool = False
     """A place that something is compared with."""
+    than: bool = False
+    """That the comparison said right before it names: `newer than the first`."""
     item: bool = False
     """A value that names an item of the slate: `the Zerard one`."""
     either: bool = False

@@ -66,8 +66,10 @@ class Turns(Lists):
         if not here and before is not None and before.kind in ("break", "pause") and self.out.said:
             last = self.out.said[-1]
             here = [last] if last.clause == self.clause - 1 and not last.governed else []
+        names = bool(here) and all(said.mark.kind == "name" for said in here)  # "the limit on price, no"
         for said in here:
-            said.negative = said.governed = said.alone = True
+            said.negative, said.retracted = not names, said.retracted or names
+            said.governed = said.alone = True
             said.since = -1
         self.out.asks = self.out.asks or bool(here)
         return bool(here)
@@ -91,9 +93,19 @@ class Turns(Lists):
         here = self._in_clause()
         if self.sense != "wanted" or any(said.either for said in here):
             return bool(here)  # "wool or linen is fine"
+        if here and self._joins_choice(here[0]):
+            here[0].either = True  # "wool will do, linen is fine too"
+            return True
         for said in here:
             said.retracted, said.negative = True, False
         return bool(here)
+
+    def _joins_choice(self, said: Said) -> bool:
+        """Return whether the clause before asks for another value of the same field."""
+        before = [one for one in self.out.said if one.clause == said.clause - 1 and one.entries]
+        if not before or before[-1].negative or before[-1].retracted:
+            return False
+        return bool({one.field for one in before[-1].entries} & {one.field for one in said.entries})
 
     def _turn_down(self, at: int, mark: Mark) -> bool:
         here = self._in_clause()
@@ -156,7 +168,9 @@ class Turns(Lists):
         for mark in self.marks[at + 1 : at + 1 + TOLD]:
             if mark.kind in ("value", "name", "words", "amount"):
                 return True
-            if not mark.does("near", "tell", "held", "last_said", "occasion", "topic", "affirm", "ask", "role"):
+            if not mark.does(
+                "near", "tell", "held", "last_said", "always", "occasion", "topic", "affirm", "ask", "role"
+            ):
                 return False
         return False
 
@@ -167,7 +181,11 @@ class Turns(Lists):
         if self.sense == "unwanted" and self._is_directly() and mark.does("universal"):
             return True  # "spare me whatever is black"
         said = after is not None and after.does("last_said") and not self._narrows(at)
-        if after is None or after.kind in ("break", "pause") or said:
+        here = self._in_clause()
+        if here and self.sense == "wanted" and (after is None or after.kind in ("break", "pause")):
+            for one in here:
+                one.retracted = True  # "the budget? never mind"
+        elif after is None or after.kind in ("break", "pause") or said:
             self.out.last_said = after is not None and after.does("last_said")
         else:
             self._sense("retracted", mark.start)
