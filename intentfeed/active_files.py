@@ -16,6 +16,7 @@ from .data.catalog import Catalog
 from .data.store import Store
 from .errors import DataError
 from .retrieval.active import ActiveTowers
+from .retrieval.active_worth import UNJUDGED
 from .retrieval.encode import SvdEncoder
 from .tower_files import ABOUT, CATALOG, ENCODER, link
 from .types import TextEncoder
@@ -76,7 +77,7 @@ def serves(about: Mapping[str, Any]) -> bool:
 
 def share_of(store: Store, print_: str, most: float) -> float:
     """Return the share in the personal score that hidden items gave the towers of a fingerprint, at most `most`."""
-    return min(float(about_active(store, print_).get("share", most)), most) if print_ else most
+    return min(float(about_active(store, print_).get("share", UNJUDGED)), most)
 
 
 def active_figures(store: Store, manifest: Manifest, before: dict[str, Any]) -> dict[str, Any]:

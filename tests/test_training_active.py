@@ -202,7 +202,7 @@ def test_what_was_written_before_anybody_judged_serves_as_it_did(trained: Path, 
     assert not {"serves", "share"} & figures(workspace).keys()  # as of a training that asked nobody
     feed = intentfeed.load(workspace).interactive
     assert isinstance(feed.active, ActiveTowers)
-    assert feed.config.matcher.active == load_config(workspace / "config.toml").commands.matcher.active
+    assert feed.config.matcher.active == 0.5
 
 
 def test_a_new_beginning_loses_them_and_says_why(trained: Path, world: Styles, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class MatcherConfig(Settings):
     wishes, which taste and screen together do not outweigh."""
     search: int = Field(default=200, ge=0)
     """Items that the wanted text, and a model that heeds it, each bring into the ranking."""
-    active: float = Field(default=0.5, ge=0, le=1)
+    active: float = Field(default=0.75, ge=0, le=1)
     """Share of a trained model that heeds what was asked for in the personal score, where there is one, at most: less,
     or none, where its training found so on hidden items. The feed's own ranker has the rest [ours]. 1 lets the model
     speak alone, as in the paper, if those items agree."""

@@ -17,6 +17,8 @@ from .active import ActiveIntent
 if TYPE_CHECKING:
     from .fit_active import Asked
 
+UNJUDGED = 0.5
+"""Share of a score of which nobody has asked what it is worth."""
 SURE = 2.0
 """Standard errors that a gain must be above."""
 TOO_FEW = "too few people have an item that could be hidden, so that nobody knows whether it helps: it is not served"

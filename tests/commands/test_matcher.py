@@ -121,7 +121,7 @@ def test_a_model_that_heeds_what_was_asked_shares_the_personal_score() -> None:
     told = context(soft("category", "Hoses"), active=Listening())
     found = matched(told, active=1.0)
     assert found.parts["collab"].tolist() == [0.0] * 11 + [1.0]
-    half = matched(told)
+    half = matched(told, active=0.5)
     assert half.parts["collab"][0] == 0.5
     assert half.parts["collab"][11] == 0.5
     assert 11 in Matcher().nominate(pool(), MatcherArgs(positive=("c1",)), told).nominated

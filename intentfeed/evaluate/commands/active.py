@@ -10,6 +10,7 @@ from ...errors import DataError
 from ...feed.active import FeedJudge
 from ...retrieval.active import ActiveTowers
 from ...retrieval.active_intents import Facets
+from ...retrieval.active_worth import UNJUDGED
 from ...retrieval.fit_active import TrainActiveConfig, TrainedActive, train_active
 from ...retrieval.fit_towers import TowerData
 from ...types import Interactions, TextEncoder
@@ -58,7 +59,7 @@ def learnt(
         return Learnt(towers=None, told=f"no active-intent-aware score: {error}; the feed's own score stood in for it")
     told = _told(trained, time.monotonic() - began)
     if trained.worth is None:  # nobody was to be asked
-        return Learnt(towers=trained.towers, told=told, share=judge.commands.matcher.active)
+        return Learnt(towers=trained.towers, told=told, share=min(UNJUDGED, judge.commands.matcher.active))
     if not trained.worth.serves:
         return Learnt(
             towers=None, told=f"{told}; {trained.worth.why}, and the loop '- active intent' is not in the tables"
