@@ -26,7 +26,7 @@ from .diff import diff
 from .filters import Filters
 from .gather import Usual
 from .parts import FeedParts
-from .passed import gone_back, left_alone, passed_over, refused
+from .passed import gone_back, left_alone, passed_over, praised, refused
 from .personal import Personal, TextItems
 from .recommend import Query, Ranked
 from .rounds import Kind, Round, Session, advanced, told_before
@@ -82,6 +82,7 @@ class Answering:
         hit = refused(session, after, command, delta, self.witness) if self.config.stays else frozenset()
         stays = left_alone(session, after, command, delta) or hit
         keep = tuple(row for row in session.rows if row not in hit) if stays else ()
+        keep = keep or praised(session, after, command, delta, self.witness, self.kin)
         pool, ranked = self._run(plan, personal, self._context(session, after), clock, heard, keep=keep)
         slate, rows = composed(pool, ranked, query, after, self.parts, keep=keep)
         slate, rows = new_first(slate, rows, keep) if hit else (slate, rows)

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import math
 
+from ..commands.asked import kinds_asked
+from ..commands.kin import Kin
 from ..commands.others import asks_for_others
+from ..commands.praise import praises
 from ..commands.records import Constraint, Delta, Ended, Memory
 from ..commands.witness import Witness
 from .rounds import Session, told_before
@@ -69,6 +72,28 @@ def refused(session: Session, after: Memory, command: str, delta: Delta | None, 
                 return frozenset()
             hit.update(rows)
     return frozenset(hit) if len(hit) < len(session.rows) else frozenset()
+
+
+def praised(
+    session: Session, after: Memory, command: str, delta: Delta | None, witness: Witness, kin: Kin
+) -> tuple[int, ...]:
+    """Return the rows on the screen that stay since they were praised: with "the desks look good, show me more" those
+    that are desks, and nothing that is unwanted [ours]. At most half of the places, so that more can come.
+    """
+    if delta is None or not delta.add or delta.feedback == "reset" or not praises(command):
+        return ()
+    known = {one.id for one in told_before(session).demands}
+    wanted = [one for one in after.preferences if one.polarity == "positive" and one.id not in known]
+    kinds = kinds_asked(wanted, (), witness, kin)
+    unwanted = [
+        held_I for one in after.demands if one.polarity == "negative" and (held_I := witness.held_I(one)) is not None
+    ]
+    rows = [
+        row
+        for row in session.rows
+        if any(kind.held_I[row] for kind in kinds) and not any(held_I[row] for held_I in unwanted)
+    ]
+    return tuple(rows[: max(session.k // 2, 1)])
 
 
 def gone_back(session: Session, after: Memory) -> bool:

@@ -18,7 +18,7 @@ from intentfeed.feed.passed import passed_over, refused
 from intentfeed.feed.rounds import Session
 
 from .told import SAID, TODAY, feed_of, hard, rows, session
-from .worlds import kind, log, shop
+from .worlds import KINDS, kind, log, shop
 
 CONTENT, NEUTRAL = SAID["lovely"], SAID[""]
 
@@ -128,6 +128,21 @@ def test_praise_and_small_talk_leave_the_screen_as_it_is(feed: InteractiveFeed) 
     told = session(feed, "kettles")
     moved = replace(told, slate=replace(told.slate, items=told.slate.items[::-1]), rows=told.rows[::-1])
     assert feed.command(moved, "lovely", today=TODAY).rows == moved.rows, "in the order in which it was shown"
+
+
+def test_what_is_praised_stays_and_more_of_its_kind_comes(hears: InteractiveFeed) -> None:
+    before = session(hears, k=8)
+    praised = kind(before.rows[1])
+    its = [row for row in before.rows if kind(row) == praised]
+    after = hears.command(before, f"The {KINDS[praised]} look good, show me more", today=TODAY)
+    kept = its[: before.k // 2]
+    assert list(after.rows[: len(kept)]) == kept, "no more than half of the places, so that more can come"
+    assert {kind(row) for row in after.rows} == {praised}
+    assert set(after.rows) - set(before.rows)
+    asked = hears.command(before, f"show me {KINDS[praised]}", today=TODAY)
+    assert list(asked.rows[: len(kept)]) != kept, "who does not praise has passed them over"
+    other = hears.command(before, f"The {KINDS[praised]} do not look good", today=TODAY)
+    assert list(other.rows[: len(kept)]) != kept
 
 
 def test_the_feed_says_so_where_there_is_no_more_of_what_was_asked_for(feed: InteractiveFeed) -> None:
