@@ -123,23 +123,32 @@ def fallen_short(pool: Pool, rows: Sequence[int], memory: Memory, witness: Witne
         return ""
     if len(known) < len(wanted) or not all(kind.whole for kind in kinds.values()):
         quoted = [_called(kind, told) for kind in named]
-        return _short([("", kind.held_I) for kind in named], quoted, pool, rows, told)
+        return _short([("", kind.held_I) for kind in named], quoted, _bounds(pool, memory, witness), pool, rows, told)
     ids = {kind.demand.id for kind in named}
     by_name = [
         ("" if one.id in ids else one.id if one.facet == "about" else one.facet, held_I) for one, held_I in known
     ]
-    return _short(by_name, [_quoted(one, told) for one, _ in known], pool, rows, told)
+    quoted = [_quoted(one, told) for one, _ in known]
+    return _short(by_name, quoted, _bounds(pool, memory, witness), pool, rows, told)
+
+
+def _bounds(pool: Pool, memory: Memory, witness: Witness) -> list[tuple[Constraint, NDArray[np.bool_]]]:
+    """Return what had to be met and was not eased, with what meets it [I]."""
+    eased = {one.demand_id for one in pool.relaxed}
+    held = [one for one in memory.constraints if one.polarity == "positive" and one.id not in eased]
+    return [(one, witness.masks.of(one)) for one in held]
 
 
 def _short(
     held: Sequence[tuple[str, NDArray[np.bool_]]],
     quoted: Sequence[str],
+    bounds: Sequence[tuple[Constraint, NDArray[np.bool_]]],
     pool: Pool,
     rows: Sequence[int],
     told: Sentences,
 ) -> str:
     """Return the sentence where not all rows are what was wanted, and no more of it is left: any of what has one name,
-    of all the names."""
+    of all the names. The bounds that keep some of it away are named beside it."""
     by_name: dict[str, NDArray[np.bool_]] = {}
     for name, held_I in held:
         by_name[name] = by_name[name] | held_I if name in by_name else held_I
@@ -151,6 +160,8 @@ def _short(
         return ""
     one_name = len(by_name) == 1
     listed = told.listed(list(dict.fromkeys(quoted)), told.either if one_name else told.both)
+    within = [_quoted(one, told) for one, held_I in bounds if (met_I & ~held_I).any()]
+    listed = told.listed(list(dict.fromkeys([listed, *within])), told.both)
     if not n:
         return (told.nothing_of if one_name else told.nothing_of_all).format(quoted=listed)
     return (told.one_of if n == 1 else told.some_of).format(n=n, quoted=listed)

@@ -150,6 +150,8 @@ def test_the_feed_says_so_where_there_is_no_more_of_what_was_asked_for(feed: Int
     many = session(feed, "kettles", k=60).last
     assert many.short == "12 items are all there is of “kettles”; the rest comes nearest."
     assert read_round(many.plain(), ended=()).short == many.short
+    bound = session(feed, "kettles", "under 20", k=60).last
+    assert bound.short.endswith("of “kettles” and “under 20”; the rest comes nearest."), "there are dearer kettles"
 
 
 def test_a_mere_refusal_replaces_what_it_hits_and_leaves_the_rest_where_that_is_wanted(feed: InteractiveFeed) -> None:
