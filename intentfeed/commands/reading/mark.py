@@ -38,6 +38,8 @@ class Mark:
     """Stands behind a word such as `the`."""
     subject: bool = False
     """Stands before a word such as `is`."""
+    aged: bool = False
+    """Stands before such a word and a number: `my daughter is six`."""
     singular: bool = False
     """Of a cue: speaks of one thing, as `is not for me` does."""
     first: int = 0

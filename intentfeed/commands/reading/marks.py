@@ -64,6 +64,9 @@ class Scanner:
                     first=at,
                     last=at + n,
                     pointed=pointed,
+                    aged=at + n + 1 < len(tokens)
+                    and keys[at + n] in self._cues.copulas
+                    and (keys[at + n + 1] in self._cues.ones or tokens[at + n + 1].kind == "number"),
                     singular=keys[at] in self._cues.singular,
                     subject=(at + n < len(tokens) and keys[at + n] in self._cues.copulas)
                     or self._is_contracted(tokens, at, text),

@@ -120,7 +120,7 @@ class Row:
     def _is_cued(self, mark: Mark) -> bool:
         after = self._mark(self._place(mark) + 1)
         asks = after is not None and after.does("ask", "affirm", "negate", "only", "turned_down", "fond")
-        return after is not None and (after.kind == "amount" or asks)
+        return mark.aged or (after is not None and (after.kind == "amount" or asks))
 
     def _place(self, mark: Mark) -> int:
         return next((place for place, one in enumerate(self.marks) if one.first == mark.first and one.total), 0)

@@ -26,7 +26,7 @@ LEADS = (
 """What gives free words behind it a sense."""
 STATES = (
     *LEADS, "fine_again", "turned_down", "satisfied", "please", "lapse", "degree", "bare", "flaw", "always", "season",
-    "again", "topic_after", "idle",
+    "again", "topic_after", "idle", "than",
 )  # fmt: skip
 """What no sentence has that states a fact of somebody's day."""
 TOLD = 4
@@ -182,9 +182,9 @@ class Turns(Lists):
             return True  # "spare me whatever is black"
         said = after is not None and after.does("last_said") and not self._narrows(at)
         here = self._in_clause()
-        if here and self.sense == "wanted" and (after is None or after.kind in ("break", "pause")):
+        if here and self.sense == "wanted" and not self.telling and (after is None or after.kind in ("break", "pause")):
             for one in here:
-                one.retracted = True  # "the budget? never mind"
+                one.retracted = not (one.negative or one.told)  # "the boots, never mind"
         elif after is None or after.kind in ("break", "pause") or said:
             self.out.last_said = after is not None and after.does("last_said")
         else:
