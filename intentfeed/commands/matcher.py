@@ -204,8 +204,13 @@ def _by_facet(known: Known, kinds: Sequence[Kind]) -> dict[str, NDArray[np.bool_
 
 
 def _texts(args: MatcherArgs, context: ToolContext) -> list[str]:
-    """Return what is wanted, newest last."""
-    return [one.text for one in context.memory.preferences if one.id in args.positive]
+    """Return what is wanted, hard demands too: such a model has learnt from the values of all fields."""
+    said = [
+        _words(one) if isinstance(one, Constraint) else one.text if one.id in args.positive else ""
+        for one in context.memory.demands
+        if one.polarity == "positive"
+    ]
+    return [text for text in said if text]
 
 
 def _words(constraint: Constraint) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -126,6 +127,20 @@ def test_a_model_that_heeds_what_was_asked_shares_the_personal_score() -> None:
     assert half.parts["collab"][11] == 0.5
     assert 11 in Matcher().nominate(pool(), MatcherArgs(positive=("c1",)), told).nominated
     assert matched(told, active=0.0).parts["collab"][0] == 1
+
+
+def test_such_a_model_hears_hard_demands_too_and_nothing_unwanted() -> None:
+    heard = list[list[str]]()
+
+    class Noting(Listening):
+        def scores(self, history: object, intent_texts: list[str], rows: NDArray[np.int32]) -> NDArray[np.float32]:
+            heard.append(intent_texts)
+            return super().scores(history, intent_texts, rows)
+
+    demands = (soft("color", "green"), hard("material", "eq", "plastic"), hard("price", "lt", 50))
+    refused = replace(soft("category", "Lamps"), polarity="negative")
+    matched(context(*demands, refused, active=Noting()))
+    assert set(heard[0]) == {"green", "plastic"}
 
 
 class Colors:
