@@ -164,7 +164,8 @@ class _Reader:
 def _what(met: Met, told: Sentences) -> str:
     if not met.field:
         return told.unsaid
-    return told.has.format(field=met.field, value=met.value) if met.value else told.lacks.format(field=met.field)
+    field = told.named(met.field)
+    return told.has.format(field=field, value=met.value) if met.value else told.lacks.format(field=field)
 
 
 def _summary(

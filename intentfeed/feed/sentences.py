@@ -7,11 +7,14 @@ read again, so that no word of an item or a person can be taken for one.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 from ..types import Settings
+
+UNIT = " in "
+"""Between a field and the unit of some of its values, in the name of the field that those are."""
 
 
 class Sentences(Settings):
@@ -96,6 +99,18 @@ class Sentences(Settings):
     """Several do, each of them by itself in the way."""
     emptied_by_all: str
     """Several do, together only."""
+
+    in_unit: str
+    """A field whose values of one unit are a field of their own."""
+    fields: Mapping[str, str]
+    """Names that fields often have in data, as a reader knows them."""
+
+    def named(self, field: str) -> str:
+        """Return the name of a field as a reader knows it; one that nobody foresaw as the data has it."""
+        name, apart, unit = field.rpartition(UNIT)
+        if field in self.fields or not apart:
+            return self.fields.get(field, field)
+        return self.in_unit.format(field=self.fields.get(name, name), unit=unit)
 
     def listed(self, texts: Sequence[str], joined_by: str | None = None) -> str:
         """Return texts as a list: a, b and c."""

@@ -91,7 +91,7 @@ def create_app(
     app.add_exception_handler(Exception, _ours)
     guarded: ASGIApp = Guard(
         app, keys=door.keys, rates=Rates(config), meters=meters, config=config, hosts=door.hosts, origins=door.origins,
-        as_page=problem,
+        as_page=lambda refusal: problem(refusal, language=serving.now.language),
     )  # fmt: skip
     if door.origins:
         guarded = CORSMiddleware(

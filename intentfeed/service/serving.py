@@ -65,6 +65,11 @@ class Snapshot:
         _ = ws.models.catalog.row_of, ws.people  # read now, not in a request
         return cls(ws, feed)
 
+    @property
+    def language(self) -> str:
+        """Return the language of the catalogue, which pages speak."""
+        return self.ws.models.catalog.language
+
     def known(self, user_id: str) -> Known | None:
         """Return what is known of a person as of the workspace's day; None of somebody who is not in it."""
         return _twice(self._known, user_id)

@@ -146,7 +146,7 @@ def test_a_query_finds_what_it_asks_for(chinese: Workspace) -> None:
 def test_the_page_names_its_language(chinese: Workspace) -> None:
     user_id = table(chinese, "slates")["user_id"][0]
     page = render_person(chinese, chinese.person(user_id))
-    assert '<div class="person" lang="zh">' in page
+    assert '<html lang="zh">' in page
 
 
 KEPT = ("item_id", "price", "user_id", "action", "timestamp", "value", "session_id")

@@ -9,8 +9,10 @@ import pytest
 from intentfeed.commands.fields import FieldRegistry
 from intentfeed.commands.records import Constraint, Preference
 from intentfeed.data.catalog import Catalog
-from intentfeed.service.pages.cards import _ordinal
-from intentfeed.service.pages.words import acted, chip, counted, day, number
+from intentfeed.service.pages.wording import wording_in
+from intentfeed.service.pages.words import chip, counted, number
+
+ENGLISH = wording_in("en")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ def hard(field: str, op: str, value: object, **more: object) -> Constraint:
     ],
 )
 def test_a_label_names_the_thing_itself(demand: Constraint, label: str, registry: FieldRegistry) -> None:
-    assert chip(demand, registry).label == label
+    assert chip(demand, registry, ENGLISH).label == label
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_a_label_names_the_thing_itself(demand: Constraint, label: str, registry
 def test_wanted_and_must_are_told_in_words(polarity: str, is_hard: bool, sign: str, registry: FieldRegistry) -> None:
     soft = Preference(polarity=polarity, facet="about", text="oak", quote="oak")  # type: ignore[arg-type]
     demand = hard("colour", "eq", "green", polarity=polarity) if is_hard else soft
-    assert chip(demand, registry).sign == sign
+    assert chip(demand, registry, ENGLISH).sign == sign
 
 
 def test_numbers_days_and_counts_are_plain() -> None:
@@ -74,13 +76,15 @@ def test_numbers_days_and_counts_are_plain() -> None:
         "1999",
         "3 kg",
     ]
+    day = ENGLISH.days.of
     assert day("2025-05-03T10:00:00+00:00") == day(datetime(2025, 5, 3, tzinfo=UTC)) == "3 May 2025"
     assert day(None) == ""
     assert [counted(1, "event"), counted(2, "event")] == ["1 event", "2 events"]
-    assert [acted("purchase"), acted("something_new")] == ["bought", "something new"]
+    assert [ENGLISH.did("purchase"), ENGLISH.did("something_new")] == ["bought", "something new"]
 
 
 def test_ordinals_are_words_that_the_parser_reads() -> None:
-    assert [_ordinal(rank) for rank in (1, 10, 11, 12, 21, 22, 23, 24)] == [
-        "first", "tenth", "11th", "12th", "21st", "22nd", "23rd", "24th",
+    ranks = (1, 10, 11, 12, 21, 22, 23, 24, 111)
+    assert [ENGLISH.examples.refusing(rank).split()[3] for rank in ranks] == [
+        "first", "tenth", "11th", "12th", "21st", "22nd", "23rd", "24th", "111th",
     ]  # fmt: skip

@@ -14,10 +14,10 @@ from ...feed.rounds import Session
 from ...types import SlateItem
 from ..serving import Frozen, Snapshot
 from .pictures import Painter, Picture
-from .words import Chip, chip, plainly
+from .wording import Wording, wording_in
+from .words import Chip, chip
 
 MOST_FACTS, LONGEST_FACT = 2, 32
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Card:
     marks: tuple[Mark, ...]
     reason: str
     move: str
-    """`new`, `back` of what was shown in an earlier round, `up 3`, `down 2`, or nothing."""
+    """That it is new, that it was shown in an earlier round, how far it rose or fell, or nothing."""
     picture: Picture
     refusal: str
     """The command that turns it away."""
@@ -54,13 +54,15 @@ class Card:
 
 def cards(session: Session, snapshot: Snapshot) -> list[Card]:
     """Return the cards of what is on the screen."""
-    registry = snapshot.feed.registry
-    chips = {demand.id: chip(demand, registry) for demand in session.memory.demands}
+    words = wording_in(snapshot.language)
+    chips = {demand.id: chip(demand, snapshot.feed.registry, words) for demand in session.memory.demands}
     pairs = zip(session.slate.items, session.rows, strict=True)
-    return [_card(item, row, session, snapshot, chips) for item, row in pairs]
+    return [_card(item, row, session, snapshot, chips, words) for item, row in pairs]
 
 
-def _card(item: SlateItem, row: int, session: Session, snapshot: Snapshot, chips: Mapping[str, Chip]) -> Card:
+def _card(
+    item: SlateItem, row: int, session: Session, snapshot: Snapshot, chips: Mapping[str, Chip], words: Wording
+) -> Card:
     registry, last = snapshot.feed.registry, session.last
     told = registry.card(row)
     price = registry.held(row, "price") if "price" in registry.fields else None
@@ -74,16 +76,16 @@ def _card(item: SlateItem, row: int, session: Session, snapshot: Snapshot, chips
         brand=str(told.get("brand", "")),
         price=_price(price, unit) if isinstance(price, float) else "",
         priced="price" in registry.fields,
-        facts=_facts(told, registry),
+        facts=_facts(told, registry, words),
         marks=tuple(
             Mark(chip=chips[met.demand_id], holds=met.holds)
             for met in last.meets.get(item.item_id, ())
             if met.demand_id in chips
         ),
         reason=item.reason.text,
-        move=_move(item.item_id, session),
+        move=_move(item.item_id, session, words),
         picture=painter(snapshot.ws).of(row),
-        refusal=f"nothing like the {_ordinal(item.rank)} one",
+        refusal=words.examples.refusing(item.rank),
     )
 
 
@@ -98,17 +100,11 @@ def painter(ws: Frozen) -> Painter:
     return found
 
 
-def _ordinal(rank: int) -> str:
-    if rank <= len(ORDINALS):
-        return ORDINALS[rank - 1]
-    return f"{rank}{'th' if rank // 10 == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(rank % 10, 'th')}"
-
-
 def _price(price: float, unit: str) -> str:
     return f"{price:,.2f} {unit}".strip()
 
 
-def _facts(told: Mapping[str, object], registry: FieldRegistry) -> tuple[tuple[str, str], ...]:
+def _facts(told: Mapping[str, object], registry: FieldRegistry, words: Wording) -> tuple[tuple[str, str], ...]:
     """Return a few attributes that tell this item from others, and that its title does not tell already."""
     title, found = key(str(told.get("title", ""))), []
     for name, value in told.items():
@@ -116,9 +112,9 @@ def _facts(told: Mapping[str, object], registry: FieldRegistry) -> tuple[tuple[s
         if name in ("title", "category", "brand", "price") or field is None or field.kind in ("date", "number"):
             continue
         values = [str(one) for one in value] if isinstance(value, list) else [str(value)]
-        text = ", ".join(one for one in values if key(one) not in title and not _is_usual(one, field))
+        text = words.comma.join(one for one in values if key(one) not in title and not _is_usual(one, field))
         if 0 < len(text) <= LONGEST_FACT:
-            found.append((plainly(name), text))
+            found.append((words.named(name), text))
     return tuple(found[:MOST_FACTS])
 
 
@@ -127,15 +123,15 @@ def _is_usual(value: str, field: Field) -> bool:
     return bool(field.values) and field.values[0] == value and field.counts[0] * 2 > sum(field.counts)
 
 
-def _move(item_id: str, session: Session) -> str:
+def _move(item_id: str, session: Session, words: Wording) -> str:
     """Return how an item came to where it is, in the last round; nothing of a first feed, where all is new."""
     last = session.last
     if last.kind == "open":
         return ""
     if any(change.item_id == item_id for change in last.diff.came):
-        return "back" if any(item_id in one.slate.item_ids for one in session.rounds[:-2]) else "new"
+        return words.card.back if any(item_id in one.slate.item_ids for one in session.rounds[:-2]) else words.card.new
     for change in last.diff.moved:
         if change.item_id == item_id and change.rank and change.was:
             step = change.was - change.rank
-            return f"up {step}" if step > 0 else f"down {-step}"
+            return words.card.up.format(n=step) if step > 0 else words.card.down.format(n=-step)
     return ""

@@ -13,6 +13,8 @@ from ...commands.records import Command, Delta, Shown
 from ...data.catalog import leaf_name
 from ...feed.rounds import Session
 from ..serving import Snapshot
+from .wording import wording_in
+from .wording.names import ExampleWords
 
 MOST = 5
 MOST_VALUES = 60
@@ -44,18 +46,19 @@ def _understood(text: str, session: Session, snapshot: Snapshot, today: date) ->
 
 
 def _thought_of(session: Session, snapshot: Snapshot) -> Iterator[str]:
+    words = wording_in(snapshot.language).examples
     if not session.rows:
         return
-    yield from _cheaper(session, snapshot)
-    yield from _values(session, snapshot)
-    yield from _brands(session, snapshot)
+    yield from _cheaper(session, snapshot, words)
+    yield from _values(session, snapshot, words)
+    yield from _brands(session, snapshot, words)
     if len(session.rows) > 1:
-        yield "more like the second one"
-    yield from _recent(session, snapshot)
-    yield from _others(session, snapshot)
+        yield words.more_like
+    yield from _recent(session, snapshot, words)
+    yield from _others(session, snapshot, words)
 
 
-def _cheaper(session: Session, snapshot: Snapshot) -> Iterator[str]:
+def _cheaper(session: Session, snapshot: Snapshot, words: ExampleWords) -> Iterator[str]:
     """Yield a bound that about half of what is shown would meet."""
     field = snapshot.feed.registry.field("price")
     if field is None or not field.hard:
@@ -63,10 +66,10 @@ def _cheaper(session: Session, snapshot: Snapshot) -> Iterator[str]:
     shown = snapshot.feed.registry.numbers_I("price")[list(session.rows)]
     if np.isfinite(shown).sum() >= 2 and (middle := float(np.nanmedian(shown))) > 0:
         step = 10 ** math.floor(math.log10(middle)) / 2
-        yield f"under {max(round(middle / step), 1) * step:g}"
+        yield words.under.format(number=f"{max(round(middle / step), 1) * step:g}")
 
 
-def _values(session: Session, snapshot: Snapshot) -> Iterator[str]:
+def _values(session: Session, snapshot: Snapshot, words: ExampleWords) -> Iterator[str]:
     """Yield a value that can be read in a title on the screen, and that much of the catalogue has: `only white`."""
     registry, catalog = snapshot.feed.registry, snapshot.ws.models.catalog
     found: dict[str, int] = {}
@@ -80,19 +83,19 @@ def _values(session: Session, snapshot: Snapshot) -> Iterator[str]:
                 if value in usual and not any(map(str.isdigit, value)) and key(value) in key(catalog.titles[row]):
                     found[value.lower()] = usual[value]
     if found:
-        yield f"only {max(found, key=lambda value: (found[value], value))}"
+        yield words.only.format(value=max(found, key=lambda value: (found[value], value)))
 
 
-def _brands(session: Session, snapshot: Snapshot) -> Iterator[str]:
+def _brands(session: Session, snapshot: Snapshot, words: ExampleWords) -> Iterator[str]:
     """Yield the brand that is shown most, unwanted."""
     registry = snapshot.feed.registry
     if "brand" in registry.fields:
         held = [found[0] for row in session.rows if isinstance(found := registry.held(row, "brand"), tuple)]
         if held:
-            yield f"nothing from {max(held, key=lambda brand: (held.count(brand), brand))}"
+            yield words.not_from.format(brand=max(held, key=lambda brand: (held.count(brand), brand)))
 
 
-def _others(session: Session, snapshot: Snapshot) -> Iterator[str]:
+def _others(session: Session, snapshot: Snapshot, words: ExampleWords) -> Iterator[str]:
     """Yield something that the person cares about, or that the catalogue is full of, and that is not on the screen."""
     catalog = snapshot.ws.models.catalog
     shown = {str(catalog.field(row, "category")) for row in session.rows}
@@ -101,14 +104,14 @@ def _others(session: Session, snapshot: Snapshot) -> Iterator[str]:
     usual = [path for path in (field.values if field else ()) if path in set(catalog.categories)][:40]
     for path in [*interests, *usual]:
         if path and path not in shown:
-            yield f"show me {leaf_name(path).lower()}"
+            yield words.kind.format(kind=leaf_name(path).lower())
 
 
-def _recent(session: Session, snapshot: Snapshot) -> Iterator[str]:
+def _recent(session: Session, snapshot: Snapshot, words: ExampleWords) -> Iterator[str]:
     """Yield a bound on a year, where the items have one: films, books."""
     registry = snapshot.feed.registry
     for name, field in registry.fields.items():
         if field.unit == "year" and field.hard:
             middle = np.nanmedian(registry.numbers_I(name)[list(session.rows)])
             if np.isfinite(middle):
-                yield f"after {int(middle)}"
+                yield words.after.format(year=int(middle))

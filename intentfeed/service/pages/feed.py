@@ -18,7 +18,8 @@ from .cards import cards, painter
 from .examples import examples
 from .html import PageRoute, page
 from .telling import changes, history, undoable
-from .words import SCOPES, chip
+from .wording import wording_in
+from .words import chip
 
 router = APIRouter(route_class=PageRoute)
 SWITCHED = 200
@@ -42,13 +43,13 @@ async def why(
         found = reason_of(session, item_id, snapshot)
         if found is None:
             raise Refusal(404, "this item is not on the feed", where="item_id", mend="go back to the feed")
-        at = snapshot.ws.models.catalog.row_of[item_id]
+        at, words = snapshot.ws.models.catalog.row_of[item_id], wording_in(snapshot.language)
         return {
-            **_shared(row, snapshot),
+            **shared(row, snapshot),
             "why": found,
             "card": snapshot.feed.registry.card(at),
             "picture": painter(snapshot.ws).of(at),
-            "chips": {demand.id: chip(demand, snapshot.feed.registry) for demand in session.memory.demands},
+            "chips": {demand.id: chip(demand, snapshot.feed.registry, words) for demand in session.memory.demands},
         }
 
     return page("why.html", **await here.desk.read(here.sessions.seen, who, session_id, look))
@@ -59,7 +60,7 @@ async def interests(session_id: str, here: Here, who: Caller) -> Response:
     """Show what the person cares about, each interest with the events that show it."""
 
     def look(row: SessionRow, session: Session, snapshot: Snapshot) -> Json:
-        return {**_shared(row, snapshot), **interests_of(session, snapshot)}
+        return {**shared(row, snapshot), **interests_of(session, snapshot)}
 
     return page("interests.html", **await here.desk.read(here.sessions.seen, who, session_id, look))
 
@@ -72,19 +73,19 @@ class _Look:
 
     def feed(self, row: SessionRow, session: Session, snapshot: Snapshot) -> Json:
         registry, today = snapshot.feed.registry, self._here.sessions.today
-        told = changes(session, registry)
+        words = wording_in(snapshot.language)
+        told = changes(session, registry, words)
         return {
-            **_shared(row, snapshot),
+            **shared(row, snapshot),
             "known": bool(len(session.history)),
             "round": session.round,
             "once": secrets.token_urlsafe(12),
             "cards": cards(session, snapshot),
-            "chips": [chip(demand, registry) for demand in session.memory.demands],
-            "scopes": SCOPES,
+            "chips": [chip(demand, registry, words) for demand in session.memory.demands],
             "changes": told,
             "fresh": told.fresh if told else (),
-            "turns": history(session, registry),
-            "undo": undoable(session, registry),
+            "turns": history(session, registry, words),
+            "undo": undoable(session, registry, words),
             "interests": session.interests,
             "examples": examples(session, snapshot, today) if row.ended is None else [],
             "ended": row.ended is not None,
@@ -99,10 +100,6 @@ class _Look:
         return [one for one in snapshot.ws.user_ids()[: SWITCHED + len(gone)] if one not in gone][:SWITCHED]
 
 
-def _shared(row: SessionRow, snapshot: Snapshot) -> Json:
-    catalog = snapshot.ws.models.catalog
-    return {
-        "session_id": row.session_id,
-        "user_id": row.user_id,
-        "language": "zh" if catalog.language == "zh" else "",
-    }
+def shared(row: SessionRow, snapshot: Snapshot) -> Json:
+    """Return what every page of a session is told."""
+    return {"session_id": row.session_id, "user_id": row.user_id, "language": snapshot.language}

@@ -14,9 +14,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from ..refusal import Refusal, invalid
-from .words import acted, counted, day, number
+from ..routes.calling import held
+from .wording import wording_in
+from .words import counted
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -31,21 +34,29 @@ LONGEST = 300
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\U000e0000-\U000e007f]")
 
 
-def render(template: str, **shown: object) -> str:
-    """Return a page; every value in it is text, never markup."""
-    return _environment().get_template(template).render(**shown)
+def render(template: str, *, language: str, **shown: object) -> str:
+    """Return a page in the language of its catalogue; every value in it is text, never markup."""
+    return _environment().get_template(template).render(t=wording_in(language), **shown)
 
 
-def page(template: str, *, status: int = 200, **shown: object) -> HTMLResponse:
+def page(template: str, *, language: str, status: int = 200, **shown: object) -> HTMLResponse:
     """Return a page as an answer."""
-    return HTMLResponse(render(template, **shown), status, HEADERS)
+    return HTMLResponse(render(template, language=language, **shown), status, HEADERS)
 
 
-def problem(refusal: Refusal, back: str = "/") -> HTMLResponse:
+def problem(refusal: Refusal, back: str = "/", *, language: str = "en") -> HTMLResponse:
     """Return a refusal as a page that says what is wrong and where to go on."""
-    answer = page("problem.html", status=refusal.status, what=refusal.what, mend=refusal.mend, back=back)
+    words = wording_in(language)
+    what = f"{refusal.what[:1].upper()}{seen(refusal.what[1:])}"
+    told = words.told(refusal) or words.problem.told.format(what=what, mend=seen(refusal.mend))
+    answer = page("problem.html", language=language, status=refusal.status, told=told, back=back)
     answer.headers.update(refusal.headers)
     return answer
+
+
+def filled(sentence: str, **given: object) -> Markup:
+    """Return a sentence with its places filled: markup stays markup, and text becomes text."""
+    return escape(sentence).format(**given)
 
 
 def seen(value: object, longest: int = LONGEST) -> str:
@@ -73,9 +84,8 @@ class PageRoute(APIRoute):
             except (Refusal, RequestValidationError) as error:
                 refusal = error if isinstance(error, Refusal) else _wrong_address(error)
                 session_id = request.path_params.get("session_id")
-                return problem(
-                    refusal, f"/feed/{session_id}" if session_id and refusal.status not in (404, 410) else "/"
-                )
+                there = f"/feed/{session_id}" if session_id and refusal.status not in (404, 410) else "/"
+                return problem(refusal, there, language=held(request).serving.now.language)
 
         return told
 
@@ -96,6 +106,6 @@ def _environment() -> Environment:
         loader=PackageLoader("intentfeed.service", "web"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(seen=seen, day=day, number=number, acted=acted, counted=counted)
+    made.filters.update(seen=seen, filled=filled, counted=counted)
     made.globals.update(asset_url=_asset_url)
     return made

@@ -17,7 +17,8 @@ from ..routes.calling import Caller, Held, Here
 from ..serving import Frozen
 from .cards import painter
 from .html import PageRoute, page, render
-from .words import SCOPES, chip
+from .wording import wording_in
+from .words import chip
 
 router = APIRouter(route_class=PageRoute)
 SHOWN = 12
@@ -33,7 +34,7 @@ async def start(here: Here, who: Caller) -> Response:
 
     def look() -> dict[str, Any]:
         snapshot = here.serving.now
-        told = {"items": len(snapshot.ws.models.catalog), "keyed": who is not NOBODY}
+        told = {"items": len(snapshot.ws.models.catalog), "keyed": who is not NOBODY, "language": snapshot.language}
         if not who.is_server:
             return {"own": who.user_id, "people": [], "user_ids": [], **told}
         gone = {one.user_id for one in here.state.gone()}
@@ -64,7 +65,8 @@ def _person(here: Held, user_id: str, session_id: str | None) -> dict[str, Any]:
 
     ws, held = here.serving.now.ws, here.state.memory(user_id)
     standing = read_memory(held).demands if held else ()
-    chips = [chip(demand, ws.interactive.registry) for demand in standing]
+    words = wording_in(here.serving.now.language)
+    chips = [chip(demand, ws.interactive.registry, words) for demand in standing]
     try:
         if here.state.is_gone(user_id) is not None:
             raise DataError("erased")
@@ -80,7 +82,7 @@ def _told(ws: Workspace, person: Person) -> dict[str, Any]:
     paints = painter(ws) if isinstance(ws, Frozen) else None
     return {
         "user_id": person.user_id,
-        "language": "zh" if catalog.language == "zh" else "",
+        "language": catalog.language,
         "attributes": json.loads(person.attributes),
         "digest": person.digest,
         "kept": [_interest(one, person) for one in person.interests if one.status == "kept"],
@@ -95,7 +97,6 @@ def _told(ws: Workspace, person: Person) -> dict[str, Any]:
             for item, row in zip(person.slate.items, rows, strict=True)
         ],
         "as_of": ws.context.as_of,
-        "scopes": SCOPES,
     }  # fmt: skip
 
 

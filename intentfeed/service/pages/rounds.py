@@ -1,4 +1,8 @@
-"""The engineer's page: each round as it was parsed, planned, scored and timed, and the memory before and after."""
+"""The engineer's page: each round as it was parsed, planned, scored and timed, and the memory before and after.
+
+It is English whatever the catalogue speaks, since it is for whoever reads the code: stages, tools, scores and fields
+have the names that they have there. Only what the person was told, and the items, are in the catalogue's own language.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,9 @@ from ..routes.calling import Before, Caller, Here
 from ..serving import Snapshot
 from ..sessions import ROUNDS_TOLD
 from ..state import Json, SessionRow
-from .feed import _shared
+from .feed import shared
 from .html import PageRoute, page
+from .wording import wording_in
 from .words import chip
 
 router = APIRouter(route_class=PageRoute)
@@ -31,7 +36,8 @@ async def rounds(session_id: str, here: Here, who: Caller, before: Before = None
         told = [_told(one, snapshot) for one in reversed(session.rounds[first:end])]
         newer = min(end + ROUNDS_TOLD, len(session.rounds)) if end < len(session.rounds) else None
         counts = {"n_rounds": len(session.rounds), "older": first or None, "newer": newer, "end": end}
-        return {**_shared(row, snapshot), **counts, "rounds": told, "bar": BAR}
+        content = "zh" if snapshot.language == "zh" else ""
+        return {**shared(row, snapshot), **counts, "language": "en", "content": content, "rounds": told, "bar": BAR}
 
     return page("rounds.html", **await here.desk.read(here.sessions.seen, who, session_id, look))
 
@@ -39,7 +45,8 @@ async def rounds(session_id: str, here: Here, who: Caller, before: Before = None
 def _told(one: Round, snapshot: Snapshot) -> Json:
     registry = snapshot.feed.registry
     before, after = (
-        {demand.id: chip(demand, registry) for demand in memory.demands} for memory in (one.before, one.after)
+        {demand.id: chip(demand, registry, wording_in("en")) for demand in memory.demands}
+        for memory in (one.before, one.after)
     )
     columns = list(dict.fromkeys(name for scores in one.scores.values() for name in scores))
     labels = {**before, **after}

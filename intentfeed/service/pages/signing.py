@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from ..guard import COOKIE
+from ..routes.calling import Here
 from .asking import Fields
 from .html import PageRoute, page
 
@@ -16,9 +17,9 @@ MONTH_S = 30 * 86_400
 
 
 @router.get("/sign-in")
-async def sign_in(wrong: str | None = None) -> Response:
+async def sign_in(here: Here, wrong: str | None = None) -> Response:
     """Return the form that asks for a key."""
-    answer = page("sign_in.html", wrong=wrong is not None)
+    answer = page("sign_in.html", language=here.serving.now.language, wrong=wrong is not None)
     if wrong is not None:
         answer.delete_cookie(COOKIE)
     return answer

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from ...commands.fields import FieldRegistry
-from ...commands.records import Demand, Memory
+from ...commands.records import Demand, Ended, Memory
 from ...feed.diff import Change
 from ...feed.rounds import Round, Session, last_undoable
-from .words import ENDED, SCOPES, Chip, acted, chip
+from .wording import Wording
+from .words import Chip, chip
 
 MOST_LINES = 40
 """Rounds of a session that the page tells; the engineer's page has them all."""
@@ -61,12 +62,12 @@ class Turn:
     lines: tuple[Line, ...]
 
 
-def changes(session: Session, registry: FieldRegistry) -> Changes | None:
+def changes(session: Session, registry: FieldRegistry, words: Wording) -> Changes | None:
     """Return what the last round did; None of a first feed with nothing to confess."""
     last = session.last
     if last.kind == "open" and not (last.relaxed or last.empty_why or last.short):
         return None
-    what, quote = _what(last, session, registry)
+    what, quote = _what(last, session, registry, words)
     held, holds = ({one.id for one in memory.demands} for memory in (last.before, last.after))
     fresh = [demand for demand in last.after.demands if demand.id not in held]
     gone = [demand for demand in last.before.demands if demand.id not in holds]
@@ -76,9 +77,9 @@ def changes(session: Session, registry: FieldRegistry) -> Changes | None:
         quote=quote,
         summary="" if last.kind == "open" else last.diff.words,
         fresh=tuple(demand.id for demand in fresh),
-        taken_back=tuple(chip(demand, registry) for demand in gone),
-        nothing=_nothing(last) if spoke and not fresh and not gone else "",
-        ignored=last.delta.ignored if last.delta else (),
+        taken_back=tuple(chip(demand, registry, words) for demand in gone),
+        nothing=_nothing(last, words) if spoke and not fresh and not gone else "",
+        ignored=tuple(dict.fromkeys(map(words.note, last.delta.ignored))) if last.delta else (),
         relaxed=tuple(one.words for one in last.relaxed),
         left=last.diff.left,
         came=() if last.kind == "open" else last.diff.came,
@@ -89,49 +90,58 @@ def changes(session: Session, registry: FieldRegistry) -> Changes | None:
     )
 
 
-def history(session: Session, registry: FieldRegistry) -> list[Turn]:
+def history(session: Session, registry: FieldRegistry, words: Wording) -> list[Turn]:
     """Return everything that was said, newest first, with what became of each demand."""
-    fates = _fates(session.memory, registry)
-    told = [_turn(one, session, registry, fates) for one in session.rounds if one.kind != "open"]
+    fates = _fates(session.memory, registry, words)
+    told = [_turn(one, session, registry, words, fates) for one in session.rounds if one.kind != "open"]
     earlier = tuple(line for number, line in fates if number == 0)
     if earlier:
         first = session.rounds[0]
-        told.insert(0, Turn(number=0, day=first.day, what="From earlier sessions", quote="", lines=earlier))
+        told.insert(0, Turn(number=0, day=first.day, what=words.rounds.earlier, quote="", lines=earlier))
     return told[::-1][:MOST_LINES]
 
 
-def undoable(session: Session, registry: FieldRegistry) -> str | None:
+def undoable(session: Session, registry: FieldRegistry, words: Wording) -> str | None:
     """Return what one tap would take back, in words; None where there is nothing."""
     at = last_undoable(session.rounds)
     if at is None:
         return None
-    what, quote = _what(session.rounds[at], session, registry)
-    return f"“{quote}”" if quote else what[:1].lower() + what[1:]
+    what, quote = _what(session.rounds[at], session, registry, words)
+    return words.rounds.quoted.format(text=quote) if quote else _lower(what)
 
 
-def _turn(one: Round, session: Session, registry: FieldRegistry, fates: Sequence[tuple[int, Line]]) -> Turn:
-    what, quote = _what(one, session, registry)
+def _turn(
+    one: Round, session: Session, registry: FieldRegistry, words: Wording, fates: Sequence[tuple[int, Line]]
+) -> Turn:
+    what, quote = _what(one, session, registry, words)
     lines = tuple(line for number, line in fates if number == one.number)
     return Turn(number=one.number, day=one.day, what=what, quote=quote, lines=lines)
 
 
-def _fates(memory: Memory, registry: FieldRegistry) -> list[tuple[int, Line]]:
+def _fates(memory: Memory, registry: FieldRegistry, words: Wording) -> list[tuple[int, Line]]:
     """Return every demand that holds or held, by the round in which it was made."""
     holding = [
-        (one.round, Line(chip=chip(one, registry), fate=f"holds {SCOPES[one.scope]}", holds=True, by=""))
+        (one.round, Line(chip=chip(one, registry, words), fate=_holds(one, words), holds=True, by=""))
         for one in memory.demands
     ]
     over = [
         (
             one.demand.round,
-            Line(
-                chip=chip(one.demand, registry), holds=False, by=one.by,
-                fate=f"{ENDED[one.why]}{f' in round {one.round}' if one.round else ''}",
-            ),
+            Line(chip=chip(one.demand, registry, words), fate=_fate(one, words), holds=False, by=one.by),
         )
         for one in memory.ended
-    ]  # fmt: skip
+    ]
     return sorted([*holding, *over], key=lambda pair: _number(pair[1].chip.id))
+
+
+def _holds(demand: Demand, words: Wording) -> str:
+    return words.demands.holds.format(scope=words.demands.scopes[demand.scope])
+
+
+def _fate(over: Ended, words: Wording) -> str:
+    """Return why a demand holds no longer, and since which round."""
+    ended = words.demands.ended[over.why]
+    return words.demands.ended_in_round.format(ended=ended, n=over.round) if over.round else ended
 
 
 def _number(demand_id: str) -> int:
@@ -139,25 +149,26 @@ def _number(demand_id: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _what(one: Round, session: Session, registry: FieldRegistry) -> tuple[str, str]:
+def _what(one: Round, session: Session, registry: FieldRegistry, words: Wording) -> tuple[str, str]:
     """Return (what was done, the words that were said) of a round; an edit and an event are told by their verb."""
-    verb, _, target = one.command.partition(" ")
+    told, (verb, _, target) = words.rounds, one.command.partition(" ")
     if one.kind == "open":
-        return "What you asked for before still counts", ""
+        return told.still_counts, ""
     if one.kind == "feedback":
-        return f"You {acted(verb)} “{_title(target, session)}”", ""
+        title = told.quoted.format(text=_title(target, session))
+        return told.acted.format(acted=words.did(verb), title=title), ""
     if one.kind == "edit":
         demand = _demand(target, one.before, one.after)
-        name = f"“{chip(demand, registry).label}”" if demand else target
+        name = told.quoted.format(text=chip(demand, registry, words).label) if demand else target
         if verb == "drop":
-            return f"You removed {name}", ""
-        return f"You let {name} hold {SCOPES.get(verb, verb)}", ""  # type: ignore[call-overload]
+            return told.removed.format(demand=name), ""
+        return told.rescoped.format(demand=name, scope=words.demands.scopes.get(verb, verb)), ""
     if one.kind == "undo":
         was = next((each for each in reversed(session.rounds) if each.command == one.command and each is not one), None)
         if was is not None and was.kind == "edit":
-            return f"You undid it: {_lower(_what(was, session, registry)[0])}", ""
-        return "You undid", one.command
-    return "You said", one.command
+            return told.undid_edit.format(what=_lower(_what(was, session, registry, words)[0])), ""
+        return told.undid, one.command
+    return told.said, one.command
 
 
 def _lower(text: str) -> str:
@@ -176,7 +187,6 @@ def _title(item_id: str, session: Session) -> str:
     return item_id
 
 
-def _nothing(last: Round) -> str:
-    if last.delta is not None and last.delta.feedback == "satisfied":
-        return "Good to hear. Nothing was changed."
-    return "Nothing in that could be turned into a change. Try naming a price, a brand, a colour, or a kind of thing."
+def _nothing(last: Round, words: Wording) -> str:
+    satisfied = last.delta is not None and last.delta.feedback == "satisfied"
+    return words.rounds.satisfied if satisfied else words.rounds.nothing

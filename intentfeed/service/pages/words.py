@@ -1,38 +1,17 @@
-"""Demands, actions, numbers and days as a person reads them."""
+"""Demands and numbers as a person reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from datetime import date
 
 from ...commands.days import day_at
 from ...commands.fields import FieldRegistry
 from ...commands.records import Constraint, Demand, Scope, Value
 from ...data.catalog import leaf_name
-
-Sign = Literal["must be", "must not be", "rather", "rather not"]
-SCOPES: Mapping[Scope, str] = {"session": "this session", "season": "this season", "always": "always"}
-ENDED = {
-    "retracted": "taken back",
-    "replaced": "replaced",
-    "cleared": "cleared",
-    "reset": "cleared by a fresh start",
-    "expired": "ran out",
-    "undone": "undone",
-    "contradicted": "contradicted",
-    "suspended": "set aside for this session",
-    "undecidable": "no longer known of the items",
-}
-ACTED = {
-    "impression": "shown", "click": "clicked", "detail_view": "looked at", "review_read": "read reviews of",
-    "search": "searched", "favorite": "kept", "cart": "put in the cart", "purchase": "bought", "rate": "rated",
-    "tag": "tagged", "like": "liked", "bookmark": "bookmarked", "comment": "commented on", "follow": "followed",
-    "review": "reviewed",
-}  # fmt: skip
-BOUNDS = {"lt": "under", "le": "up to", "gt": "over", "ge": "from"}
-IN_TIME = {**BOUNDS, "lt": "before", "gt": "after"}
+from .wording import Wording
+from .wording.names import DemandWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +20,8 @@ class Chip:
 
     id: str
     label: str
-    sign: Sign
+    sign: str
+    """Whether it must be, or had better be, or the contrary."""
     wanted: bool
     hard: bool
     about: str
@@ -52,17 +32,18 @@ class Chip:
     until: date | None
 
 
-def chip(demand: Demand, registry: FieldRegistry) -> Chip:
+def chip(demand: Demand, registry: FieldRegistry, words: Wording) -> Chip:
     """Return a demand in few words: what it is about, whether it must be or had better be, and who said so when."""
     wanted, hard = demand.polarity == "positive", isinstance(demand, Constraint)
-    sign: Sign = ("must be" if wanted else "must not be") if hard else ("rather" if wanted else "rather not")
+    told = words.demands
+    sign = (told.must_be if wanted else told.must_not_be) if hard else (told.rather if wanted else told.rather_not)
     return Chip(
         id=demand.id,
-        label=label(demand, registry),
+        label=label(demand, registry, words),
         sign=sign,
         wanted=wanted,
         hard=hard,
-        about=plainly(demand.field if isinstance(demand, Constraint) else demand.facet),
+        about=words.named(demand.field if isinstance(demand, Constraint) else demand.facet),
         quote=demand.quote,
         round=demand.round,
         scope=demand.scope,
@@ -70,21 +51,29 @@ def chip(demand: Demand, registry: FieldRegistry) -> Chip:
     )
 
 
-def label(demand: Demand, registry: FieldRegistry) -> str:
+def label(demand: Demand, registry: FieldRegistry, words: Wording) -> str:
     """Return what a demand names, wanted or not: `price under 50`, `green or blue`, `floral print`."""
     if not isinstance(demand, Constraint):
         return leaf_name(demand.text) if demand.facet == "category" else demand.text
     field = registry.field(demand.field)
     kind, unit = (field.kind, demand.unit or field.unit) if field else ("value", demand.unit)
     if kind not in ("number", "date"):
-        return " or ".join(leaf_name(one) if kind == "category" else one for one in _texts(demand.value))
-    name = plainly(demand.field)
-    numbers = [_quantity(one, kind, unit) for one in _numbers(demand.value)]
+        return words.demands.any_of.join(leaf_name(one) if kind == "category" else one for one in _texts(demand.value))
+    name = words.named(demand.field)
+    numbers = [words.days.of(day_at(one)) if kind == "date" and not isinstance(one, str) else _quantity(one, unit)
+               for one in _numbers(demand.value)]  # fmt: skip
     if demand.op == "between" and len(numbers) == 2:
-        about = "around " if demand.approximate else ""
-        return f"{name} {about}{numbers[0]} to {numbers[1]}"
-    bounds = IN_TIME if kind == "date" or unit == "year" else BOUNDS
-    return " ".join(part for part in (name, bounds.get(demand.op, ""), " or ".join(numbers)) if part)
+        range_of = words.demands.around if demand.approximate else words.demands.between
+        return range_of.format(field=name, low=numbers[0], high=numbers[1])
+    bound = _bound(demand.op, words.demands, in_time=kind == "date" or unit == "year")
+    return bound.format(field=name, values=words.demands.any_of.join(numbers))
+
+
+def _bound(op: str, words: DemandWords, *, in_time: bool) -> str:
+    """Return the sentence of a bound."""
+    plain = {"lt": words.under, "le": words.at_most, "gt": words.over, "ge": words.at_least}
+    timed = {"lt": words.before, "le": words.until, "gt": words.after, "ge": words.since}
+    return (timed if in_time else plain).get(op, words.equals)
 
 
 def number(value: float, unit: str = "") -> str:
@@ -96,29 +85,9 @@ def number(value: float, unit: str = "") -> str:
     return f"{text} {unit}" if unit else text
 
 
-def day(value: object) -> str:
-    """Return a day as 3 May 2025, from a date, a time or ISO text; '' of nothing."""
-    if not value:
-        return ""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    assert isinstance(value, date)
-    return f"{value.day} {value:%b %Y}"
-
-
-def acted(action: str) -> str:
-    """Return an action as what somebody did: `bought`."""
-    return ACTED.get(action, plainly(action))
-
-
 def counted(n: int, one: str, more: str = "") -> str:
     """Return a number with its noun: 1 event, 2 events."""
     return f"{n:,} {one if n == 1 else more or one + 's'}"
-
-
-def plainly(name: str) -> str:
-    """Return a name of the data with blanks: `frame_material` → `frame material`."""
-    return name.replace("_", " ").replace(".", " ")
 
 
 def _texts(value: Value) -> list[str]:
@@ -129,7 +98,5 @@ def _numbers(value: Value) -> Sequence[float | str]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _quantity(value: float | str, kind: str, unit: str) -> str:
-    if isinstance(value, str):
-        return value
-    return day(day_at(value)) if kind == "date" else number(value, unit)
+def _quantity(value: float | str, unit: str) -> str:
+    return value if isinstance(value, str) else number(value, unit)

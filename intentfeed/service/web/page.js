@@ -6,6 +6,10 @@ const $ = (id) => document.getElementById(id);
 const form = $("command"), box = $("text"), stages = $("stages"), feed = document.querySelector(".feed");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const STAGES = ["heard", "filtered", "ranked"];
+const WORDS = JSON.parse(feed.dataset.words);
+
+// Words of the page's language, with their places filled in once
+const filled = (name, given) => WORDS[name].replace(/\{(\w+)\}/g, (_, place) => given[place]);
 
 // Telling
 
@@ -35,10 +39,10 @@ function busy(on) {
 const FACTS = {
   heard: (facts) => {
     const quotes = facts.add.map((one) => one.quote).filter(Boolean);
-    return quotes.length ? `heard “${quotes.join("”, “").slice(0, 80)}”` : "heard";
+    return quotes.length ? filled("heard_words", { words: quotes.join(WORDS.quotes).slice(0, 80) }) : WORDS.heard;
   },
-  filtered: (facts) => `filtered: ${facts.left.toLocaleString("en")} left`,
-  ranked: (facts) => `ranked ${facts.item_ids.length}`,
+  filtered: (facts) => filled("filtered_to", { n: facts.left.toLocaleString("en") }),
+  ranked: (facts) => filled("ranked_n", { n: facts.item_ids.length }),
 };
 
 // The page, renewed part by part
@@ -46,7 +50,7 @@ const FACTS = {
 function renew(html) {
   const next = new DOMParser().parseFromString(html, "text/html");
   const problem = next.querySelector("[data-problem]");
-  if (problem || !next.querySelector("[data-part]")) throw new Error(problem ? problem.textContent : "The answer was no feed.");
+  if (problem || !next.querySelector("[data-part]")) throw new Error(problem ? problem.textContent : WORDS.no_feed);
   const held = document.activeElement && document.activeElement.id;
   const open = [...document.querySelectorAll("details[open]")].map((one) => one.id).filter((id) => id && id !== "diff");
   const swap = () => {
@@ -60,7 +64,7 @@ function renew(html) {
     if (again) again.focus({ preventScroll: true });
     else if (held) ($("changes-h") || box).focus({ preventScroll: true });
     const examples = document.querySelector(".example");
-    box.placeholder = examples ? `Tell the feed: ${examples.value}` : "Tell the feed";
+    box.placeholder = examples ? filled("tell_like", { example: examples.value }) : WORDS.tell;
     tell($("changes").dataset.say || "");
   };
   if (document.startViewTransition && !calm.matches && !document.hidden) return document.startViewTransition(swap).updateCallbackDone;
@@ -76,7 +80,13 @@ function name_cards() {
 
 async function said(answer) {
   const found = await answer.json().catch(() => null);
-  return found && found.error ? `${found.error.what}: ${found.error.how}` : `The service answered ${answer.status}.`;
+  return found && found.error ? refusal(found.error, answer.status) : filled("answered", { status: answer.status });
+}
+
+function refusal(error, status) {
+  const names = [`${status} ${error.where}`, String(status), "other"];
+  const known = names.find((name) => Object.hasOwn(WORDS.refused, name));
+  return known ? WORDS.refused[known] : filled("told", { what: error.what, mend: error.how });
 }
 
 // Commands, with their stages as they come
@@ -95,7 +105,7 @@ async function* events(answer) {
 
 async function command(text) {
   stages.hidden = false;
-  STAGES.forEach((name, n) => { stages.children[n].textContent = name; });
+  STAGES.forEach((name, n) => { stages.children[n].textContent = WORDS[name]; });
   stage("");
   const answer = await fetch(form.dataset.command, {
     method: "POST",
@@ -104,7 +114,7 @@ async function command(text) {
   });
   if (!answer.ok) throw new Error(await said(answer));
   for await (const [name, facts] of events(answer)) {
-    if (name === "error") throw new Error(`${facts.error.what}: ${facts.error.how}`);
+    if (name === "error") throw new Error(refusal(facts.error));
     if (FACTS[name]) stage(name, FACTS[name](facts));
     if (name === "feed") await renew(await (await fetch(location.pathname)).text());
   }
@@ -129,13 +139,13 @@ document.addEventListener("submit", async (event) => {
   trouble("");
   try {
     if (target === form) {
-      tell("Listening");
+      tell(WORDS.listening);
       await command(text);
       scrollTo({ top: 0, behavior: calm.matches ? "auto" : "smooth" });
     } else await submit(target, button);
   } catch (error) {
     stages.hidden = true;
-    trouble(`${error.message} Reload the page to see the feed as it stands.`);
+    trouble(filled("reload", { problem: error.message }));
   } finally {
     waits = false;
     busy(false);
@@ -156,7 +166,7 @@ document.addEventListener("click", async (event) => {
   const answer = await fetch(link.href);
   const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(link.dataset.take);
   if (found) panel.replaceChildren(...[...found.childNodes].map((one) => document.adoptNode(one)));
-  else panel.textContent = "This cannot be shown any more.";
+  else panel.textContent = WORDS.gone;
 });
 
 // Keys: / to speak, Escape to close, arrows between cards
