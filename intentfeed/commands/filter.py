@@ -113,17 +113,17 @@ class Filter:
     ) -> Pool:
         """Let in what is next of kin where the kind itself runs out [ours]: beside two torches rather another lamp than
         anything that is rechargeable. Of the same shelf what has the values comes first. Where enough of the kin has
-        them, where nothing of the kind is left at all, and where nothing else would fill the slate either, nothing is
-        let in: a short slate of what was asked for is better than a full one.
+        them, where nothing of the kind is left at all, and where nothing that has nothing to do with it would fill the
+        slate either, nothing is let in: a short slate of what was asked for is better than a full one.
         """
         values = [one for one in values if one.field != "brand"]
         firm_I = _all(floor_I, [one for one in held if one not in values], context)
         n = np.count_nonzero(firm_I & kind.held_I)
         if not kind.kinds or context.kin is None or not 0 < n < context.k:
             return pool
-        if np.count_nonzero(pool.mask_I) < context.k:
-            return pool
         near_I, _ = near_kinds(kind.kinds, context.kin)
+        if np.count_nonzero(pool.mask_I) < context.k and not (pool.mask_I & (near_I <= 0)).any():
+            return pool
         with_values = _all(floor_I, [*held, *(one for one in values if one not in held)], context) & (near_I > 0)
         if np.count_nonzero(with_values | (pool.mask_I & kind.held_I)) >= context.k:
             return pool
