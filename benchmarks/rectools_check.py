@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--methods", default="sasrec,bert4rec")
     parser.add_argument("--final", action="store_true", help="Score the test part.")
     parser.add_argument("--seconds", type=float, default=300.0, help="Most seconds that either side may train.")
+    parser.add_argument("--patience", type=int, help="Looks without a better score after which ours stops.")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     worse = 0
@@ -133,10 +134,11 @@ def learn_ours(
 ) -> tuple[Side, Sequential]:
     """Return what ours answers after the epochs that were best on the valid part, and ours itself."""
     model: Sequential
+    stop = {"patience": options.patience} if options.patience else {}
     if method == "sasrec":
-        model = SasRec(SasRecConfig(**size, seed=options.seed))
+        model = SasRec(SasRecConfig(**size, **stop, seed=options.seed))
     else:
-        model = Bert4Rec(Bert4RecConfig(**size, seed=options.seed))
+        model = Bert4Rec(Bert4RecConfig(**size, **stop, seed=options.seed))
     started, looks = time.perf_counter(), watch(model, valid, TuningConfig())
     model.fit_watched(interactions(valid.fit, catalog), catalog, looks, seconds=options.seconds)
     seconds = time.perf_counter() - started
