@@ -13,8 +13,9 @@ from ..types import Settings
 from .asked import Meant, meant, near_kinds
 from .config import FilterConfig
 from .days import day_at
+from .easing import easing_in
 from .records import Constraint
-from .tools import Pool, Relaxed, ToolContext, in_words
+from .tools import Pool, Relaxed, ToolContext
 from .units import converted
 
 Mask = NDArray[np.bool_]
@@ -135,7 +136,7 @@ class Filter:
         of_I = more_I & ~kind.held_I
         gone = [one for one in values if one in held and (of_I & ~passes(one, context)).any()]
         beside = [one for one in held if one not in gone]
-        told = self._told(gone, [*kind.quotes, *(one.quote for one in beside)])
+        told = self._told(gone, [*kind.quotes, *(one.quote for one in beside)], context)
         bonus_I = self._bonus_I(pool, values, of_I, NEXT * self.config.bonus, context)
         return replace(pool, mask_I=pool.mask_I | more_I, bonus_I=bonus_I, relaxed=(*pool.relaxed, *told))
 
@@ -146,11 +147,12 @@ class Filter:
         mask_I = _all(floor_I, wider, context)
         if np.count_nonzero(mask_I) <= np.count_nonzero(pool.mask_I):
             return pool, wanted
+        words = easing_in(context.witness.catalog.language)
         told = [
             Relaxed(
                 demand_id=new.id,
                 how="widened",
-                words=f"Few items were {_range(old, context)}, so “{old.quote}” now is {_range(new, context)}.",
+                words=words.wider(old.quote, was=_range(old, context), now=_range(new, context)),
             )
             for old, new in zip(wanted, wider, strict=True)
             if new != old
@@ -174,7 +176,7 @@ class Filter:
         if not gone:
             return pool
         bonus_I = self._bonus_I(pool, gone, of_I, self.config.bonus, context)
-        told = self._told(gone, [*beside, *(one.quote for one in kept)])
+        told = self._told(gone, [*beside, *(one.quote for one in kept)], context)
         return replace(pool, bonus_I=bonus_I, relaxed=(*pool.relaxed, *told))
 
     @staticmethod
@@ -189,18 +191,10 @@ class Filter:
         return bonus_I
 
     @staticmethod
-    def _told(gone: Sequence[Constraint], beside: Sequence[str]) -> list[Relaxed]:
+    def _told(gone: Sequence[Constraint], beside: Sequence[str], context: ToolContext) -> list[Relaxed]:
         """Return what was let go in words."""
-        others = [f"“{quote}”" for quote in dict.fromkeys(beside)]
-        together = f" together with {in_words(others)}" if others else ""
-        return [
-            Relaxed(
-                demand_id=constraint.id,
-                how="let go",
-                words=f"Too little meets “{constraint.quote}”{together}, so it only decides the order for now.",
-            )
-            for constraint in gone
-        ]
+        words, others = easing_in(context.witness.catalog.language), list(dict.fromkeys(beside))
+        return [Relaxed(demand_id=one.id, how="let go", words=words.gone(one.quote, others)) for one in gone]
 
     def _nudged(self, pool: Pool, wanted: Sequence[Constraint], context: ToolContext) -> Pool:
         lenient = [context.masks.missing(one) for one in wanted if context.masks.lenient(one)]
@@ -329,10 +323,9 @@ def _in_unit(ends: tuple[float, float], given: str, wanted: str) -> tuple[float,
     return ends if low is None or high is None else (low, high)
 
 
-def _range(constraint: Constraint, context: ToolContext) -> str:
-    """Return the range of an approximate demand as a person reads it."""
+def _range(constraint: Constraint, context: ToolContext) -> tuple[str, str]:
+    """Return the ends of an approximate demand as a person reads them."""
     field, ends = context.registry.field(constraint.field), _ends(constraint) or (0.0, 0.0)
     if field is not None and field.kind == "date":
-        first, last = (day_at(end).isoformat() for end in ends)
-        return f"{first} to {last}"
-    return f"{ends[0]:g} to {ends[1]:g}"
+        return day_at(ends[0]).isoformat(), day_at(ends[1]).isoformat()
+    return f"{ends[0]:g}", f"{ends[1]:g}"

@@ -168,10 +168,3 @@ class Nominates(Protocol):
 
 Tools = Mapping[str, Tool]
 """By name."""
-
-
-def in_words(texts: Sequence[str], joined_by: str = "and") -> str:
-    """Return the texts as an English list: a, b and c."""
-    if len(texts) < 2:
-        return "".join(texts)
-    return f"{', '.join(texts[:-1])} {joined_by} {texts[-1]}"

@@ -13,7 +13,7 @@ from intentfeed.commands.config import AggregatorConfig
 from intentfeed.commands.planner import GroundedPlanner, problems, repaired
 from intentfeed.commands.records import Step
 from intentfeed.commands.toolbox import toolbox
-from intentfeed.commands.tools import Pool, ToolContext, in_words
+from intentfeed.commands.tools import Pool, ToolContext
 from intentfeed.types import Settings
 from tests.commands.tooling import context, hard, pool
 
@@ -82,7 +82,3 @@ def test_the_sum_weighs_further_tools_and_counts_what_did_not_run_as_nothing() -
     final = Aggregator(AggregatorConfig(weights={"trends": 0.2})).run(found, AggregatorArgs(), context()).final_C
     np.testing.assert_allclose(final, [0.5, 0.6])
     np.testing.assert_allclose(Aggregator().run(pool([0, 1]), AggregatorArgs(), context()).final_C, [0, 0])
-
-
-def test_lists_read_as_english() -> None:
-    assert [in_words(list(some)) for some in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
