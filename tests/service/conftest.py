@@ -11,7 +11,10 @@ import pytest
 
 from intentfeed.service.keys import new_key
 from intentfeed.service.process import Reply, ServiceProcess
+from intentfeed.simulate.world import WorldConfig, ensure_world
 from intentfeed.workspace import load
+
+from ..conftest import run_world
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +27,30 @@ def people(small_workspace: Path) -> list[str]:
 def service(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     """Yield a service on the loopback address, without keys."""
     workspace = Path(shutil.copytree(small_workspace, tmp_path_factory.mktemp("served") / "ws"))
+    with ServiceProcess(workspace, ["--today", "2024-06-03"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chinese_workspace(common: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a finished run over a small Chinese world."""
+    size = {"seed": 7, "n_users": 12, "n_items": 700, "events_per_user": 80.0, "heavy_users": 0, "language": "zh"}
+    world = ensure_world(WorldConfig.model_validate(size), common / "worlds")
+    folder = tmp_path_factory.mktemp("chinese") / "ws"
+    run_world(world, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chinese_people(chinese_workspace: Path) -> list[str]:
+    """Return the users of the Chinese workspace."""
+    return load(chinese_workspace).user_ids()
+
+
+@pytest.fixture(scope="session")
+def chinese_service(chinese_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """Yield a service of the Chinese workspace, without keys."""
+    workspace = Path(shutil.copytree(chinese_workspace, tmp_path_factory.mktemp("served-chinese") / "ws"))
     with ServiceProcess(workspace, ["--today", "2024-06-03"]) as running:
         yield running
 

@@ -347,3 +347,30 @@ def test_somebody_new_and_somebody_else_have_feeds(tab: Page, service: ServicePr
     tab.get_by_role("link", name="Person").click()
     expect(tab.get_by_role("heading", level=1)).to_have_text(people[35])
     expect(tab.get_by_role("heading", name=re.compile(r"\d+ interests?"))).to_be_visible()
+
+
+def test_a_chinese_page_speaks_chinese_while_it_works(
+    browser: Browser, chinese_service: ServiceProcess, chinese_people: list[str]
+) -> None:
+    """What the script says comes from the page: stages, the field, what is read out, and what went wrong."""
+    page = browser.new_context(reduced_motion="reduce").new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(chinese_service.url)
+    page.get_by_label("看谁的推荐？").fill(chinese_people[0])
+    page.get_by_role("button", name="打开", exact=True).click()
+    expect(page.locator("article")).to_have_count(10)
+    assert page.locator("html").get_attribute("lang") == "zh"
+    say(page, "100元以下")
+    expect(page.locator("#stages li")).to_have_text(["听到了“100元以下”", re.compile(r"^筛选后剩\d+个$"), "排好了10个"])
+    expect(page.get_by_role("status")).to_contain_text("主要因为“100元以下”")
+    expect(page.locator("#text")).to_have_attribute("placeholder", re.compile("^对推荐说：."))
+    expect(chip(page, "价格不超过100")).to_have_count(1)
+    page.get_by_role("link", name=re.compile("^为什么推荐")).first.click()
+    expect(page.locator("article .panel").first).to_contain_text("来自")
+    page.locator("#round").evaluate("(one) => { one.value = 0 }")
+    page.locator("#text").fill("200元以下")
+    page.locator("#text").press("Enter")
+    expect(page.locator("#problem")).to_have_text(
+        "推荐已经更新了：请看过最新的再说一次。请重新加载页面，看看现在的推荐。"
+    )
+    page.context.close()
