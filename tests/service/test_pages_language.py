@@ -92,8 +92,11 @@ def test_the_script_holds_no_words_of_its_own() -> None:
     script = re.sub(r"(?m)^\s*//.*$", "", asset("page.js").decode())
     texts = [re.sub(r"\$\{[^}]*\}", "", one) for one in re.findall(r'"[^"\n]*"|`[^`]*`', script)]
     assert len(texts) > 50
-    sentences = {one for one in texts if re.search(r"[A-Za-z]{2,},? [a-z]{2,}|[a-z]{2,}[.:!?…]\W*$|[“”]", one)}
-    assert sentences == {'"use strict"', '"input, select, textarea"', '".chip details[open]"'}
+    sentences = {
+        one for one in texts if re.search(r"[A-Za-z]{2,},? [a-z]{2,}|[a-z]{2,}[.:!?…]\W*$|[“”]|^\W[A-Z][a-z]+\W$", one)
+    }
+    code = {'"use strict"', '"input, select, textarea"', '".chip details[open]"', '"Enter"', '"Escape"', '"Accept"'}
+    assert sentences <= code
     named = set(re.findall(r'(?:WORDS\.|filled\(")(\w+)', script)) | {"heard", "filtered", "ranked"}
     assert named == wording_in("en").for_script().keys()
 
@@ -186,7 +189,8 @@ def pages(chinese_service: ServiceProcess, chinese_people: list[str]) -> dict[st
 def test_a_chinese_page_is_chinese(
     pages: dict[str, Spoken], chinese_workspace: Path, chinese_people: list[str]
 ) -> None:
-    """No Latin word is left but those of the catalogue, the people's ids, and what a run has written down."""
+    """No Latin word is left but those of the catalogue, the people's ids, and on the page of a person what a run has
+    written down of interests that were turned down, and of tags."""
     ws = load(chinese_workspace)
     catalog = ws.models.catalog
     own = {word for text in (*catalog.titles, *catalog.frame["brand"]) for word in LATIN.findall(text)}
@@ -197,7 +201,7 @@ def test_a_chinese_page_is_chinese(
     for name, page in pages.items():
         assert page.language == "zh", name
         said = " ".join(re.sub(r"\s+", " ", text) for text in page.texts)
-        for text in stored:
+        for text in stored if name == "person" else ():
             said = said.replace(re.sub(r"\s+", " ", text), "")
         left = set(LATIN.findall(said)) - own - (people if name == "person" else set())
         assert not left, (name, left)
@@ -211,7 +215,7 @@ def test_what_happened_is_told_in_chinese(pages: dict[str, Spoken], chinese_peop
     assert "价格不超过100" in said("100元以下")
     assert re.search(r"放宽 符合“0.01元以下”.*只影响排序", said("0.01元以下"))
     assert "很高兴你喜欢" in said("谢谢，很满意")
-    assert "没有采纳" in said("给我看喵呜嘎啦")
+    assert re.search("没有采纳|最好 喵呜", said("给我看喵呜嘎啦"))
     assert "本季有效" in said("preferences/c1/scope")
     assert "你移除了“黑色”" in said("preferences/c1/drop")
     assert "你买了“" in said("bought")

@@ -160,6 +160,8 @@ class AsideWords(Settings):
     """Nothing was."""
     since: str
     """The day of an interest's first evidence."""
+    from_events: str
+    """What shows an interest, where the run has told it in another language."""
     title: str
     """Names the page of interests."""
 

@@ -92,6 +92,12 @@ class Wording(Settings):
         """Return the name of a field as a reader knows it."""
         return plainly(sentences_in(self.language).named(name))
 
+    def shown_by(self, reason: str, backend: str, n_events: int) -> str:
+        """Return what shows an interest: what a run wrote down, but in Chinese no English of ours."""
+        if self.language == "en" or backend != "grounded":
+            return reason
+        return self.you.from_events.format(events=self.counts.events.of(n_events))
+
     def found_by(self, sources: list[str] | tuple[str, ...]) -> str:
         """Return what found an item."""
         return joined([self.sources.get(one, one) for one in sources], self.comma)
