@@ -27,6 +27,8 @@ class _Reader(Turns):
             mark = self.marks[at]
             if mark.kind in ("break", "pause"):
                 self._pause(at)
+            elif mark.talk:
+                self._pass_over(mark)
             elif self.silent and not (mark.does(*LEADS) or (self.trailing and mark.does("both"))):
                 pass
             elif mark.kind == "cue":
@@ -44,6 +46,12 @@ class _Reader(Turns):
                 self._say(mark, item=one)
             at += 1
         return self.out
+
+    def _pass_over(self, mark: Mark) -> None:
+        """Say what stands in small talk as told: nothing is asked for there."""
+        if mark.kind in ("value", "words"):
+            self._say(mark, told=True, governed=False, negative=False, retracted=False, occasion=False, cued=False)
+        self.led, self.begun = -1, mark.last
 
     def _name(self, at: int) -> None:
         """Say the field itself where nothing of it follows: `forget the budget`, `any colour`."""

@@ -136,6 +136,31 @@ class People(Settings):
     """Their age says that they are meant: "my son is 7"."""
 
 
+class TalkWords(Settings):
+    """Words by which clauses of talk are known, each list between blanks unless its entries have some."""
+
+    tells: tuple[str, ...] = ()
+    """Verbs, times and places of a story."""
+    weak: str = ""
+    """Cues that are no wish where a clause has the form of a story."""
+    infinitive: str = ""
+    """Words behind which a verb asks for nothing: "*to* find the button"."""
+    places: str = ""
+    """Words that lead to a place where an owner follows: "*on* the couch"."""
+    owners: str = ""
+    """Words such as "the" and "my"."""
+    leads: str = ""
+    """What else follows a verb of its going on: "typing *with*"."""
+    openers: str = ""
+    """Words that may stand before such a verb."""
+    joins: str = ""
+    """Words that join clauses."""
+    going: str = ""
+    """Ending of a verb that goes on."""
+    past: str = ""
+    """Ending of a verb of the past."""
+
+
 class CueFile(Settings):
     """One file of cues."""
 
@@ -153,6 +178,8 @@ class CueFile(Settings):
     """Words of places."""
     words: Words
     """Forms of words, and words that say nothing."""
+    talk: TalkWords = TalkWords()
+    """Words of small talk."""
     people: dict[str, People] = Field(default_factory=dict)
     """Whom items may be for."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, get_args
 
-from .cue_file import CueFile, Direction, People, Role, read_cues
+from .cue_file import CueFile, Direction, People, Role, TalkWords, read_cues
 from .tokens import keys, stem_of
 from .tokens import phrase as stems
 
@@ -28,6 +28,22 @@ class Cue:
     lower: str = ""
     relative: Direction | None = None
     """Which way it grades a field that is named beside it: "a *lower* rating"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Words by which clauses of talk are known."""
+
+    tells: frozenset[Phrase]
+    weak: frozenset[Phrase]
+    infinitive: frozenset[Phrase]
+    places: frozenset[Phrase]
+    owners: frozenset[Phrase]
+    leads: frozenset[Phrase]
+    openers: frozenset[Phrase]
+    joins: frozenset[Phrase]
+    going: tuple[str, ...]
+    past: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,7 @@ class Cues:
     inverted: frozenset[str]
     subjects: frozenset[str]
     suffixes: frozenset[Phrase]
+    talk: Talk
     stop: frozenset[Phrase]
     quiet: frozenset[Phrase]
     """Words without sense, unless the catalogue has them."""
@@ -174,11 +191,30 @@ def load_cues(languages: tuple[str, ...] = ("en", "zh")) -> Cues:
         subjects=frozenset(word for one in held for word in one.words.subjects),
         singular=frozenset(word for one in held for word in one.words.singular),
         suffixes=frozenset(keys(word) for one in held for word in one.words.suffixes),
+        talk=_talk([one.talk for one in held]),
         stop=stop,
         ordinary=frozenset(stem_of(word) for one in held for word in one.words.ordinary.split()),
         quiet=quiet,
         longest_stop=longest_of(stop | quiet),
         words=frozenset(word for phrase in phrases for word in phrase),
+    )
+
+
+def _talk(held: Sequence[TalkWords]) -> Talk:
+    def of(name: str) -> frozenset[Phrase]:
+        return frozenset(keys(word) for one in held for word in getattr(one, name).split())
+
+    return Talk(
+        tells=frozenset(keys(word) for one in held for word in one.tells),
+        weak=of("weak"),
+        infinitive=of("infinitive"),
+        places=of("places"),
+        owners=of("owners"),
+        leads=of("leads"),
+        openers=of("openers"),
+        joins=of("joins"),
+        going=tuple(one.going for one in held if one.going),
+        past=tuple(one.past for one in held if one.past),
     )
 
 

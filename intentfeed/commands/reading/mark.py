@@ -38,6 +38,8 @@ class Mark:
     """Stands behind a word such as `the`."""
     subject: bool = False
     """Stands before a word such as `is`."""
+    talk: bool = False
+    """Stands in a clause that only tells a story."""
     aged: bool = False
     """Stands before such a word and a number: `my daughter is six`."""
     singular: bool = False
@@ -58,7 +60,7 @@ def joined(marks: Sequence[Mark], text: str) -> list[Mark]:
     found: list[Mark] = []
     for mark in marks:
         last = found[-1] if found else None
-        free = mark.kind == "words" and last is not None and mark.first == last.last
+        free = mark.kind == "words" and last is not None and mark.first == last.last and mark.talk == last.talk
         if last is not None and free and (last.kind == "words" or _is_modifier(last)):
             said = text[last.start : mark.end]
             known = last.known or mark.known or last.kind == "value"

@@ -15,6 +15,7 @@ from .numbers import ARTICLES, SMALL, Amount, amount_at
 from .references import place_at
 from .roles import Roles, role_of
 from .spelling import Speller
+from .talk import talk_tokens
 from .tokens import BREAKS, PAUSES, Token, tokenise, without_fillers
 from .vocabulary import Vocabulary
 
@@ -74,7 +75,8 @@ class Scanner:
                 )
                 found.append(placed)
             at += n
-        return joined(found, text)
+        told = talk_tokens(tokens, found, self._cues)
+        return joined([replace(mark, talk=True) if mark.first in told else mark for mark in found], text)
 
     def _at(
         self, tokens: list[Token], keys: list[str], stems: list[str], at: int, found: Sequence[Mark], today: date
