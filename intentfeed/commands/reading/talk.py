@@ -25,6 +25,17 @@ WISHES: Final = (
 )  # fmt: skip
 """What no clause of talk has, but for words that are `weak` in it."""
 COMPARES: Final = ("higher", "lower")
+BEYOND: Final = (
+    "negate", "complain", "affirm", "ask", "only", "occasion", "degree", "either", "idle", "session", "season", "topic",
+    "near",
+)  # fmt: skip
+"""What no sentence has that is talk by its other words alone."""
+FEWEST_TOLD: Final = 4
+"""Words of a sentence that may be prose."""
+OPENS: Final = 2
+"""Words of a sentence of which none is a value in prose: `lamps and rugs I can keep alive`."""
+PROSE: Final = 3
+"""Words of it to each one of the catalogue's values."""
 
 
 @dataclass(slots=True)
@@ -51,6 +62,11 @@ def talk_tokens(tokens: Sequence[Token], marks: Sequence[Mark], cues: Cues) -> f
         elsewhere = bool(wishes - {one.sentence})
         if one.sentence == beside.sentence and beside.talk and (joined or elsewhere) and not _turns(one, marks):
             one.talk = not one.wish
+    for number in {clauses[0].sentence, clauses[-1].sentence} if wishes else ():
+        sentence = [one for one in clauses if one.sentence == number]
+        if number not in wishes and not any(one.talk for one in sentence) and _is_prose(sentence, tokens, marks):
+            for one in sentence:
+                one.talk = True
     return frozenset(at for one in clauses if one.talk for at in range(one.first, one.last))
 
 
@@ -92,9 +108,22 @@ def _is_wish(one: _Clause, keys: Sequence[str], marks: Sequence[Mark], cues: Cue
     return False
 
 
+def _is_prose(sentence: Sequence[_Clause], tokens: Sequence[Token], marks: Sequence[Mark]) -> bool:
+    """Return whether a sentence holds a value or two by chance: most of its words are none of the catalogue's."""
+    first, last = sentence[0].first, sentence[-1].last
+    inside = [mark for mark in marks if first <= mark.first < last]
+    if any(mark.kind in ("place", "name", "amount") or mark.does(*BEYOND) for mark in inside):
+        return False
+    if any(mark.kind == "value" and mark.first - first < OPENS for mark in inside):
+        return False
+    words = [at for at in range(first, last) if tokens[at].kind in ("word", "number")]
+    named = sum(mark.last - mark.first for mark in inside if mark.kind == "value")
+    return len(words) >= FEWEST_TOLD and len(words) >= PROSE * named
+
+
 def _turns(one: _Clause, marks: Sequence[Mark]) -> bool:
     """Return whether a clause has a word that may want or refuse, be it as weak as a "no"."""
-    return any(mark.does("negate", "affirm", "complain") for mark in marks if one.first <= mark.first < one.last)
+    return any(mark.does("negate", "complain") for mark in marks if one.first <= mark.first < one.last)
 
 
 def _is_weak(mark: Mark, keys: Sequence[str], cues: Cues) -> bool:
