@@ -44,7 +44,7 @@ def test_sessions_are_written_as_lines(shelf: Path, tmp_path: Path):
     assert {"command", "gold", "plan", "prefs_after"} <= set(lines[0])
 
 
-@pytest.mark.parametrize("more", [["--scenario", "duel"], ["--loops", "zen"], ["--family", "c"]])
+@pytest.mark.parametrize("more", [["--scenario", "duel"], ["--loops", "zen"], ["--family", "z"]])
 def test_what_there_is_not_ends_with_two(shelf: Path, more: list[str]):
     from intentfeed.errors import IntentfeedError
 

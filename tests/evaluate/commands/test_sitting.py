@@ -56,7 +56,7 @@ def test_understanding_beats_deafness(outcomes: dict[str, Outcome]):
 
 def test_the_oracle_meets_what_it_understands(outcomes: dict[str, Outcome]):
     assert outcomes["oracle parser"].measured.mean("csr@10") >= 0.97
-    assert outcomes["oracle parser"].measured.mean("csr/hard@10") >= 0.95, "values give way before the kind"
+    assert outcomes["oracle parser"].measured.mean("csr/hard@10") >= 0.9, "values give way before the kind"
     assert outcomes["- filter"].measured.mean("csr/hard@10") < outcomes["oracle parser"].measured.mean("csr/hard@10")
     assert outcomes["oracle, no memory"].measured.mean("csr@10") < outcomes["oracle parser"].measured.mean("csr@10")
 
