@@ -21,6 +21,8 @@ UNJUDGED = 0.5
 """Share of a score of which nobody has asked what it is worth."""
 SURE = 2.0
 """Standard errors that a gain must be above."""
+FEWEST = 20
+"""Questions below which nobody knows."""
 TOO_FEW = "too few people have an item that could be hidden, so that nobody knows whether it helps: it is not served"
 
 
@@ -44,7 +46,7 @@ class Worth:
         The gain must be twice its standard error: one that chance would bring serves nobody, and costs where it is one.
         """
         n = ndcg_SP.shape[1]
-        if not n or not len(shares):
+        if n < FEWEST or not len(shares):
             return cls()
         means_S, gains_SP = ndcg_SP.mean(axis=1), ndcg_SP[1:] - ndcg_SP[:1]
         best = int(np.argmax(means_S[1:]))

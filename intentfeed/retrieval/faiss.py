@@ -77,6 +77,7 @@ class FaissIndex:
         What is held is known to FAISS, so that less is to be looked for than by `search`; where too little is allowed
         near a row, that one is searched for as any other vector.
         """
+        exact.refuse_missing(rows.tolist(), self._slot_I >= 0)
         slots = self._slot_I[rows]
         queries_QD = np.ascontiguousarray(self._take(slots))
         exact.check_queries(queries_QD, self._fresh_FD.shape[1], k)

@@ -45,3 +45,9 @@ def test_the_figures_hold_both_numbers_and_the_sentence() -> None:
     assert (told["serves"], told["share"], told["questions"]) == (True, 0.25, 100)
     assert (told["ndcg@10_with"], told["ndcg@10_without"]) == (0.5, 0.4)
     assert told["why"] == worth.why
+
+
+def test_a_handful_of_questions_says_nothing() -> None:
+    worth = Worth.of(np.array([[0.5], [0.63]]), [0.25])
+    assert not worth.serves
+    assert worth.ndcg is None

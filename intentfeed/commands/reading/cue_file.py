@@ -153,6 +153,8 @@ class TalkWords(Settings):
     """What else follows a verb of its going on: "typing *with*"."""
     openers: str = ""
     """Words that may stand before such a verb."""
+    few: str = ""
+    """Words that may stand before what a clause names first: a clause that begins so asks for it."""
     joins: str = ""
     """Words that join clauses."""
     going: str = ""

@@ -41,6 +41,7 @@ class Talk:
     owners: frozenset[Phrase]
     leads: frozenset[Phrase]
     openers: frozenset[Phrase]
+    few: frozenset[Phrase]
     joins: frozenset[Phrase]
     going: tuple[str, ...]
     past: tuple[str, ...]
@@ -212,6 +213,7 @@ def _talk(held: Sequence[TalkWords]) -> Talk:
         owners=of("owners"),
         leads=of("leads"),
         openers=of("openers"),
+        few=of("few"),
         joins=of("joins"),
         going=tuple(one.going for one in held if one.going),
         past=tuple(one.past for one in held if one.past),

@@ -138,12 +138,17 @@ def _is_story(one: _Clause, tokens: Sequence[Token], keys: Sequence[str], marks:
     """Return whether a clause has the form of a story."""
     words = cues.talk
     held = {at for mark in marks if mark.kind == "value" for at in range(mark.first, mark.last)}
+    named = one.first
+    while named < one.last and (keys[named],) in words.few:
+        named += 1
+    if named in held:  # "a lamp on my desk": what it is about comes first
+        return False
     for at in range(one.first, one.last):
         if at in held:
             continue
         if _begins(words.tells, keys, at, one.last):
             return True
-        owned = at + 1 < one.last and (keys[at + 1],) in words.owners
+        owned = at + 1 < one.last and (keys[at + 1],) in words.owners and held.isdisjoint(range(one.first, at))
         if owned and at > one.first and (keys[at],) in words.places:
             return True
         if owned and keys[at].endswith(words.past):

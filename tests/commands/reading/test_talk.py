@@ -52,3 +52,10 @@ def test_a_wish_beside_small_talk_is_read_as_if_it_stood_alone(wish: str, talk: 
 def test_a_wish_in_a_sentence_that_also_tells_a_story_is_read(text: str, alone: str) -> None:
     assert demands(alone)
     assert demands(text) == demands(alone)
+
+
+@pytest.mark.parametrize(
+    "text", ["A lamp on my desk", "rugs under the table", "Only lamps, for at work", "A red rug in my colour"]
+)
+def test_what_is_named_first_is_wanted_wherever_it_is_to_stand(text: str) -> None:
+    assert parsed(text).add
